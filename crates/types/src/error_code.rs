@@ -1,0 +1,135 @@
+//! Stable error codes. One table; each code has a page in `docs/errors/`.
+
+macro_rules! error_codes {
+    ($($(#[doc = $doc:literal])* $variant:ident = $code:literal, $status:literal;)*) => {
+        /// A stable error code, as in the `code` member of problem details (RFC 9457) and of `--json` errors.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ErrorCode { $($(#[doc = $doc])* $variant),* }
+
+        impl ErrorCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The code's text, `area.what`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code),* }
+            }
+
+            /// The HTTP status that goes with it (RFC 9110).
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status),* }
+            }
+
+            /// What it means, in one English sentence.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),*).trim_ascii()),* }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// The request body or a parameter is malformed or out of range.
+    RequestInvalid = "request.invalid", 400;
+    /// The request body is larger than allowed.
+    RequestTooLarge = "request.too_large", 413;
+    /// The request body is not of a media type this endpoint reads.
+    RequestMediaType = "request.media_type", 415;
+    /// Too many requests; try again later.
+    RequestTooMany = "request.too_many", 429;
+    /// The method is not allowed here.
+    RequestMethod = "request.method", 405;
+    /// The request took too long.
+    RequestTimeout = "request.timeout", 408;
+    /// Nothing is here, or it may not be seen.
+    NotFound = "resource.not_found", 404;
+    /// The resource changed since it was read.
+    Conflict = "resource.conflict", 409;
+    /// Sign in first.
+    SignInRequired = "auth.sign_in_required", 401;
+    /// The sign-in name or password is wrong, or the account is disabled.
+    SignInFailed = "auth.sign_in_failed", 401;
+    /// The signed-in person's roles do not allow this.
+    Forbidden = "auth.forbidden", 403;
+    /// The message's signature is missing, wrong or too old.
+    SignatureInvalid = "auth.signature_invalid", 401;
+    /// The cross-site request token is missing or wrong.
+    CsrfInvalid = "auth.csrf_invalid", 403;
+    /// The idempotency key was used before with another request.
+    IdempotencyMismatch = "idempotency.mismatch", 422;
+    /// A request with this idempotency key is still being worked on.
+    IdempotencyInProgress = "idempotency.in_progress", 409;
+    /// The identifier is not one of a stored report.
+    ReportNotFound = "report.not_found", 404;
+    /// The report breaks a rule of the form.
+    ReportInvalid = "report.invalid", 422;
+    /// The report's state does not allow this step.
+    ReportState = "report.state", 409;
+    /// The identifier is not one of a stored case.
+    CaseNotFound = "case.not_found", 404;
+    /// None of the case's payments is in the institutions' records.
+    CaseNoPayments = "case.no_payments", 409;
+    /// The case's state does not allow this step.
+    CaseState = "case.state", 409;
+    /// The identifier is not one of a stored plan.
+    PlanNotFound = "plan.not_found", 404;
+    /// A newer plan took this one's place, or it is already decided.
+    PlanState = "plan.state", 409;
+    /// The identifier is not one of a stored order.
+    OrderNotFound = "order.not_found", 404;
+    /// The order breaks a rule of content.
+    OrderInvalid = "order.invalid", 422;
+    /// The order's state does not allow this step.
+    OrderState = "order.state", 409;
+    /// The person who drafted an order cannot approve it.
+    OrderSamePerson = "order.same_person", 403;
+    /// An order needs an authority reference unless it is an emergency stop.
+    OrderNoAuthority = "order.no_authority", 422;
+    /// The account was stopped as often as the rules allow.
+    OrderStopLimit = "order.stop_limit", 409;
+    /// The institution is not registered or has no order endpoint.
+    InstitutionUnknown = "institution.unknown", 404;
+    /// The institution's endpoint address is not allowed.
+    InstitutionEndpoint = "institution.endpoint", 422;
+    /// A payment with this reference is stored with other content.
+    PaymentConflict = "payment.conflict", 409;
+    /// The payment is malformed.
+    PaymentInvalid = "payment.invalid", 422;
+    /// The payment named is not stored.
+    PaymentNotFound = "payment.not_found", 404;
+    /// The account named is in no stored payment.
+    AccountNotFound = "account.not_found", 404;
+    /// The audit tree and the record do not agree.
+    AuditBroken = "audit.broken", 500;
+    /// The record named is not in the audit tree.
+    AuditNotFound = "audit.not_found", 404;
+    /// The data folder is in use by another process.
+    DataInUse = "data.in_use", 409;
+    /// The data folder or a file in it is damaged.
+    DataDamaged = "data.damaged", 500;
+    /// Something failed inside; the log has the details.
+    Internal = "internal.failed", 500;
+    /// Stanch is starting, stopping or overloaded.
+    Unavailable = "internal.unavailable", 503;
+}
+
+impl std::fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique() {
+        let codes: std::collections::BTreeSet<_> =
+            ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(codes.len(), ErrorCode::ALL.len());
+    }
+}

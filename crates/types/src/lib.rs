@@ -1,0 +1,34 @@
+//! The words of Stanch: identifiers, money, time, parties, personal data and the states of every workflow.
+//!
+//! Everything here is pure: no IO, no async, no global state. A value that exists is valid; constructors refuse
+//! the rest. States are enums that carry their data and move only by methods, so an impossible transition does
+//! not compile or answers [`order::InvalidTransition`].
+
+pub mod case;
+pub mod ctx;
+pub mod error_code;
+pub mod id;
+pub mod institution;
+pub mod lead;
+pub mod money;
+pub mod order;
+pub mod payment;
+pub mod personal;
+pub mod plan;
+pub mod report;
+pub mod score;
+pub mod time;
+pub mod user;
+pub mod words;
+
+pub use ctx::Ctx;
+pub use error_code::ErrorCode;
+pub use id::{
+    AnswerId, ApplicationId, CaseId, Id, ImportId, JobId, LeadId, OrderId, OrgId, OutboxId, PlanId,
+    ReportId, SessionId, UserId,
+};
+pub use institution::{AccountKind, AccountRef, InstitutionCode, InstitutionKind};
+pub use money::{Amount, Currency, Money, MoneyError};
+pub use payment::{Channel, Payment};
+pub use score::Score;
+pub use time::{Clock, Duration, ManualClock, SystemClock, Timestamp};

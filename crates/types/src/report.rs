@@ -1,0 +1,259 @@
+//! Reports: what a victim, relative or bystander tells. Nothing reported is dropped.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{CaseId, LeadId, ReportId};
+use crate::institution::AccountRef;
+use crate::money::Amount;
+use crate::payment::Channel;
+use crate::personal::{PersonName, PhoneNumber};
+use crate::time::{Duration, Timestamp};
+
+/// A report as received. The victim's own words and contact data are personal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Identifier.
+    pub id: ReportId,
+    /// When Stanch received it (t1).
+    pub received_at: Timestamp,
+    /// What the reporter told.
+    pub content: ReportContent,
+    /// How urgent triage found it.
+    pub priority: Priority,
+    /// Where it stands.
+    pub state: ReportState,
+}
+
+/// What a reporter tells: the minimum of the domain reference 2.1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportContent {
+    /// Who reports.
+    pub reporter: Reporter,
+    /// When the fraudster first made contact, if known.
+    #[serde(default)]
+    pub contacted_at: Option<Timestamp>,
+    /// Where contact was made (platform, phone, SMS …), at most 64 characters.
+    #[serde(default)]
+    pub contact_channel: Option<String>,
+    /// The counterpart's handle, phone or address, at most 256 characters.
+    #[serde(default)]
+    pub counterpart: Option<String>,
+    /// What was promised and what happened, at most 5,000 characters.
+    pub narrative: String,
+    /// The payments made, 1 to 64. Matched to the institutions' own records by `tx_id` or by account, amount and time.
+    pub payments: Vec<ReportedPayment>,
+    /// Whether the fraudster is still in contact.
+    #[serde(default)]
+    pub still_in_contact: bool,
+    /// Whether the victim may still pay.
+    #[serde(default)]
+    pub still_paying: bool,
+    /// Whether the victim's device is or was controlled from afar.
+    #[serde(default)]
+    pub remote_controlled: bool,
+    /// What the reporter lets the data be used for.
+    pub consent: Consent,
+}
+
+/// Who reports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reporter {
+    /// Name, if given.
+    #[serde(default)]
+    pub name: Option<PersonName>,
+    /// Phone to call back, if given.
+    #[serde(default)]
+    pub phone: Option<PhoneNumber>,
+    /// In what relation to the loss.
+    pub relation: Relation,
+}
+
+/// The reporter's relation to the loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// The victim.
+    Victim,
+    /// A relative.
+    Family,
+    /// Someone who saw it.
+    Bystander,
+    /// An institution on the victim's behalf.
+    Institution,
+}
+
+/// What the reporter lets the data be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    /// Only to stop and return this money.
+    ThisCase,
+    /// Also to match with other cases.
+    Matching,
+}
+
+/// One payment as the victim tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportedPayment {
+    /// The institution's reference, if the victim has it.
+    #[serde(default)]
+    pub tx_id: Option<String>,
+    /// When it was paid.
+    pub occurred_at: Timestamp,
+    /// How much.
+    pub amount: Amount,
+    /// From which account.
+    pub from: AccountRef,
+    /// To which account.
+    pub to: AccountRef,
+    /// The name of the receiving account's holder as the victim saw it.
+    #[serde(default)]
+    pub to_name: Option<PersonName>,
+    /// How it was paid.
+    #[serde(default)]
+    pub channel: Option<Channel>,
+}
+
+/// How fast something must be dealt with. P0 first.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// Money moved less than 2 h ago: stop order first, paperwork after.
+    P0,
+    /// Less than 24 h ago.
+    P1,
+    /// Less than 72 h ago.
+    P2,
+    /// Longer ago, or no payment.
+    P3,
+}
+
+crate::words! { Relation { Victim = "victim", Family = "family", Bystander = "bystander", Institution = "institution" } }
+crate::words! { Consent { ThisCase = "this_case", Matching = "matching" } }
+crate::words! { Priority { P0 = "p0", P1 = "p1", P2 = "p2", P3 = "p3" } }
+
+impl Priority {
+    /// The triage rule of the domain reference 2.1: by time since the last payment. A payment in the future
+    /// (clocks differ) counts as just made.
+    #[must_use]
+    pub fn triage(last_payment: Option<Timestamp>, received_at: Timestamp) -> Self {
+        let Some(age) = last_payment.map(|at| received_at.since(at)) else {
+            return Self::P3;
+        };
+        if age < Duration::from_hours(2) {
+            Self::P0
+        } else if age < Duration::from_hours(24) {
+            Self::P1
+        } else if age < Duration::from_hours(72) {
+            Self::P2
+        } else {
+            Self::P3
+        }
+    }
+}
+
+/// Where a report stands (domain reference 2.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum ReportState {
+    /// Received, not yet looked at.
+    Received,
+    /// Priority given.
+    Triaged,
+    /// Something is missing; the reporter was asked.
+    NeedsInfo {
+        /// What is missing.
+        question: String,
+    },
+    /// Joined to an earlier report's case.
+    Merged {
+        /// That case.
+        case_id: CaseId,
+    },
+    /// A lead was opened from it.
+    LeadOpened {
+        /// That lead.
+        lead_id: LeadId,
+    },
+    /// Looked at and found not to be fraud.
+    NotFraud {
+        /// Why.
+        reason: String,
+    },
+    /// Answered and closed.
+    Closed {
+        /// The answer given to the reporter.
+        answer: String,
+    },
+}
+
+impl ReportState {
+    /// The state's word.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Triaged => "triaged",
+            Self::NeedsInfo { .. } => "needs_info",
+            Self::Merged { .. } => "merged",
+            Self::LeadOpened { .. } => "lead_opened",
+            Self::NotFraud { .. } => "not_fraud",
+            Self::Closed { .. } => "closed",
+        }
+    }
+
+    /// Whether a report in this state may move to `next`:
+    /// `received -> triaged -> (merged | lead_opened | not_fraud | needs_info) -> closed`, and back from
+    /// `needs_info` to `triaged` when the reporter answered.
+    #[must_use]
+    pub const fn may_become(&self, next: &Self) -> bool {
+        matches!(
+            (self, next),
+            (Self::Received, Self::Triaged)
+                | (
+                    Self::Triaged,
+                    Self::Merged { .. }
+                        | Self::LeadOpened { .. }
+                        | Self::NotFraud { .. }
+                        | Self::NeedsInfo { .. }
+                )
+                | (Self::NeedsInfo { .. }, Self::Triaged | Self::Closed { .. })
+                | (
+                    Self::Merged { .. } | Self::LeadOpened { .. } | Self::NotFraud { .. },
+                    Self::Closed { .. }
+                )
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn triage_by_age_of_the_last_payment() {
+        let received = Timestamp::from_secs(1_000_000);
+        let after = |age: Duration| Priority::triage(Some(received.minus(age)), received);
+        assert_eq!(after(Duration::from_mins(-5)), Priority::P0);
+        assert_eq!(after(Duration::from_mins(119)), Priority::P0);
+        assert_eq!(after(Duration::from_mins(120)), Priority::P1);
+        assert_eq!(after(Duration::from_hours(24)), Priority::P2);
+        assert_eq!(after(Duration::from_hours(72)), Priority::P3);
+        assert_eq!(Priority::triage(None, received), Priority::P3);
+    }
+}
