@@ -1,0 +1,225 @@
+//! Who may call what: one table. A route that is not in it does not start, and the other way round.
+
+use axum::http::Method;
+use stanch_types::user::Role;
+
+use crate::error::ServeError;
+
+/// What a caller must show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing.
+    Public,
+    /// To be signed in with at least one of these roles.
+    Roles(&'static [Role]),
+    /// The signature of the institution named in the path (Standard Webhooks); checked by the handler over the body.
+    InstitutionSignature,
+}
+
+/// How a request of a route is bounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// JSON in, JSON out.
+    Normal,
+    /// A large body, read line by line, with ten times the time.
+    Bulk,
+    /// Stays open.
+    Stream,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The path with its parameters in braces.
+    pub path: &'static str,
+    /// Who.
+    pub access: Access,
+    /// How it is bounded.
+    pub weight: Weight,
+}
+
+const ANALYST: &[Role] = &[Role::Analyst];
+const APPROVER: &[Role] = &[Role::Approver];
+const LIAISON: &[Role] = &[Role::Liaison];
+const AUDITOR: &[Role] = &[Role::Auditor];
+const WORKERS: &[Role] = &[Role::Analyst, Role::Approver];
+const FEEDERS: &[Role] = &[Role::Analyst, Role::Liaison];
+const CASE_READERS: &[Role] = &[Role::Analyst, Role::Approver, Role::Auditor];
+const DOCUMENT_READERS: &[Role] = &[Role::Analyst, Role::Approver, Role::Liaison];
+const EVERYBODY: &[Role] = &[Role::Analyst, Role::Approver, Role::Liaison, Role::Auditor];
+
+const fn open(method: &'static str, path: &'static str) -> Rule {
+    Rule {
+        method,
+        path,
+        access: Access::Public,
+        weight: Weight::Normal,
+    }
+}
+
+const fn rule(method: &'static str, path: &'static str, roles: &'static [Role]) -> Rule {
+    Rule {
+        method,
+        path,
+        access: Access::Roles(roles),
+        weight: Weight::Normal,
+    }
+}
+
+const fn signed(path: &'static str, weight: Weight) -> Rule {
+    Rule {
+        method: "POST",
+        path,
+        access: Access::InstitutionSignature,
+        weight,
+    }
+}
+
+/// Every route and who may call it.
+pub const TABLE: &[Rule] = &[
+    open("GET", "/healthz"),
+    open("GET", "/readyz"),
+    open("GET", "/metrics"),
+    open("GET", "/openapi.json"),
+    open("POST", "/v1/session"),
+    open("POST", "/v1/tokens"),
+    rule("GET", "/v1/session", EVERYBODY),
+    rule("DELETE", "/v1/session", EVERYBODY),
+    rule("GET", "/v1/users", EVERYBODY),
+    rule("POST", "/v1/reports", ANALYST),
+    rule("GET", "/v1/reports", CASE_READERS),
+    rule("GET", "/v1/reports/{id}", CASE_READERS),
+    rule("GET", "/v1/cases", CASE_READERS),
+    rule("GET", "/v1/cases/{id}", CASE_READERS),
+    rule("POST", "/v1/cases/{id}/assign", ANALYST),
+    rule("GET", "/v1/cases/{id}/trace", CASE_READERS),
+    rule("POST", "/v1/cases/{id}/plan", ANALYST),
+    rule("GET", "/v1/cases/{id}/plans", CASE_READERS),
+    rule("GET", "/v1/plans/{id}", CASE_READERS),
+    rule("POST", "/v1/plans/{id}/submit", ANALYST),
+    rule("POST", "/v1/plans/{id}/approve", APPROVER),
+    rule("POST", "/v1/plans/{id}/decline", APPROVER),
+    rule("GET", "/v1/orders", EVERYBODY),
+    rule("POST", "/v1/orders", ANALYST),
+    rule("GET", "/v1/orders/{id}", EVERYBODY),
+    rule("POST", "/v1/orders/{id}/approve", APPROVER),
+    rule("POST", "/v1/orders/{id}/withdraw", WORKERS),
+    rule("GET", "/v1/orders/{id}/document", DOCUMENT_READERS),
+    rule("GET", "/v1/institutions", EVERYBODY),
+    rule("GET", "/v1/institutions/{code}", EVERYBODY),
+    rule("PUT", "/v1/institutions/{code}", LIAISON),
+    signed("/v1/institutions/{code}/answers", Weight::Normal),
+    signed("/v1/institutions/{code}/payments", Weight::Bulk),
+    Rule {
+        method: "POST",
+        path: "/v1/payments",
+        access: Access::Roles(FEEDERS),
+        weight: Weight::Bulk,
+    },
+    rule("POST", "/v1/trace", WORKERS),
+    rule("GET", "/v1/audit/checkpoint", CASE_READERS),
+    rule("GET", "/v1/audit/entries", CASE_READERS),
+    rule("GET", "/v1/audit/entries/{seq}/proof", CASE_READERS),
+    rule("GET", "/v1/audit/consistency", AUDITOR),
+    Rule {
+        method: "GET",
+        path: "/v1/feed",
+        access: Access::Roles(EVERYBODY),
+        weight: Weight::Stream,
+    },
+];
+
+/// The rule of a route; `HEAD` is asked as `GET`. None: nobody may call it.
+#[must_use]
+pub fn lookup(method: &Method, path: &str) -> Option<&'static Rule> {
+    let asked = if method == Method::HEAD {
+        "GET"
+    } else {
+        method.as_str()
+    };
+    TABLE
+        .iter()
+        .find(|rule| rule.method == asked && rule.path == path)
+}
+
+/// Whether the table and the routes (from the OpenAPI document, which every route is registered through) agree.
+///
+/// # Errors
+/// [`ServeError::Access`] names those that differ.
+pub fn check(routes: &[(String, String)]) -> Result<(), ServeError> {
+    let mut faults: Vec<String> = Vec::new();
+    for (method, path) in routes {
+        if !TABLE
+            .iter()
+            .any(|rule| rule.method == method && rule.path == path)
+        {
+            faults.push(format!("{method} {path} has no rule"));
+        }
+    }
+    for rule in TABLE {
+        let known = routes
+            .iter()
+            .filter(|(method, path)| rule.method == method && rule.path == path)
+            .count();
+        let rules = TABLE
+            .iter()
+            .filter(|other| other.method == rule.method && other.path == rule.path)
+            .count();
+        if known != 1 || rules != 1 {
+            faults.push(format!(
+                "{} {} has {rules} rules and {known} routes",
+                rule.method, rule.path
+            ));
+        }
+    }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(ServeError::Access(faults.join("; ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn routes() -> Vec<(String, String)> {
+        TABLE
+            .iter()
+            .map(|r| (r.method.to_owned(), r.path.to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn refuses_a_route_without_rule_and_a_rule_without_route() {
+        assert!(check(&routes()).is_ok());
+        let mut more = routes();
+        more.push(("POST".to_owned(), "/v1/backdoor".to_owned()));
+        assert!(
+            check(&more)
+                .unwrap_err()
+                .to_string()
+                .contains("/v1/backdoor")
+        );
+        assert!(check(&routes()[1..]).is_err());
+    }
+
+    #[test]
+    fn unknown_routes_have_no_rule() {
+        assert!(lookup(&Method::GET, "/v1/backdoor").is_none());
+        assert!(lookup(&Method::PATCH, "/v1/cases").is_none());
+        assert!(lookup(&Method::HEAD, "/v1/cases").is_some());
+    }
+
+    #[test]
+    fn auditors_change_nothing() {
+        for rule in TABLE {
+            if let Access::Roles(roles) = rule.access {
+                let changes = rule.method != "GET" && rule.path != "/v1/session";
+                assert!(!(changes && roles.contains(&Role::Auditor)), "{rule:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! The server's configuration: `D/config.toml`, overridden by `STANCH__` variables. An empty file is a working one.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::ServeError;
+
+/// How the server runs. Unknown keys are refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServeConfig {
+    /// Address to listen on; default `127.0.0.1:7480`. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Address under which institutions and browsers reach this server, without a trailing slash; default none: the
+    /// listening address.
+    pub public_url: Option<String>,
+    /// Whether the session cookie is marked `Secure`. Default none: yes, unless listening on loopback.
+    pub secure_cookie: Option<bool>,
+    /// Name of the sending body in orders (`sender` of the order document), 1 to 34 of `A-Z 0-9 -`; default `STANCH`.
+    pub sender: String,
+    /// Whether institutions may be reached at loopback addresses over plain HTTP, as sandbox institutions are;
+    /// default no.
+    pub allow_loopback_institutions: bool,
+    /// Limits on what is taken in.
+    pub limits: Limits,
+    /// How people's sessions end.
+    pub sessions: Sessions,
+    /// How jobs are run.
+    pub jobs: JobLimits,
+}
+
+/// Limits on what is taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Requests worked on at once, the feed apart; more are answered 503. Default 256, at least 1.
+    pub requests_max: usize,
+    /// Seconds a request may take; default 30. Bulk payments may take ten times as long.
+    pub request_secs: u64,
+    /// Largest JSON body in bytes; default 1 MiB.
+    pub body_bytes: usize,
+    /// Largest NDJSON body in bytes; default 64 MiB.
+    pub bulk_bytes: usize,
+    /// Live feeds open at once; more are answered 503. Default 128.
+    pub feeds_max: usize,
+    /// Passwords checked at once; each takes 19 MiB and about 20 ms. Default 4, at least 1.
+    pub password_checks_max: usize,
+    /// Failed sign-ins of one login from one address within 15 minutes before more are refused; default 10.
+    pub sign_in_failures_max: u32,
+    /// Seconds that running requests and jobs are given when the server stops; default 10.
+    pub drain_secs: u64,
+}
+
+/// How people's sessions end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sessions {
+    /// Hours after which a session or token ends whatever happens; default 12.
+    pub absolute_hours: u32,
+    /// Minutes without a request after which it ends; default 60.
+    pub idle_minutes: u32,
+}
+
+/// How jobs are run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JobLimits {
+    /// Jobs run at once; default 8, at least 1.
+    pub running_max: usize,
+    /// Seconds a claimed job is held for this process; renewed while it runs. Default 60, at least 5.
+    pub lease_secs: u64,
+    /// Tries before a failing job is buried; default 12.
+    pub tries_max: u32,
+    /// Milliseconds between looks at the queue when nothing wakes the runner; default 500.
+    pub poll_ms: u64,
+}
+
+impl Default for ServeConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7480)),
+            public_url: None,
+            secure_cookie: None,
+            sender: "STANCH".to_owned(),
+            allow_loopback_institutions: false,
+            limits: Limits::default(),
+            sessions: Sessions::default(),
+            jobs: JobLimits::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            requests_max: 256,
+            request_secs: 30,
+            body_bytes: 1 << 20,
+            bulk_bytes: 64 << 20,
+            feeds_max: 128,
+            password_checks_max: 4,
+            sign_in_failures_max: 10,
+            drain_secs: 10,
+        }
+    }
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self {
+            absolute_hours: 12,
+            idle_minutes: 60,
+        }
+    }
+}
+
+impl Default for JobLimits {
+    fn default() -> Self {
+        Self {
+            running_max: 8,
+            lease_secs: 60,
+            tries_max: 12,
+            poll_ms: 500,
+        }
+    }
+}
+
+impl ServeConfig {
+    /// Reads `dir/config.toml` (absent: defaults) and applies the variables that start with `STANCH__`; two
+    /// underscores part the levels: `STANCH__LIMITS__REQUESTS_MAX=64`.
+    ///
+    /// # Errors
+    /// [`ServeError::Config`]: unreadable, unknown key, wrong type or out of range.
+    pub fn load(
+        dir: &Path,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ServeError> {
+        let path = dir.join("config.toml");
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => {
+                return Err(ServeError::Config(format!(
+                    "cannot read {}: {error}",
+                    path.display()
+                )));
+            }
+        };
+        Self::parse(&text, variables)
+            .map_err(|why| ServeError::Config(format!("{}: {why}", path.display())))
+    }
+
+    fn parse(
+        text: &str,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, String> {
+        let mut table: toml::Table = text.parse().map_err(|e: toml::de::Error| e.to_string())?;
+        for (name, value) in variables {
+            if let Some(path) = name.strip_prefix("STANCH__") {
+                let keys: Vec<String> = path.split("__").map(str::to_ascii_lowercase).collect();
+                set(&mut table, &keys, scalar(&value)).map_err(|why| format!("{name}: {why}"))?;
+            }
+        }
+        let config: Self = table
+            .try_into()
+            .map_err(|e: toml::de::Error| e.to_string())?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let bounds: [(&str, u64, u64, u64); 10] = [
+            (
+                "limits.requests_max",
+                wide(self.limits.requests_max),
+                1,
+                100_000,
+            ),
+            ("limits.request_secs", self.limits.request_secs, 1, 3_600),
+            (
+                "limits.body_bytes",
+                wide(self.limits.body_bytes),
+                1_024,
+                64 << 20,
+            ),
+            (
+                "limits.bulk_bytes",
+                wide(self.limits.bulk_bytes),
+                1_024,
+                4 << 30,
+            ),
+            ("limits.feeds_max", wide(self.limits.feeds_max), 0, 100_000),
+            (
+                "limits.password_checks_max",
+                wide(self.limits.password_checks_max),
+                1,
+                64,
+            ),
+            (
+                "sessions.absolute_hours",
+                self.sessions.absolute_hours.into(),
+                1,
+                168,
+            ),
+            (
+                "sessions.idle_minutes",
+                self.sessions.idle_minutes.into(),
+                1,
+                10_080,
+            ),
+            ("jobs.running_max", wide(self.jobs.running_max), 1, 256),
+            ("jobs.lease_secs", self.jobs.lease_secs, 5, 3_600),
+        ];
+        for (key, value, least, most) in bounds {
+            if !(least..=most).contains(&value) {
+                return Err(format!("{key} must be {least} to {most}, not {value}"));
+            }
+        }
+        self.sender
+            .parse::<stanch_types::InstitutionCode>()
+            .map_err(|e| format!("sender: {e}"))?;
+        Ok(())
+    }
+
+    /// Whether the session cookie carries `Secure`.
+    #[must_use]
+    pub fn cookie_is_secure(&self) -> bool {
+        self.secure_cookie
+            .unwrap_or(!self.listen.ip().is_loopback())
+    }
+}
+
+fn wide(value: usize) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
+}
+
+/// A variable's text as the TOML value it spells: a whole number, a truth value, else text.
+fn scalar(text: &str) -> toml::Value {
+    text.parse::<i64>()
+        .map(toml::Value::Integer)
+        .or_else(|_| text.parse::<bool>().map(toml::Value::Boolean))
+        .unwrap_or_else(|_| toml::Value::String(text.to_owned()))
+}
+
+fn set(table: &mut toml::Table, keys: &[String], value: toml::Value) -> Result<(), String> {
+    match keys {
+        [] => Err("names no key".to_owned()),
+        [key] => {
+            table.insert(key.clone(), value);
+            Ok(())
+        }
+        [key, rest @ ..] => match table
+            .entry(key.clone())
+            .or_insert_with(|| toml::Value::Table(toml::Table::new()))
+        {
+            toml::Value::Table(inner) => set(inner, rest, value),
+            toml::Value::String(_)
+            | toml::Value::Integer(_)
+            | toml::Value::Float(_)
+            | toml::Value::Boolean(_)
+            | toml::Value::Datetime(_)
+            | toml::Value::Array(_) => Err(format!("`{key}` is not a table")),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn empty_folder_works() {
+        assert_eq!(
+            ServeConfig::parse("", Vec::new()),
+            Ok(ServeConfig::default())
+        );
+    }
+
+    #[test]
+    fn variables_override_the_file() {
+        let config = ServeConfig::parse(
+            "[limits]\nrequests_max = 5",
+            variables(&[
+                ("STANCH__LIMITS__REQUESTS_MAX", "7"),
+                ("STANCH__LISTEN", "127.0.0.1:0"),
+                ("OTHER", "x"),
+            ]),
+        )
+        .unwrap();
+        assert_eq!(config.limits.requests_max, 7);
+        assert_eq!(config.listen.port(), 0);
+    }
+
+    #[test]
+    fn refuses_unknown_keys_and_bad_values() {
+        for (text, pairs) in [
+            ("colour = 1", vec![]),
+            ("[limits]\ncolour = 1", vec![]),
+            ("listen = 1", vec![]),
+            ("", variables(&[("STANCH__LIMIT__X", "1")])),
+            ("", variables(&[("STANCH__LISTEN__PORT__X", "1")])),
+            ("[limits]\nrequests_max = 0", vec![]),
+            ("[jobs]\nlease_secs = 1", vec![]),
+            ("sender = 'lower'", vec![]),
+            ("listen = 'x", vec![]),
+        ] {
+            assert!(ServeConfig::parse(text, pairs).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn cookie_is_secure_off_loopback() {
+        let mut config = ServeConfig::default();
+        assert!(!config.cookie_is_secure());
+        config.listen = SocketAddr::from(([0, 0, 0, 0], 1));
+        assert!(config.cookie_is_secure());
+    }
+}

@@ -1,0 +1,252 @@
+//! From what went wrong to what the caller is told (RFC 9457). The only place that maps errors to HTTP.
+//!
+//! A handler answers [`ApiError`]; the body is written by [`crate::envelope`], which knows the request id. What the
+//! caller may not know goes to the log, once, with that id.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use stanch_types::ErrorCode;
+use thiserror::Error;
+use utoipa::ToSchema;
+
+/// Why the server could not start or go on.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The configuration is unreadable or wrong.
+    #[error("the configuration is wrong: {0}")]
+    Config(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A key file cannot be read or made.
+    #[error("cannot use the key {name}: {why}")]
+    Key {
+        /// Which key.
+        name: &'static str,
+        /// Why.
+        why: String,
+    },
+    /// A route is missing in the access table or the table names one that does not exist.
+    #[error("the access table and the routes differ: {0}")]
+    Access(String),
+    /// A new user breaks a rule.
+    #[error("{0}")]
+    User(String),
+    /// Something of the operating system failed.
+    #[error("{what}")]
+    Io {
+        /// What was attempted.
+        what: &'static str,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// An error as the HTTP caller sees it, and what only the log sees.
+#[derive(Debug, Clone)]
+pub struct ApiError {
+    code: ErrorCode,
+    detail: String,
+    hidden: Option<String>,
+    fields: Vec<FieldError>,
+    retry_after_secs: Option<u64>,
+}
+
+/// What a handler answers.
+pub type ApiResult<T> = Result<T, ApiError>;
+
+/// The body of every error answer (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// `/errors/` and the code: where the error is explained.
+    #[serde(rename = "type")]
+    #[schema(example = "/errors/request.invalid")]
+    pub kind: String,
+    /// What the code means, in one sentence.
+    #[schema(example = "The request body or a parameter is malformed or out of range.")]
+    pub title: String,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599, example = 400)]
+    pub status: u16,
+    /// Stable code, `area.what`.
+    #[schema(example = "request.invalid")]
+    pub code: String,
+    /// What was wrong with this request.
+    #[schema(example = "`limit` must be 1 to 200")]
+    pub detail: String,
+    /// This occurrence: `/requests/` and the request id, as in the log.
+    #[schema(example = "/requests/0f0e0d0c0b0a0908")]
+    pub instance: String,
+    /// The fields at fault, where known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+/// One field at fault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FieldError {
+    /// JSON pointer (RFC 6901) into the body, or the name of a parameter.
+    #[schema(example = "/payments/0/amount")]
+    pub pointer: String,
+    /// What is wrong with it.
+    #[schema(example = "the amount would be negative: -1")]
+    pub detail: String,
+}
+
+/// Most characters of a detail that are given back.
+const DETAIL_CHARS_MAX: usize = 500;
+
+impl ApiError {
+    /// The error `code`, with a text that the caller may read.
+    #[must_use]
+    pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            hidden: None,
+            fields: Vec::new(),
+            retry_after_secs: None,
+        }
+    }
+
+    /// The error `code` with its title as detail.
+    #[must_use]
+    pub fn of(code: ErrorCode) -> Self {
+        Self::new(code, code.title())
+    }
+
+    /// A failure inside; `hidden` goes to the log only.
+    #[must_use]
+    pub fn internal(hidden: impl std::fmt::Display) -> Self {
+        Self::of(ErrorCode::Internal).hiding(hidden)
+    }
+
+    /// Names the field at fault.
+    #[must_use]
+    pub fn at(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        self.fields.push(FieldError {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        });
+        self
+    }
+
+    /// Adds what only the log may say.
+    #[must_use]
+    pub fn hiding(mut self, hidden: impl std::fmt::Display) -> Self {
+        self.hidden = Some(hidden.to_string());
+        self
+    }
+
+    /// Says when to try again.
+    #[must_use]
+    pub const fn retry_after(mut self, secs: u64) -> Self {
+        self.retry_after_secs = Some(secs);
+        self
+    }
+
+    /// The code.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// What only the log may say.
+    #[must_use]
+    pub fn hidden(&self) -> Option<&str> {
+        self.hidden.as_deref()
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The error of a bare status, as given by a layer below.
+    #[must_use]
+    pub fn from_status(status: StatusCode) -> Self {
+        Self::of(match status {
+            StatusCode::NOT_FOUND => ErrorCode::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => ErrorCode::RequestMethod,
+            StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::RequestTooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorCode::RequestMediaType,
+            StatusCode::REQUEST_TIMEOUT => ErrorCode::RequestTimeout,
+            StatusCode::SERVICE_UNAVAILABLE => ErrorCode::Unavailable,
+            other if other.is_server_error() => ErrorCode::Internal,
+            _ => ErrorCode::RequestInvalid,
+        })
+    }
+
+    /// The body, for the request `request_id`.
+    #[must_use]
+    pub fn problem(&self, request_id: &str) -> Problem {
+        Problem {
+            kind: format!("/errors/{}", self.code),
+            title: self.code.title().to_owned(),
+            status: self.code.status(),
+            code: self.code.as_str().to_owned(),
+            detail: self.detail.chars().take(DETAIL_CHARS_MAX).collect(),
+            instance: format!("/requests/{request_id}"),
+            errors: self.fields.clone(),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        if let Some(secs) = self.retry_after_secs {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(secs));
+        }
+        if self.status() == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"stanch\""),
+            );
+        }
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problem_has_every_member() {
+        let error = ApiError::new(ErrorCode::RequestInvalid, "no").at("/a/0", "is wrong");
+        let value = serde_json::to_value(error.problem("ff")).unwrap();
+        assert_eq!(value["type"], "/errors/request.invalid");
+        assert_eq!(value["status"], 400);
+        assert_eq!(value["instance"], "/requests/ff");
+        assert_eq!(value["errors"][0]["pointer"], "/a/0");
+    }
+
+    #[test]
+    fn hidden_detail_stays_hidden() {
+        let error = ApiError::internal("password of the database");
+        let text = serde_json::to_string(&error.problem("ff")).unwrap();
+        assert!(!text.contains("database"));
+        assert_eq!(error.hidden(), Some("password of the database"));
+    }
+
+    #[test]
+    fn details_are_cut() {
+        let error = ApiError::new(ErrorCode::RequestInvalid, "ü".repeat(10_000));
+        assert_eq!(error.problem("ff").detail.chars().count(), DETAIL_CHARS_MAX);
+    }
+}

@@ -1,0 +1,23 @@
+//! The endpoints, one resource a file: wire views, handler, API text.
+
+#![expect(unused_qualifications, reason = "utoipa's `params(..)` expands so")]
+
+pub mod answers;
+pub mod audit;
+pub mod case_trace;
+pub mod cases;
+pub mod feed;
+pub mod institution_payments;
+pub mod institutions;
+pub mod order_document;
+pub mod order_steps;
+pub mod orders;
+pub mod payments;
+pub mod people;
+pub mod plan_steps;
+pub mod plans;
+pub mod reports;
+pub mod session;
+pub mod system;
+pub mod trace;
+pub mod users;

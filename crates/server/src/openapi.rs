@@ -1,0 +1,287 @@
+//! The API's description (OpenAPI 3.1), made from the handlers and the access table.
+
+use utoipa::OpenApi;
+use utoipa::openapi::path::{HttpMethod, Operation, PathItem};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{
+    ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseBuilder, SecurityRequirement,
+};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::access::{self, Access};
+use crate::error::{FieldError, Problem};
+use crate::handlers::{
+    answers, audit, case_trace, cases, feed, institution_payments, institutions, order_document,
+    order_steps, orders, payments, plan_steps, plans, reports, session, system, trace, users,
+};
+use crate::state::App;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Stanch",
+        description = "Report, trace, plan, order, proof: the golden hour over HTTP. Times are RFC 3339 in UTC, money \
+is whole minor units of an ISO 4217 currency, errors are problem details (RFC 9457) with a stable `code`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    components(schemas(Problem, FieldError)),
+    tags(
+        (name = "session", description = "Signing in"),
+        (name = "reports", description = "What victims tell"),
+        (name = "cases", description = "The desk"),
+        (name = "plans", description = "Which accounts to hold"),
+        (name = "orders", description = "Stop payment, freeze, release"),
+        (name = "institutions", description = "Banks, wallets, fund companies, and what they send"),
+        (name = "payments", description = "Payments in, money flow out"),
+        (name = "audit", description = "Proof"),
+        (name = "feed", description = "Live events"),
+        (name = "system", description = "Health and description"),
+    ),
+)]
+struct Api;
+
+/// Every route with its description. All routes of the API are registered here and nowhere else.
+pub fn routes() -> (axum::Router<App>, Document) {
+    let (router, mut document) = OpenApiRouter::with_openapi(Api::openapi())
+        .routes(routes!(system::healthz))
+        .routes(routes!(system::readyz))
+        .routes(routes!(system::metrics))
+        .routes(routes!(system::openapi_json))
+        .routes(routes!(
+            session::sign_in,
+            session::get_session,
+            session::sign_out
+        ))
+        .routes(routes!(session::create_token))
+        .routes(routes!(users::list_users))
+        .routes(routes!(reports::create_report, reports::list_reports))
+        .routes(routes!(reports::get_report))
+        .routes(routes!(cases::list_cases))
+        .routes(routes!(cases::get_case))
+        .routes(routes!(cases::assign_case))
+        .routes(routes!(case_trace::trace_case))
+        .routes(routes!(plans::plan_case))
+        .routes(routes!(plans::list_plans))
+        .routes(routes!(plans::get_plan))
+        .routes(routes!(plan_steps::submit_plan))
+        .routes(routes!(plan_steps::approve_plan))
+        .routes(routes!(plan_steps::decline_plan))
+        .routes(routes!(orders::list_orders, orders::create_order))
+        .routes(routes!(orders::get_order))
+        .routes(routes!(order_steps::approve_order))
+        .routes(routes!(order_steps::withdraw_order))
+        .routes(routes!(order_document::get_document))
+        .routes(routes!(institutions::list_institutions))
+        .routes(routes!(
+            institutions::get_institution,
+            institutions::put_institution
+        ))
+        .routes(routes!(answers::take_answer))
+        .routes(routes!(institution_payments::post_institution_payments))
+        .routes(routes!(payments::post_payments))
+        .routes(routes!(trace::trace_payments))
+        .routes(routes!(audit::get_checkpoint))
+        .routes(routes!(audit::list_entries))
+        .routes(routes!(audit::get_proof))
+        .routes(routes!(audit::get_consistency))
+        .routes(routes!(feed::open_feed))
+        .split_for_parts();
+    complete(&mut document);
+    (router, document)
+}
+
+/// The description.
+#[must_use]
+pub fn document() -> Document {
+    routes().1
+}
+
+/// The routes a description names, as (method, path).
+#[must_use]
+pub fn listed(document: &Document) -> Vec<(String, String)> {
+    let mut routes = Vec::new();
+    for (path, item) in &document.paths.paths {
+        for (method, operation) in operations(item) {
+            if operation.is_some() {
+                routes.push((method.to_owned(), path.clone()));
+            }
+        }
+    }
+    routes
+}
+
+fn operations(item: &PathItem) -> [(&'static str, &Option<Operation>); 5] {
+    [
+        ("GET", &item.get),
+        ("POST", &item.post),
+        ("PUT", &item.put),
+        ("DELETE", &item.delete),
+        ("PATCH", &item.patch),
+    ]
+}
+
+/// Adds what follows from the access table and the shape of an endpoint: security and the general errors.
+fn complete(document: &mut Document) {
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme(
+        "bearer",
+        SecurityScheme::Http(
+            HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .description(Some("A token of `POST /v1/tokens`"))
+                .build(),
+        ),
+    );
+    components.add_security_scheme(
+        "session",
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+            "stanch_session",
+            "Set by `POST /v1/session`; other methods than `GET` also need the header `x-csrf-token`",
+        ))),
+    );
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in [
+            (HttpMethod::Get, &mut item.get),
+            (HttpMethod::Post, &mut item.post),
+            (HttpMethod::Put, &mut item.put),
+            (HttpMethod::Delete, &mut item.delete),
+        ] {
+            if let Some(operation) = operation {
+                complete_operation(operation, &method, path);
+            }
+        }
+    }
+}
+
+fn complete_operation(operation: &mut Operation, method: &HttpMethod, path: &str) {
+    let name = match method {
+        HttpMethod::Get => "GET",
+        HttpMethod::Post => "POST",
+        HttpMethod::Put => "PUT",
+        HttpMethod::Delete => "DELETE",
+        HttpMethod::Patch | HttpMethod::Head | HttpMethod::Options | HttpMethod::Trace => return,
+    };
+    let access = access::TABLE
+        .iter()
+        .find(|rule| rule.method == name && rule.path == path)
+        .map(|rule| rule.access);
+    let mut errors: Vec<(u16, &str)> = vec![
+        (
+            400,
+            "A parameter or the body is malformed (`request.invalid`)",
+        ),
+        (408, "It took too long (`request.timeout`)"),
+        (500, "Something failed inside (`internal.failed`)"),
+        (
+            503,
+            "Overloaded, starting or stopping (`internal.unavailable`)",
+        ),
+    ];
+    match access {
+        Some(Access::Roles(_)) => {
+            operation.security = Some(vec![
+                SecurityRequirement::new("bearer", Vec::<String>::new()),
+                SecurityRequirement::new("session", Vec::<String>::new()),
+            ]);
+            errors.push((401, "Not signed in (`auth.sign_in_required`)"));
+            errors.push((
+                403,
+                "The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`)",
+            ));
+        }
+        Some(Access::InstitutionSignature | Access::Public) | None => {
+            operation.security = Some(Vec::new());
+        }
+    }
+    if path.contains('{') {
+        errors.push((404, "Nothing is there (`…not_found`)"));
+    }
+    if operation.request_body.is_some() {
+        errors.push((413, "The body is too large (`request.too_large`)"));
+        errors.push((
+            415,
+            "The body is not of the documented media type (`request.media_type`)",
+        ));
+    }
+    if path == "/v1/session" || path == "/v1/tokens" {
+        errors.push((429, "Too many failed tries (`request.too_many`)"));
+    }
+    let keyed = operation.parameters.as_ref().is_some_and(|parameters| {
+        parameters
+            .iter()
+            .any(|parameter| matches!(parameter, RefOr::T(it) if it.name == "Idempotency-Key"))
+    });
+    if keyed {
+        errors.push((
+            409,
+            "The state does not allow it, or a request with this key is being worked on (`idempotency.in_progress`)",
+        ));
+        errors.push((
+            422,
+            "The key was used with another body (`idempotency.mismatch`)",
+        ));
+    }
+    for (status, description) in errors {
+        let problem = ResponseBuilder::new()
+            .description(description)
+            .content(
+                "application/problem+json",
+                ContentBuilder::new()
+                    .schema(Some(RefOr::Ref(Ref::from_schema_name("Problem"))))
+                    .build(),
+            )
+            .build();
+        operation
+            .responses
+            .responses
+            .entry(status.to_string())
+            .or_insert(RefOr::T(problem));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+
+    #[test]
+    fn committed_description_is_the_served_one() {
+        let mut now = serde_json::to_string_pretty(&document()).unwrap();
+        now.push('\n');
+        if std::env::var_os("UPDATE_OPENAPI").is_some() {
+            std::fs::write(COMMITTED, &now).unwrap();
+        }
+        let committed = std::fs::read_to_string(COMMITTED).unwrap_or_default();
+        assert!(
+            committed == now,
+            "docs/openapi.json is out of date: run `UPDATE_OPENAPI=1 cargo test -p stanch-server openapi` and \
+             look at what changed"
+        );
+    }
+
+    #[test]
+    fn access_table_and_routes_agree() {
+        access::check(&listed(&document())).unwrap();
+    }
+
+    #[test]
+    fn every_error_is_a_problem() {
+        let value = serde_json::to_value(document()).unwrap();
+        for (path, item) in value["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                for (status, response) in operation["responses"].as_object().unwrap() {
+                    if status.as_str() >= "400" {
+                        let schema =
+                            &response["content"]["application/problem+json"]["schema"]["$ref"];
+                        assert_eq!(
+                            schema, "#/components/schemas/Problem",
+                            "{method} {path} {status}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
