@@ -54,14 +54,18 @@ impl Standing {
         }
     }
 
-    pub(crate) fn after(mut self, movement: Movement) -> Self {
+    fn after(mut self, movement: Movement) -> Self {
         let minor = movement.minor;
-        if minor >= 0 {
-            self.inflow_minor += minor;
-        } else {
-            self.outflow_minor -= minor;
-            self.missing_minor = self.missing_minor.max(-self.net_minor());
+        if minor < 0 {
+            return self.after_outflow(-minor);
         }
+        self.inflow_minor += minor;
+        self
+    }
+
+    fn after_outflow(mut self, minor: i64) -> Self {
+        self.outflow_minor += minor;
+        self.missing_minor = self.missing_minor.max(-self.net_minor());
         self
     }
 
@@ -144,6 +148,17 @@ pub(crate) struct Cursor {
     block: usize,
     index: usize,
     pub(crate) standing: Standing,
+}
+
+impl Cursor {
+    /// The place after an outflow of `minor` that this place stands before.
+    pub(crate) fn past_outflow(self, minor: i64) -> Self {
+        Self {
+            index: self.index + 1,
+            standing: self.standing.after_outflow(minor),
+            ..self
+        }
+    }
 }
 
 impl Default for History {
@@ -277,11 +292,13 @@ impl History {
         &self,
         mut cursor: Cursor,
         position: i64,
-    ) -> Option<(Cursor, Movement)> {
+    ) -> Option<(Cursor, PaymentIx)> {
+        let position = position.max(cursor.standing.outflow_minor);
         if let Blocks::Many(blocks) = &self.blocks {
-            let rest = blocks.get(cursor.block + 1..).unwrap_or_default();
-            let skip = rest.partition_point(|block| block.before.outflow_minor <= position);
-            if let Some(block) = skip.checked_sub(1).and_then(|last| rest.get(last)) {
+            // The last block that begins at or before the position is the one whose outflows pass it.
+            let later = blocks.get(cursor.block + 1..).unwrap_or_default();
+            let skip = later.partition_point(|block| block.before.outflow_minor <= position);
+            if let Some(block) = skip.checked_sub(1).and_then(|last| later.get(last)) {
                 cursor = Cursor {
                     block: cursor.block + skip,
                     index: 0,
@@ -289,31 +306,16 @@ impl History {
                 };
             }
         }
-        loop {
-            let movements = self.movements(cursor.block);
-            for movement in movements.get(cursor.index..).unwrap_or_default() {
-                let minor = movement.minor;
-                if minor < 0 && cursor.standing.outflow_minor - minor > position {
-                    return Some((cursor, *movement));
-                }
-                cursor.standing = cursor.standing.after(*movement);
-                cursor.index += 1;
+        let rest = self.movements(cursor.block).get(cursor.index..)?;
+        for movement in rest {
+            let after = cursor.standing.after(*movement);
+            if after.outflow_minor > position {
+                return Some((cursor, movement.payment));
             }
-            cursor.block += 1;
-            cursor.index = 0;
-            if self.movements(cursor.block).is_empty() {
-                return None;
-            }
+            cursor.standing = after;
+            cursor.index += 1;
         }
-    }
-
-    /// The place after `movement`, which is the one at `cursor`.
-    pub(crate) fn step(cursor: Cursor, movement: Movement) -> Cursor {
-        Cursor {
-            index: cursor.index + 1,
-            standing: cursor.standing.after(movement),
-            ..cursor
-        }
+        None
     }
 
     /// The movements from `cursor` on.

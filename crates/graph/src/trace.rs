@@ -5,6 +5,14 @@ use stanch_types::{AccountKind, Currency, Duration, Timestamp};
 
 use crate::{AccountIx, Graph, PaymentIx, Standing, TraceError};
 
+mod answer;
+mod fifo;
+mod pro_rata;
+mod walk;
+
+use fifo::Fifo;
+use pro_rata::ProRata;
+
 /// A question: where is the money that these payments took?
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TraceRequest {
@@ -165,6 +173,16 @@ pub(crate) fn balance_of(kind: AccountKind, standing: Standing) -> i64 {
     }
 }
 
-pub(crate) fn run(_graph: &Graph, _request: &TraceRequest) -> Result<Trace, TraceError> {
-    Err(TraceError::NoPayments)
+/// Answers a request by the rule of its method.
+pub(crate) fn run(graph: &Graph, request: &TraceRequest) -> Result<Trace, TraceError> {
+    match request.method {
+        TraceMethod::Fifo => walk::follow(graph, request, Fifo),
+        TraceMethod::ProRata => walk::follow(
+            graph,
+            request,
+            ProRata {
+                min_minor: request.haircut_min_minor,
+            },
+        ),
+    }
 }

@@ -1,0 +1,4 @@
+//! Integration tests of the money-flow graph.
+
+mod fundflow;
+mod truth;
