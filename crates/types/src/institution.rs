@@ -55,8 +55,7 @@ impl Serialize for InstitutionCode {
 }
 impl<'de> Deserialize<'de> for InstitutionCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        crate::text::deserialize_parsed(deserializer)
     }
 }
 impl utoipa::PartialSchema for InstitutionCode {

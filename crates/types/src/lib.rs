@@ -17,6 +17,7 @@ pub mod personal;
 pub mod plan;
 pub mod report;
 pub mod score;
+mod text;
 pub mod time;
 pub mod user;
 pub mod words;

@@ -1,6 +1,8 @@
-//! Personal data: normalised on construction, masked in `Debug`, never in logs.
+//! Personal data and the identifiers of the domain reference, section 4: normalised on construction, masked in
+//! `Debug`, never in logs.
 //!
 //! Serialising gives the full value (the record and the API need it); whoever serves it checks the reader's role.
+//! A value is matched with others by its [`MatchKey`], never by its raw text.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,6 +10,48 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
+
+/// Gives a text newtype with `masked` its `Debug`, serde and schema forms.
+macro_rules! personal_text {
+    ($($name:ident)*) => { $(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.masked())
+            }
+        }
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                crate::text::deserialize_parsed(deserializer)
+            }
+        }
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::String).into()
+            }
+        }
+        impl utoipa::ToSchema for $name {}
+    )* };
+}
+
+mod account;
+mod fold;
+mod handle;
+mod organisation;
+mod phone;
+mod region;
+mod resident;
+
+pub use account::{AccountNumber, BankCardNumber};
+pub use handle::{DomainName, Handle};
+pub use organisation::{CreditCode, OrganisationCode};
+pub use phone::{PhoneNumber, ShortNumber};
+pub use region::RegionCode;
+pub use resident::ResidentId;
 
 /// Why a text is not the wanted kind of personal data. The refused text itself is left out on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -19,50 +63,32 @@ pub struct BadPersonalData {
     pub why: &'static str,
 }
 
-/// An account number at an institution: 1 to 34 of letters, digits, `-`, `_` and `.` after normalisation
-/// (NFKC, spaces removed). Leading zeros count.
+/// The form in which a value is hashed and matched: `phone:8613800138000`. Two spellings of one thing have one key.
+///
+/// It is the value in clear: compare it or digest it, never log it. `Debug` shows the kind only.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AccountNumber(Box<str>);
+pub struct MatchKey(String);
 
-impl AccountNumber {
-    /// Most characters (ISO 13616 IBAN: 34).
-    pub const LEN_MAX: usize = 34;
+impl MatchKey {
+    fn new(kind: &'static str, normal: impl fmt::Display) -> Self {
+        Self(format!("{kind}:{normal}"))
+    }
 
-    /// The full number.
+    /// The whole key.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// The number with all but the last four characters replaced, as shown to readers without need.
+    /// What kind of value it is the key of, such as `phone`.
     #[must_use]
-    pub fn masked(&self) -> String {
-        mask(&self.0, 0, 4)
+    pub fn kind(&self) -> &str {
+        self.0.split_once(':').map_or("", |(kind, _)| kind)
     }
 }
-
-impl FromStr for AccountNumber {
-    type Err = BadPersonalData;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let refuse = |why| BadPersonalData {
-            what: "account number",
-            why,
-        };
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-        let normal: Box<str> = if text.bytes().all(allowed) {
-            text.into()
-        } else {
-            normalise(text).into()
-        };
-        if !(1..=Self::LEN_MAX).contains(&normal.len()) {
-            return Err(refuse("it has 1 to 34 characters"));
-        }
-        if normal.bytes().all(allowed) {
-            Ok(Self(normal))
-        } else {
-            Err(refuse("letters, digits, -, _ and . only"))
-        }
+impl fmt::Debug for MatchKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MatchKey({}:***)", self.kind())
     }
 }
 
@@ -103,76 +129,7 @@ impl FromStr for PersonName {
     }
 }
 
-/// A phone number in E.164 form (`+8613800138000`). Mainland mobile numbers may be written without `+86`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PhoneNumber(Box<str>);
-
-impl PhoneNumber {
-    /// The full number with its leading `+`.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// Country code, first three and last two digits; the rest as stars.
-    #[must_use]
-    pub fn masked(&self) -> String {
-        mask(&self.0, 6, 2)
-    }
-}
-
-impl FromStr for PhoneNumber {
-    type Err = BadPersonalData;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let refuse = |why| BadPersonalData {
-            what: "phone number",
-            why,
-        };
-        let normal: String = normalise(text)
-            .chars()
-            .filter(|c| !matches!(c, '-' | '(' | ')' | '.'))
-            .collect();
-        let mobile = |digits: &str| {
-            digits.len() == 11
-                && digits.starts_with('1')
-                && digits
-                    .as_bytes()
-                    .get(1)
-                    .is_some_and(|b| (b'3'..=b'9').contains(b))
-        };
-        let (international, digits) = normal
-            .strip_prefix('+')
-            .map_or((false, normal.as_str()), |rest| (true, rest));
-        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(refuse("digits only, with an optional leading +"));
-        }
-        if international {
-            let mainland_mobile_ok = digits
-                .strip_prefix("861")
-                .is_none_or(|_| mobile(&digits[2..]));
-            return if (7..=15).contains(&digits.len())
-                && !digits.starts_with('0')
-                && mainland_mobile_ok
-            {
-                Ok(Self(format!("+{digits}").into()))
-            } else {
-                Err(refuse(
-                    "an E.164 number has 7 to 15 digits and no leading 0",
-                ))
-            };
-        }
-        let national = digits
-            .strip_prefix("0086")
-            .or_else(|| digits.strip_prefix("86"))
-            .unwrap_or(digits);
-        if mobile(national) {
-            Ok(Self(format!("+86{national}").into()))
-        } else {
-            Err(refuse("a number without + must be a mainland mobile"))
-        }
-    }
-}
+personal_text! { PersonName }
 
 /// A secret text: compared in constant time, never printed. Serialised in full (the record keeps it).
 #[derive(Clone)]
@@ -213,119 +170,19 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// NFKC, trimmed, inner white space removed.
-fn normalise(text: &str) -> String {
-    use unicode_normalization::UnicodeNormalization;
-    text.nfkc().filter(|c| !c.is_whitespace()).collect()
-}
-
 /// `text` with everything but its first `head` and last `tail` characters replaced by stars. Texts that would
 /// stay readable in full are replaced whole.
 fn mask(text: &str, head: usize, tail: usize) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    if chars.len() <= head + tail {
-        return "*".repeat(chars.len());
+    let length = text.chars().count();
+    if length <= head + tail {
+        return "*".repeat(length);
     }
-    let hidden = chars.len() - head - tail;
-    chars[..head]
-        .iter()
-        .copied()
-        .chain(std::iter::repeat_n('*', hidden))
-        .chain(chars[head + hidden..].iter().copied())
+    let shown = |index: usize| index < head || index >= length - tail;
+    text.chars()
+        .enumerate()
+        .map(|(index, c)| if shown(index) { c } else { '*' })
         .collect()
 }
 
-macro_rules! personal_text {
-    ($($name:ident)*) => { $(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self.masked())
-            }
-        }
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
-            }
-        }
-        impl utoipa::PartialSchema for $name {
-            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::String).into()
-            }
-        }
-        impl utoipa::ToSchema for $name {}
-    )* };
-}
-personal_text! { AccountNumber PersonName PhoneNumber }
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn debug_never_shows_the_value() {
-        let account: AccountNumber = "6222021234567890128".parse().unwrap();
-        assert_eq!(format!("{account:?}"), "AccountNumber(***************0128)");
-        let phone: PhoneNumber = "138 0013-8000".parse().unwrap();
-        assert_eq!(format!("{phone:?}"), "PhoneNumber(+86138******00)");
-        let name: PersonName = " 王小明 ".parse().unwrap();
-        assert_eq!(format!("{name:?}"), "PersonName(王**)");
-        assert_eq!(
-            format!("{:?}", Secret::new("whsec_abc".into())),
-            "Secret(***)"
-        );
-        assert_eq!("7".parse::<AccountNumber>().unwrap().masked(), "*");
-    }
-
-    #[test]
-    fn phones_are_normalised() {
-        for text in [
-            "13800138000",
-            "+86 138 0013 8000",
-            "０１３".trim_start_matches("０１３"),
-            "8613800138000",
-            "１３８００１３８０００",
-        ] {
-            if !text.is_empty() {
-                assert_eq!(
-                    text.parse::<PhoneNumber>().unwrap().expose(),
-                    "+8613800138000",
-                    "{text}"
-                );
-            }
-        }
-        assert_eq!(
-            "+442071838750".parse::<PhoneNumber>().unwrap().expose(),
-            "+442071838750"
-        );
-        for text in [
-            "",
-            "110x",
-            "12800138000",
-            "+86 128 0013 8000",
-            "+0123456789",
-            "1380013800",
-        ] {
-            assert!(text.parse::<PhoneNumber>().is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn account_numbers_keep_leading_zeros_and_refuse_junk() {
-        assert_eq!("007 1".parse::<AccountNumber>().unwrap().expose(), "0071");
-        for text in [
-            "",
-            " ",
-            "a\0b",
-            "12345678901234567890123456789012345",
-            "一二",
-        ] {
-            assert!(text.parse::<AccountNumber>().is_err(), "{text:?}");
-        }
-    }
-}
+mod tests;
