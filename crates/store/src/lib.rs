@@ -1,1 +1,57 @@
-//! Stanch: store.
+//! The record of Stanch: reports, cases, plans, orders, jobs, blobs and the audit tree, on SQLite or PostgreSQL.
+//!
+//! This is the only crate that knows SQL. One SQL text serves both databases; claiming a job is the exception.
+//! Workflows open a [`Tx`] with [`Store::begin`], change what they must in it and [`Tx::commit`]: record, audit
+//! entries, feed events and jobs become durable together or not at all.
+//!
+//! Invariants:
+//! - The organisation id is in every primary and foreign key.
+//! - Every write goes through one [`Tx`]; a dropped [`Tx`] leaves nothing behind.
+//! - Audit entries and feed events of a transaction are numbered as its last step, under the lock of one row, so
+//!   that numbers have no gaps and appear in commit order. Numbers are known after the commit ([`Committed`]).
+//! - On PostgreSQL a workflow that reads a record in order to change it reads it with `lock_*`; on SQLite there is
+//!   one writer anyway.
+//!
+//! Deliberately absent: state rules (they live in `types`), HTTP, retries of outside calls, an in-memory form.
+
+mod db;
+mod migrate;
+
+mod answer;
+pub mod audit;
+mod blob;
+mod case;
+mod config;
+mod error;
+mod feed;
+mod idempotency;
+mod institution;
+mod job;
+mod lead;
+mod order;
+mod outbox;
+mod page;
+mod plan;
+mod report;
+mod session;
+mod store;
+mod tx;
+mod user;
+
+pub use audit::verify::{AuditBreak, AuditVerdict, VerifyOptions, verify_audit};
+pub use audit::{
+    AuditEntry, AuditFilter, AuditPersonal, AuditRecord, ConsistencyProof, InclusionProof,
+};
+pub use case::CaseFilter;
+pub use config::{Database, StoreConfig};
+pub use error::StoreError;
+pub use feed::{FeedEvent, FeedRecord};
+pub use idempotency::{IDEMPOTENCY_KEPT, IDEMPOTENCY_LEASE, IdempotencyBegin, StoredResponse};
+pub use job::{JOB_ATTEMPTS_MAX, Job, JobCounts, NewJob};
+pub use order::{LockedOrder, OrderFilter};
+pub use outbox::{NewOutbox, OutboxRecord};
+pub use page::{Cursor, PAGE_LIMIT_MAX, Page, PageRequest};
+pub use report::ReportFilter;
+pub use session::Session;
+pub use store::Store;
+pub use tx::{Committed, Tx};

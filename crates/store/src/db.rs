@@ -1,0 +1,245 @@
+//! One way to run a statement on either database: arguments, rows and the open transaction.
+//!
+//! sqlx's `Any` driver was weighed and left: it has no typed NULL for every column and reports unknown column types
+//! as errors. This file is all that knows there are two drivers, besides opening and claiming jobs.
+
+use serde::de::DeserializeOwned;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use stanch_types::Timestamp;
+
+use crate::error::StoreError;
+
+/// A named statement. The name goes into errors and logs, the text to the database.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sql(pub &'static str, pub &'static str);
+
+/// One argument of a statement.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Arg<'a> {
+    Text(Option<&'a str>),
+    Int(Option<i64>),
+    Bytes(Option<&'a [u8]>),
+}
+
+/// `args![a, b]`: the arguments of a statement, in the order of its placeholders.
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { &[$($crate::db::Arg::from($value)),*] };
+}
+pub(crate) use args;
+
+impl<'a> From<&'a str> for Arg<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(Some(text))
+    }
+}
+impl<'a> From<&'a String> for Arg<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+impl<'a> From<Option<&'a str>> for Arg<'a> {
+    fn from(text: Option<&'a str>) -> Self {
+        Self::Text(text)
+    }
+}
+impl<'a> From<&'a Option<String>> for Arg<'a> {
+    fn from(text: &'a Option<String>) -> Self {
+        Self::Text(text.as_deref())
+    }
+}
+impl From<i64> for Arg<'_> {
+    fn from(number: i64) -> Self {
+        Self::Int(Some(number))
+    }
+}
+impl From<i32> for Arg<'_> {
+    fn from(number: i32) -> Self {
+        Self::Int(Some(number.into()))
+    }
+}
+impl From<Option<i64>> for Arg<'_> {
+    fn from(number: Option<i64>) -> Self {
+        Self::Int(number)
+    }
+}
+impl From<Timestamp> for Arg<'_> {
+    fn from(at: Timestamp) -> Self {
+        Self::Int(Some(at.as_micros()))
+    }
+}
+impl From<Option<Timestamp>> for Arg<'_> {
+    fn from(at: Option<Timestamp>) -> Self {
+        Self::Int(at.map(Timestamp::as_micros))
+    }
+}
+impl<'a> From<&'a [u8]> for Arg<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::Bytes(Some(bytes))
+    }
+}
+impl<'a> From<Option<&'a [u8]>> for Arg<'a> {
+    fn from(bytes: Option<&'a [u8]>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+/// One row, columns by position.
+pub(crate) enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+/// Reads column `ix` of either row as `$type`, without sqlx's check of declared column types (SQLite has none).
+macro_rules! column {
+    ($self:expr, $ix:expr, $type:ty) => {
+        match $self {
+            Row::Sqlite(row) => row.try_get_unchecked::<$type, _>($ix),
+            Row::Postgres(row) => row.try_get_unchecked::<$type, _>($ix),
+        }
+        .map_err(|cause| StoreError::damaged("column", cause))
+    };
+}
+
+impl Row {
+    pub fn text(&self, ix: usize) -> Result<String, StoreError> {
+        column!(self, ix, String)
+    }
+    pub fn opt_text(&self, ix: usize) -> Result<Option<String>, StoreError> {
+        column!(self, ix, Option<String>)
+    }
+    pub fn int(&self, ix: usize) -> Result<i64, StoreError> {
+        column!(self, ix, i64)
+    }
+    pub fn opt_int(&self, ix: usize) -> Result<Option<i64>, StoreError> {
+        column!(self, ix, Option<i64>)
+    }
+    pub fn bytes(&self, ix: usize) -> Result<Vec<u8>, StoreError> {
+        column!(self, ix, Vec<u8>)
+    }
+    pub fn at(&self, ix: usize) -> Result<Timestamp, StoreError> {
+        self.int(ix).map(Timestamp::from_micros)
+    }
+    pub fn opt_at(&self, ix: usize) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.opt_int(ix)?.map(Timestamp::from_micros))
+    }
+    /// A text column parsed as a word or identifier.
+    pub fn parsed<T>(&self, ix: usize, what: &'static str) -> Result<T, StoreError>
+    where
+        T: std::str::FromStr,
+        T::Err: std::fmt::Display,
+    {
+        let text = self.text(ix)?;
+        text.parse()
+            .map_err(|cause: T::Err| StoreError::damaged(what, cause))
+    }
+    /// A JSON text column.
+    pub fn json<T: DeserializeOwned>(
+        &self,
+        ix: usize,
+        what: &'static str,
+    ) -> Result<T, StoreError> {
+        let text = self.text(ix)?;
+        serde_json::from_str(&text).map_err(|cause| StoreError::damaged(what, cause))
+    }
+}
+
+/// The JSON text of a record that is about to be stored.
+pub(crate) fn to_json<T: serde::Serialize>(
+    value: &T,
+    what: &'static str,
+) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|cause| StoreError::damaged(what, cause))
+}
+
+/// An open transaction on one of the databases. Dropping it rolls back.
+pub(crate) enum Connection {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+fn sqlite_query(sql: Sql, args: &[Arg<'_>]) -> Query<'static, Sqlite, SqliteArguments> {
+    args.iter()
+        .fold(sqlx::query(sql.1), |query, arg| match *arg {
+            Arg::Text(text) => query.bind(text),
+            Arg::Int(number) => query.bind(number),
+            Arg::Bytes(bytes) => query.bind(bytes),
+        })
+}
+
+fn postgres_query(sql: Sql, args: &[Arg<'_>]) -> Query<'static, Postgres, PgArguments> {
+    args.iter()
+        .fold(sqlx::query(sql.1), |query, arg| match *arg {
+            Arg::Text(text) => query.bind(text),
+            Arg::Int(number) => query.bind(number),
+            Arg::Bytes(bytes) => query.bind(bytes),
+        })
+}
+
+impl Connection {
+    /// Runs a statement and gives the number of rows it changed.
+    pub async fn execute(&mut self, sql: Sql, args: &[Arg<'_>]) -> Result<u64, StoreError> {
+        match self {
+            Self::Sqlite(tx) => sqlite_query(sql, args)
+                .execute(&mut **tx)
+                .await
+                .map(|done| done.rows_affected()),
+            Self::Postgres(tx) => postgres_query(sql, args)
+                .execute(&mut **tx)
+                .await
+                .map(|done| done.rows_affected()),
+        }
+        .map_err(|source| StoreError::database(sql.0, source))
+    }
+
+    /// Runs a statement that gives at most one row. All rows are read, so that a changing statement ends.
+    pub async fn optional(
+        &mut self,
+        sql: Sql,
+        args: &[Arg<'_>],
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.all(sql, args).await?.into_iter().next())
+    }
+
+    /// Runs a statement and gives all its rows. Statements bound their rows by `LIMIT` or by their key.
+    pub async fn all(&mut self, sql: Sql, args: &[Arg<'_>]) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(tx) => sqlite_query(sql, args)
+                .fetch_all(&mut **tx)
+                .await
+                .map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
+            Self::Postgres(tx) => postgres_query(sql, args)
+                .fetch_all(&mut **tx)
+                .await
+                .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
+        }
+        .map_err(|source| StoreError::database(sql.0, source))
+    }
+
+    /// Runs a script of several statements without arguments.
+    pub async fn script(&mut self, sql: Sql) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => sqlx::raw_sql(sql.1).execute(&mut **tx).await.map(drop),
+            Self::Postgres(tx) => sqlx::raw_sql(sql.1).execute(&mut **tx).await.map(drop),
+        }
+        .map_err(|source| StoreError::database(sql.0, source))
+    }
+
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        }
+        .map_err(|source| StoreError::database("commit", source))
+    }
+
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(tx) => tx.rollback().await,
+        }
+        .map_err(|source| StoreError::database("rollback", source))
+    }
+}

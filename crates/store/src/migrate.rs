@@ -1,0 +1,77 @@
+//! Brings a database to this program's schema: numbered scripts, each in one transaction with its number.
+
+use crate::db::{Connection, Sql, args};
+use crate::error::StoreError;
+
+/// Script `n` (from 1) brings the schema from `n - 1` to `n`. Scripts are never changed once released.
+const SCRIPTS: &[Sql] = &[Sql(
+    "migrate.0001_record",
+    include_str!("../migrations/0001_record.sql"),
+)];
+
+const CREATE_VERSION: Sql = Sql(
+    "migrate.create_version",
+    "CREATE TABLE IF NOT EXISTS schema_version (
+       id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1), version BIGINT NOT NULL)",
+);
+const INSERT_VERSION: Sql = Sql(
+    "migrate.insert_version",
+    "INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING",
+);
+/// Takes the row's lock, so that a second program that starts at the same time waits and then finds the work done.
+const LOCK_VERSION: Sql = Sql(
+    "migrate.lock_version",
+    "UPDATE schema_version SET version = version WHERE id = 1 RETURNING version",
+);
+const SET_VERSION: Sql = Sql(
+    "migrate.set_version",
+    "UPDATE schema_version SET version = $1 WHERE id = 1",
+);
+const READ_VERSION: Sql = Sql(
+    "migrate.read_version",
+    "SELECT version FROM schema_version WHERE id = 1",
+);
+
+/// The schema number of this program.
+pub(crate) fn known_version() -> i64 {
+    i64::try_from(SCRIPTS.len()).unwrap_or(i64::MAX)
+}
+
+/// Runs the scripts that the database lacks, in the given write transaction.
+pub(crate) async fn run(tx: &mut Connection) -> Result<(), StoreError> {
+    tx.execute(CREATE_VERSION, &[]).await?;
+    tx.execute(INSERT_VERSION, &[]).await?;
+    let row = tx.optional(LOCK_VERSION, &[]).await?;
+    let found = row.map_or(Ok(0), |row| row.int(0))?;
+    refuse_newer(found)?;
+    let mut version = found;
+    for script in SCRIPTS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        tx.script(*script).await?;
+        version = version.saturating_add(1);
+        tx.execute(SET_VERSION, args![version]).await?;
+    }
+    if version != found {
+        tracing::info!(schema.from = found, schema.to = version, "schema migrated");
+    }
+    Ok(())
+}
+
+/// Checks the schema number without changing anything, for a store that is open for reading.
+pub(crate) async fn check(tx: &mut Connection) -> Result<(), StoreError> {
+    let row = tx.optional(READ_VERSION, &[]).await?;
+    let found = row.map_or(Ok(0), |row| row.int(0))?;
+    refuse_newer(found)?;
+    let known = known_version();
+    if found < known {
+        return Err(StoreError::SchemaOlder { found, known });
+    }
+    Ok(())
+}
+
+fn refuse_newer(found: i64) -> Result<(), StoreError> {
+    let known = known_version();
+    if found > known {
+        return Err(StoreError::SchemaNewer { found, known });
+    }
+    Ok(())
+}

@@ -1,0 +1,373 @@
+//! Opening the record and beginning transactions.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration as StdDuration;
+
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use stanch_types::{Ctx, OrgId};
+use tokio::sync::watch;
+
+use crate::audit::key::AuditKey;
+use crate::config::{Database, StoreConfig};
+use crate::db::{Connection, Sql, args};
+use crate::error::StoreError;
+use crate::migrate;
+use crate::tx::{Mode, Tx};
+
+/// How long a transaction waits for a free connection or a lock before it gives up.
+const WAIT_MAX: StdDuration = StdDuration::from_secs(20);
+/// Readers of the embedded form.
+const SQLITE_READERS: u32 = 4;
+/// Prepared statements kept per connection; more than this crate has.
+const STATEMENTS_KEPT: usize = 256;
+/// Tries to create the schema while another program creates it.
+const MIGRATE_TRIES: u32 = 5;
+
+const ENSURE_HEADS: Sql = Sql(
+    "heads.ensure",
+    "INSERT INTO log_heads (org_id, audit_size, audit_frontier, feed_head) VALUES ($1, 0, $2, 0)
+     ON CONFLICT (org_id) DO NOTHING",
+);
+const READ_FEED_HEAD: Sql = Sql(
+    "heads.feed",
+    "SELECT feed_head FROM log_heads WHERE org_id = $1",
+);
+
+/// The record. Cheap to clone; clones share connections.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    org: OrgId,
+    org_text: String,
+    ctx: Ctx,
+    pools: Pools,
+    blobs_dir: PathBuf,
+    audit_key: AuditKey,
+    feed_head: watch::Sender<i64>,
+    jobs_changed: watch::Sender<u64>,
+}
+
+enum Pools {
+    /// One writer connection, so that writers queue in the process instead of failing as busy; several readers.
+    Sqlite {
+        writer: Option<SqlitePool>,
+        readers: SqlitePool,
+    },
+    Postgres {
+        pool: PgPool,
+        read_only: bool,
+    },
+}
+
+impl Store {
+    /// Opens the record for reading and writing, creates it if there is none and brings its schema up to date.
+    /// On a data folder the caller holds `D/lock`.
+    ///
+    /// # Errors
+    /// [`StoreError::SchemaNewer`], [`StoreError::Key`], [`StoreError::Io`], [`StoreError::Database`].
+    pub async fn open(config: &StoreConfig, ctx: &Ctx) -> Result<Self, StoreError> {
+        let audit_key = AuditKey::open_or_create(&config.audit_key, &config.audit_origin, ctx)?;
+        let pools = match &config.database {
+            Database::Sqlite { path } => {
+                if let Some(parent) = path.parent() {
+                    std::fs::create_dir_all(parent)
+                        .map_err(StoreError::io("create folder", parent))?;
+                }
+                let writer = SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .acquire_timeout(WAIT_MAX)
+                    .idle_timeout(None)
+                    .max_lifetime(None)
+                    .connect_lazy_with(sqlite_options(path).create_if_missing(true));
+                Pools::Sqlite {
+                    writer: Some(writer),
+                    readers: sqlite_readers(path),
+                }
+            }
+            Database::Postgres {
+                url,
+                connections_max,
+            } => Pools::Postgres {
+                pool: postgres_pool(url, *connections_max)?,
+                read_only: false,
+            },
+        };
+        let store = Self::assemble(config, ctx, pools, audit_key);
+        store.bring_up().await?;
+        Ok(store)
+    }
+
+    /// Opens an existing record for reading only, also while another process writes to it. Nothing is changed.
+    ///
+    /// # Errors
+    /// [`StoreError::SchemaNewer`], [`StoreError::SchemaOlder`], [`StoreError::Key`], [`StoreError::Database`].
+    pub async fn open_read_only(config: &StoreConfig, ctx: &Ctx) -> Result<Self, StoreError> {
+        let audit_key = AuditKey::open(&config.audit_key, &config.audit_origin)?;
+        let pools = match &config.database {
+            Database::Sqlite { path } => Pools::Sqlite {
+                writer: None,
+                readers: sqlite_readers(path),
+            },
+            Database::Postgres {
+                url,
+                connections_max,
+            } => Pools::Postgres {
+                pool: postgres_pool(url, *connections_max)?,
+                read_only: true,
+            },
+        };
+        let store = Self::assemble(config, ctx, pools, audit_key);
+        let mut tx = store.read().await?;
+        migrate::check(tx.connection()).await?;
+        store.load_feed_head(tx).await?;
+        Ok(store)
+    }
+
+    /// Begins a transaction that may change the record. Nothing is kept unless [`Tx::commit`] answers `Ok`.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`], [`StoreError::Contended`] after 20 s of waiting, [`StoreError::Database`].
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let connection = self.begin_write().await?;
+        Ok(Tx::new(self.clone(), connection, Mode::Write))
+    }
+
+    /// Begins a transaction that reads one consistent state of the record. It sees what was durable when it began.
+    ///
+    /// # Errors
+    /// [`StoreError::Contended`] after 20 s of waiting, [`StoreError::Database`].
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        let connection = match &self.inner.pools {
+            Pools::Sqlite { readers, .. } => readers.begin().await.map(Connection::Sqlite),
+            Pools::Postgres { pool, .. } => pool
+                .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                .await
+                .map(Connection::Postgres),
+        }
+        .map_err(|source| StoreError::database("begin read", source))?;
+        Ok(Tx::new(self.clone(), connection, Mode::Read))
+    }
+
+    /// Whose record it is.
+    #[must_use]
+    pub fn org(&self) -> OrgId {
+        self.inner.org
+    }
+
+    /// The number of the last feed event committed by this process; changes wake the receiver.
+    #[must_use]
+    pub fn feed_watch(&self) -> watch::Receiver<i64> {
+        self.inner.feed_head.subscribe()
+    }
+
+    /// Changes whenever this process commits a transaction that enqueued jobs; wakes a job runner.
+    #[must_use]
+    pub fn jobs_watch(&self) -> watch::Receiver<u64> {
+        self.inner.jobs_changed.subscribe()
+    }
+
+    /// Signs a checkpoint of everything committed (if anything is new) and closes all connections.
+    ///
+    /// # Errors
+    /// Whatever stops the checkpoint from being stored; the connections are closed all the same.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        let signed = if self.is_read_only() {
+            Ok(())
+        } else {
+            self.audit_checkpoint().await.map(drop)
+        };
+        match &self.inner.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                if let Some(writer) = writer {
+                    writer.close().await;
+                }
+            }
+            Pools::Postgres { pool, .. } => pool.close().await,
+        }
+        signed
+    }
+
+    pub(crate) fn org_text(&self) -> &str {
+        &self.inner.org_text
+    }
+
+    pub(crate) fn ctx(&self) -> &Ctx {
+        &self.inner.ctx
+    }
+
+    pub(crate) fn audit_key(&self) -> &AuditKey {
+        &self.inner.audit_key
+    }
+
+    /// The folder of blobs, if blobs are files here.
+    pub(crate) fn blobs_dir(&self) -> Option<&Path> {
+        match &self.inner.pools {
+            Pools::Sqlite { .. } => Some(&self.inner.blobs_dir),
+            Pools::Postgres { .. } => None,
+        }
+    }
+
+    pub(crate) fn announce(&self, feed_head: Option<i64>, jobs: bool) {
+        if let Some(head) = feed_head {
+            self.inner
+                .feed_head
+                .send_modify(|seen| *seen = head.max(*seen));
+        }
+        if jobs {
+            self.inner
+                .jobs_changed
+                .send_modify(|count| *count = count.wrapping_add(1));
+        }
+    }
+
+    fn assemble(config: &StoreConfig, ctx: &Ctx, pools: Pools, audit_key: AuditKey) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                org: config.org,
+                org_text: config.org.to_string(),
+                ctx: ctx.clone(),
+                pools,
+                blobs_dir: config.blobs_dir.clone(),
+                audit_key,
+                feed_head: watch::Sender::new(0),
+                jobs_changed: watch::Sender::new(0),
+            }),
+        }
+    }
+
+    fn is_read_only(&self) -> bool {
+        match &self.inner.pools {
+            Pools::Sqlite { writer, .. } => writer.is_none(),
+            Pools::Postgres { read_only, .. } => *read_only,
+        }
+    }
+
+    async fn begin_write(&self) -> Result<Connection, StoreError> {
+        match &self.inner.pools {
+            Pools::Sqlite { writer, .. } => writer
+                .as_ref()
+                .ok_or(StoreError::ReadOnly)?
+                .begin_with("BEGIN IMMEDIATE")
+                .await
+                .map(Connection::Sqlite),
+            Pools::Postgres {
+                read_only: true, ..
+            } => return Err(StoreError::ReadOnly),
+            // Each statement sees what was committed when it started: what is read under a row's lock is current.
+            Pools::Postgres { pool, .. } => pool
+                .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
+                .await
+                .map(Connection::Postgres),
+        }
+        .map_err(|source| StoreError::database("begin", source))
+    }
+
+    /// Two programs may create the schema of an empty PostgreSQL database at the same time; one then fails on the
+    /// system catalogue and finds the work done at its next try.
+    async fn bring_up(&self) -> Result<(), StoreError> {
+        let mut tries = 1;
+        loop {
+            let mut connection = self.begin_write().await?;
+            let outcome = migrate::run(&mut connection).await;
+            match outcome {
+                Ok(()) => {
+                    connection
+                        .execute(ENSURE_HEADS, args![self.org_text(), [].as_slice()])
+                        .await?;
+                    connection.commit().await?;
+                    break;
+                }
+                Err(StoreError::Exists { .. } | StoreError::Contended { .. })
+                    if tries < MIGRATE_TRIES =>
+                {
+                    connection.rollback().await?;
+                    tries += 1;
+                }
+                Err(StoreError::Database { source, doing }) => {
+                    let exists = source
+                        .as_database_error()
+                        .and_then(|refusal| refusal.code())
+                        .is_some_and(|code| code == "42P07");
+                    if !exists || tries >= MIGRATE_TRIES {
+                        return Err(StoreError::Database { doing, source });
+                    }
+                    connection.rollback().await?;
+                    tries += 1;
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        let tx = self.read().await?;
+        self.load_feed_head(tx).await
+    }
+
+    async fn load_feed_head(&self, mut tx: Tx) -> Result<(), StoreError> {
+        let row = tx
+            .connection()
+            .optional(READ_FEED_HEAD, args![self.org_text()])
+            .await?;
+        let head = row.map_or(Ok(0), |row| row.int(0))?;
+        self.announce(Some(head), false);
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("org", &self.inner.org)
+            .finish_non_exhaustive()
+    }
+}
+
+fn sqlite_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(WAIT_MAX)
+        // Erased personal values must not survive in free pages.
+        .pragma("secure_delete", "ON")
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .disable_statement_logging()
+}
+
+fn sqlite_readers(path: &Path) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(SQLITE_READERS)
+        .acquire_timeout(WAIT_MAX)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_lazy_with(
+            sqlite_options(path)
+                .create_if_missing(false)
+                .pragma("query_only", "ON"),
+        )
+}
+
+fn postgres_pool(url: &str, connections_max: u32) -> Result<PgPool, StoreError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|source| StoreError::database("read the address of", source))?
+        .application_name("stanch")
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .options([
+            ("lock_timeout", "20s"),
+            ("idle_in_transaction_session_timeout", "300s"),
+        ])
+        .disable_statement_logging();
+    Ok(PgPoolOptions::new()
+        .max_connections(connections_max.max(2))
+        .acquire_timeout(WAIT_MAX)
+        .connect_lazy_with(options))
+}
