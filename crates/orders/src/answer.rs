@@ -104,9 +104,7 @@ async fn apply(
     let answered = record::step(tx, ctx, held, next, cause).await?;
     match &answered.order.state {
         OrderState::Executed { at, .. } => carry_out(tx, ctx, &answered, *at, true).await,
-        OrderState::PartiallyExecuted { at, .. } => {
-            carry_out(tx, ctx, &answered, *at, false).await
-        }
+        OrderState::PartiallyExecuted { at, .. } => carry_out(tx, ctx, &answered, *at, false).await,
         OrderState::Acked { .. } | OrderState::Executing { .. } => {
             ask_later(tx, ctx, answered.order.id, 0).await
         }
@@ -218,7 +216,11 @@ async fn release_parent(
 }
 
 /// Sets the timer of a hold in force.
-pub(crate) async fn enqueue_expiry(tx: &mut Tx, ctx: &Ctx, hold: &Order) -> Result<(), OrdersError> {
+pub(crate) async fn enqueue_expiry(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    hold: &Order,
+) -> Result<(), OrdersError> {
     if let OrderState::Active { expires_at, .. } = &hold.state {
         let job = OrderJob {
             order_id: hold.id,

@@ -101,7 +101,10 @@ pub async fn withdraw(
 ) -> Result<Order, OrdersError> {
     let chars = reason.trim().chars().count();
     if !(1..=REASON_CHARS_MAX).contains(&chars) || reason.contains(char::is_control) {
-        let finding = Finding::new("/reason", "it has 1 to 500 characters, none of them control");
+        let finding = Finding::new(
+            "/reason",
+            "it has 1 to 500 characters, none of them control",
+        );
         return Err(OrdersError::Content(vec![finding]));
     }
     let held = record::lock(tx, order_id).await?;

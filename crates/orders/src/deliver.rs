@@ -206,8 +206,12 @@ impl Run<'_> {
             let attempt = self.todo.attempt.saturating_add(1);
             if attempt >= schedule::QUERY_ATTEMPTS_MAX {
                 record::note_unanswered(&mut tx, self.ctx, &held.order).await?;
-                tx.bury_job(self.job.id, &self.job.lease_token, "the institution never answered")
-                    .await?;
+                tx.bury_job(
+                    self.job.id,
+                    &self.job.lease_token,
+                    "the institution never answered",
+                )
+                .await?;
                 tx.commit().await?;
                 return Ok(());
             }

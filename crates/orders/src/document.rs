@@ -6,9 +6,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
-use stanch_types::order::{
-    Authority, DisputedTransfer, HoldScope, Order, OrderContent, OrderKind,
-};
+use stanch_types::order::{Authority, DisputedTransfer, HoldScope, Order, OrderContent, OrderKind};
 use stanch_types::personal::PersonName;
 use stanch_types::{
     AccountKind, AccountRef, Amount, ApplicationId, InstitutionCode, OrderId, Timestamp, UserId,

@@ -56,7 +56,11 @@ pub async fn draft(
     if let Some(parent) = order.content.parent {
         check_parent(tx, &order.content, parent).await?;
     }
-    let cause = Cause::new(Actor::User { id: by }, "order.drafted", order.content.reason.clone());
+    let cause = Cause::new(
+        Actor::User { id: by },
+        "order.drafted",
+        order.content.reason.clone(),
+    );
     record::insert(tx, ctx, &order, cause).await?;
     Ok(order)
 }
@@ -101,7 +105,11 @@ pub(crate) async fn check_parent(
     }
     let OrderState::Active { extensions, .. } = parent.state else {
         let from = parent.state.as_str();
-        return Err(InvalidTransition::State { from, to: content.kind.as_str() }.into());
+        return Err(InvalidTransition::State {
+            from,
+            to: content.kind.as_str(),
+        }
+        .into());
     };
     if content.kind == OrderKind::StopExtension && extensions >= 1 {
         return Err(InvalidTransition::StopLimit.into());

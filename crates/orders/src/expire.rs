@@ -28,11 +28,7 @@ pub async fn expire_due(tx: &mut Tx, ctx: &Ctx) -> Result<Vec<OrderId>, OrdersEr
 }
 
 /// Ends the hold `id` if its time is up.
-pub(crate) async fn expire_one(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    id: OrderId,
-) -> Result<bool, OrdersError> {
+pub(crate) async fn expire_one(tx: &mut Tx, ctx: &Ctx, id: OrderId) -> Result<bool, OrdersError> {
     let held: LockedOrder = record::lock(tx, id).await?;
     let OrderState::Active { expires_at, .. } = held.order.state else {
         return Ok(false);

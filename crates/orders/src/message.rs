@@ -54,9 +54,12 @@ impl OrderAnswerMessage {
                 1..=RECEIPT_CHARS_MAX,
                 "1 to 64",
             ),
-            AnswerOutcome::Refused { detail, .. } | AnswerOutcome::Failed { detail } => {
-                text("/outcome/detail", detail, 0..=DETAIL_CHARS_MAX, "at most 500")
-            }
+            AnswerOutcome::Refused { detail, .. } | AnswerOutcome::Failed { detail } => text(
+                "/outcome/detail",
+                detail,
+                0..=DETAIL_CHARS_MAX,
+                "at most 500",
+            ),
             AnswerOutcome::Executing
             | AnswerOutcome::Executed { .. }
             | AnswerOutcome::PartiallyExecuted { .. } => Vec::new(),
@@ -133,7 +136,10 @@ mod tests {
             "null".to_owned(),
         ] {
             let bytes = with(&outcome);
-            assert!(OrderAnswerMessage::parse(bytes.as_bytes()).is_err(), "{outcome}");
+            assert!(
+                OrderAnswerMessage::parse(bytes.as_bytes()).is_err(),
+                "{outcome}"
+            );
         }
         for bytes in [&b""[..], b"\xff\xfe", b"[]", b"{}", &[b' '; 20_000]] {
             assert!(OrderAnswerMessage::parse(bytes).is_err());

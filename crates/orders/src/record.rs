@@ -83,9 +83,12 @@ pub(crate) async fn step(
 
 /// The order `id`, held until the transaction ends.
 pub(crate) async fn lock(tx: &mut Tx, id: OrderId) -> Result<LockedOrder, OrdersError> {
-    tx.lock_order(id).await.map_err(|error| match error {
-        StoreError::NotFound { .. } => OrdersError::OrderNotFound,
-        other => OrdersError::Store(other),
+    tx.lock_order(id).await.map_err(|error| {
+        if matches!(error, StoreError::NotFound { .. }) {
+            OrdersError::OrderNotFound
+        } else {
+            OrdersError::Store(error)
+        }
     })
 }
 

@@ -20,12 +20,30 @@ pub const PRODUCT_CHARS_MAX: usize = 64;
 #[must_use]
 pub fn check_content(content: &OrderContent) -> Vec<Finding> {
     let mut findings = Vec::new();
-    text(&mut findings, "/reason", &content.reason, 1, REASON_CHARS_MAX);
+    text(
+        &mut findings,
+        "/reason",
+        &content.reason,
+        1,
+        REASON_CHARS_MAX,
+    );
     check_scope(&mut findings, content);
     if let Some(authority) = &content.authority {
         let (body, reference) = (&authority.body, &authority.reference);
-        text(&mut findings, "/authority/body", body, 1, AUTHORITY_BODY_CHARS_MAX);
-        text(&mut findings, "/authority/reference", reference, 1, AUTHORITY_REFERENCE_CHARS_MAX);
+        text(
+            &mut findings,
+            "/authority/body",
+            body,
+            1,
+            AUTHORITY_BODY_CHARS_MAX,
+        );
+        text(
+            &mut findings,
+            "/authority/reference",
+            reference,
+            1,
+            AUTHORITY_REFERENCE_CHARS_MAX,
+        );
     }
     if let Some(disputed) = &content.disputed {
         let id = &disputed.tx_id;
@@ -44,7 +62,10 @@ pub fn check_content(content: &OrderContent) -> Vec<Finding> {
             "an order of this kind stands alone and has no parent",
         )),
         (Some(_), None) if content.kind != OrderKind::Freeze => {
-            findings.push(Finding::new("/parent", "name the order that it prolongs or releases"));
+            findings.push(Finding::new(
+                "/parent",
+                "name the order that it prolongs or releases",
+            ));
         }
         (Some(_) | None, None) | (Some(_), Some(_)) => {}
     }
@@ -98,13 +119,7 @@ fn positive(findings: &mut Vec<Finding>, pointer: &'static str, amount: Amount) 
     }
 }
 
-fn text(
-    findings: &mut Vec<Finding>,
-    pointer: &'static str,
-    value: &str,
-    min: usize,
-    max: usize,
-) {
+fn text(findings: &mut Vec<Finding>, pointer: &'static str, value: &str, min: usize, max: usize) {
     let chars = value.trim().chars().count();
     if !(min..=max).contains(&chars) || value.chars().count() > max {
         findings.push(Finding::new(

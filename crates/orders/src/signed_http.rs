@@ -178,10 +178,8 @@ impl SignedHttp {
             }
         };
         match answer.status.as_u16() {
-            200 => read_answer(&answer, application_id).map_or_else(
-                |detail| Inquiry::Unavailable { detail },
-                Inquiry::Known,
-            ),
+            200 => read_answer(&answer, application_id)
+                .map_or_else(|detail| Inquiry::Unavailable { detail }, Inquiry::Known),
             404 => Inquiry::NotKnown,
             status => Inquiry::Unavailable {
                 detail: format!("asked about the order, the institution answered status {status}"),

@@ -139,7 +139,6 @@ fn create(path: &Path) -> Result<(), SignerError> {
         .map_err(io)
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -128,7 +128,9 @@ impl EndpointPolicy {
             return Err(SsrfError::Scheme(url.scheme().chars().take(16).collect()));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(SsrfError::Malformed("user name and password are not allowed"));
+            return Err(SsrfError::Malformed(
+                "user name and password are not allowed",
+            ));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(SsrfError::Malformed("query and fragment are not allowed"));
@@ -136,8 +138,16 @@ impl EndpointPolicy {
         let host = url.host().ok_or(SsrfError::Malformed("it has no host"))?;
         let (excepted, literal, name) = match host {
             Host::Domain(name) => (self.allows_host(name), None, name.to_owned()),
-            Host::Ipv4(ip) => (self.allows_address(ip.into()), Some(ip.into()), ip.to_string()),
-            Host::Ipv6(ip) => (self.allows_address(ip.into()), Some(ip.into()), ip.to_string()),
+            Host::Ipv4(ip) => (
+                self.allows_address(ip.into()),
+                Some(ip.into()),
+                ip.to_string(),
+            ),
+            Host::Ipv6(ip) => (
+                self.allows_address(ip.into()),
+                Some(ip.into()),
+                ip.to_string(),
+            ),
         };
         // A name outside the list may still resolve into an allowed network; `resolve` settles scheme and port then.
         let networks_may_allow = literal.is_none() && self.has_networks();

@@ -135,7 +135,9 @@ fn the_schema_refuses_what_a_document_never_is() {
         assert!(!validator.is_valid(&bad), "{pointer}");
     }
     let mut more = good;
-    more.as_object_mut().unwrap().insert("extra".into(), 1.into());
+    more.as_object_mut()
+        .unwrap()
+        .insert("extra".into(), 1.into());
     assert!(!validator.is_valid(&more));
 }
 

@@ -5,7 +5,14 @@ fn open() -> EndpointPolicy {
 }
 
 fn listed() -> EndpointPolicy {
-    EndpointPolicy::new(&["127.0.0.0/8", "10.1.0.0/16", "orders.bank.internal", "::1", "localhost"]).unwrap()
+    EndpointPolicy::new(&[
+        "127.0.0.0/8",
+        "10.1.0.0/16",
+        "orders.bank.internal",
+        "::1",
+        "localhost",
+    ])
+    .unwrap()
 }
 
 #[test]
@@ -51,11 +58,37 @@ fn form_that_no_endpoint_has_is_refused() {
 #[test]
 fn private_and_reserved_addresses_are_refused_however_they_are_written() {
     for host in [
-        "127.0.0.1", "127.1", "0x7f000001", "2130706433", "0177.0.0.1", "10.0.0.1", "172.16.0.1", "172.31.255.255",
-        "192.168.1.1", "169.254.169.254", "100.64.0.1", "100.100.100.200", "0.0.0.0", "224.0.0.1",
-        "255.255.255.255", "198.18.0.1", "192.0.0.192", "[::1]", "[::]", "[::ffff:127.0.0.1]",
-        "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[fe80::1]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]",
-        "[64:ff9b::7f00:1]", "[64:ff9b::a9fe:a9fe]", "[2002:7f00:1::]", "[2001:0:1::]", "[2001:db8::1]",
+        "127.0.0.1",
+        "127.1",
+        "0x7f000001",
+        "2130706433",
+        "0177.0.0.1",
+        "10.0.0.1",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "100.100.100.200",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "198.18.0.1",
+        "192.0.0.192",
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:169.254.169.254]",
+        "[::ffff:a9fe:a9fe]",
+        "[fe80::1]",
+        "[fc00::1]",
+        "[fd00:ec2::254]",
+        "[ff02::1]",
+        "[64:ff9b::7f00:1]",
+        "[64:ff9b::a9fe:a9fe]",
+        "[2002:7f00:1::]",
+        "[2001:0:1::]",
+        "[2001:db8::1]",
         "[::127.0.0.1]",
     ] {
         let text = format!("https://{host}/");
@@ -76,9 +109,17 @@ fn the_list_opens_hosts_and_networks_and_no_more() {
         "http://orders.bank.internal:9000/x",
         "http://[::1]:80/",
     ] {
-        assert!(listed().check(text).is_ok(), "{text}: {:?}", listed().check(text));
+        assert!(
+            listed().check(text).is_ok(),
+            "{text}: {:?}",
+            listed().check(text)
+        );
     }
-    for text in ["http://10.2.0.1/", "https://169.254.169.254/", "https://192.168.0.1/"] {
+    for text in [
+        "http://10.2.0.1/",
+        "https://169.254.169.254/",
+        "https://192.168.0.1/",
+    ] {
         assert!(listed().check(text).is_err(), "{text}");
     }
 }

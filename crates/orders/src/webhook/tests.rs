@@ -76,7 +76,14 @@ fn malformed_headers_are_refused() {
         twice.append(name, good[name].clone());
         assert_eq!(check(&twice, BODY, SENT), Err(WebhookError::Header(name)));
     }
-    for sent in ["", "-1614265330", "+1614265330", "1614265330.0", "9999999999999999999", "０"] {
+    for sent in [
+        "",
+        "-1614265330",
+        "+1614265330",
+        "1614265330.0",
+        "9999999999999999999",
+        "０",
+    ] {
         let mut message = good.clone();
         let value = reqwest::header::HeaderValue::from_bytes(sent.as_bytes()).unwrap();
         message.insert(HEADER_TIMESTAMP, value);
@@ -98,7 +105,13 @@ fn malformed_headers_are_refused() {
 
 #[test]
 fn secrets_and_keys_are_read_strictly() {
-    for text in ["", "whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_***", "whsec_AAAA"] {
+    for text in [
+        "",
+        "whsec_",
+        "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "whsec_***",
+        "whsec_AAAA",
+    ] {
         assert!(text.parse::<WebhookSecret>().is_err(), "{text}");
     }
     assert_eq!(format!("{:?}", secret()), "WebhookSecret(***)");
