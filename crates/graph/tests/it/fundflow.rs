@@ -1,5 +1,11 @@
 //! Reads the folders of `fundflow_gen.py` and compares traces with their ground truth.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "reads trusted files for tests and measurements: it stops at the first surprise"
+)]
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,6 @@
 //! Integration tests of the money-flow graph.
 
 mod fundflow;
+mod oracle;
+mod small_worlds;
 mod truth;
