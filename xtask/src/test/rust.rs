@@ -1,0 +1,94 @@
+//! Steps that call cargo.
+
+use std::fs::File;
+use std::io::Write;
+
+use anyhow::Result;
+
+use super::Scene;
+use crate::process::{Program, is_installed};
+
+/// `cargo` with `arguments` in the repository, as the toolchain that runs this.
+pub fn cargo(scene: &Scene<'_>, arguments: &[&str]) -> Program {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    Program::new(cargo, arguments, scene.repo.root()).env("CARGO_TERM_COLOR", "never")
+}
+
+/// Adds a component of the toolchain that minimal images leave out, where rustup can.
+fn need_component(scene: &Scene<'_>, program: &str, component: &str) -> Result<()> {
+    let works = cargo(scene, &[program, "--version"]).read().is_ok();
+    if works || !is_installed("rustup") {
+        return Ok(());
+    }
+    Program::new("rustup", ["component", "add", component], scene.repo.root()).run(&scene.output)
+}
+
+/// `cargo fmt --check`.
+pub fn format(scene: &Scene<'_>) -> Result<()> {
+    need_component(scene, "fmt", "rustfmt")?;
+    cargo(scene, &["fmt", "--all", "--check"]).run(&scene.output)
+}
+
+/// `cargo clippy` with warnings refused.
+pub fn clippy(scene: &Scene<'_>) -> Result<()> {
+    need_component(scene, "clippy", "clippy")?;
+    let arguments = [
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    cargo(scene, &arguments).run(&scene.output)
+}
+
+/// `cargo deny`, where it is installed. The licence check of `tidy` runs everywhere.
+pub fn deny(scene: &Scene<'_>) -> Result<()> {
+    if !is_installed("cargo-deny") {
+        return note(
+            scene,
+            "cargo-deny is not installed: passed over\n0 passed, 0 failed, 1 skipped",
+        );
+    }
+    cargo(
+        scene,
+        &["deny", "--offline", "check", "bans", "licenses", "sources"],
+    )
+    .run(&scene.output)
+}
+
+/// Every crate's tests, and the examples in their docs.
+pub fn tests(scene: &Scene<'_>) -> Result<()> {
+    let runner = runner(&["--workspace"]);
+    cargo(scene, &runner).run(&scene.output)?;
+    if runner.contains(&"nextest") {
+        cargo(scene, &["test", "--locked", "--workspace", "--doc"]).run(&scene.output)?;
+    }
+    Ok(())
+}
+
+/// nextest where it is installed, else `cargo test`.
+pub fn runner<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    let start: &[&str] = if is_installed("cargo-nextest") {
+        &[
+            "nextest",
+            "run",
+            "--locked",
+            "--no-fail-fast",
+            "--no-tests",
+            "pass",
+        ]
+    } else {
+        &["test", "--locked", "--no-fail-fast"]
+    };
+    [start, arguments].concat()
+}
+
+/// Writes a line into the step's log.
+pub fn note(scene: &Scene<'_>, text: &str) -> Result<()> {
+    let mut log = File::options().append(true).open(&scene.log)?;
+    writeln!(log, "{text}")?;
+    Ok(())
+}
