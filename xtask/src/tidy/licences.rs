@@ -23,8 +23,11 @@ const ALLOWED: &[&str] = &[
     "Unlicense",
     "Zlib",
 ];
-/// A crate that is data, not code: Mozilla's list of root certificates.
-const EXCEPTIONS: &[(&str, &str)] = &[("webpki-roots", "CDLA-Permissive-2.0")];
+/// Crates that are data, not code: Mozilla's list of root certificates.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    ("webpki-root-certs", "CDLA-Permissive-2.0"),
+    ("webpki-roots", "CDLA-Permissive-2.0"),
+];
 /// TLS is rustls on aws-lc.
 const BANNED: &[&str] = &["native-tls", "openssl", "openssl-sys"];
 
