@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -24,6 +24,7 @@ pub struct Program {
     command: Command,
     shown: String,
     limit: Option<Duration>,
+    input: Option<String>,
 }
 
 /// Longest run of a program that sets no limit of its own.
@@ -58,6 +59,7 @@ impl Program {
             command,
             shown,
             limit: Some(LIMIT_DEFAULT),
+            input: None,
         }
     }
 
@@ -76,6 +78,13 @@ impl Program {
     /// Lets the program run as long as it likes.
     pub fn without_limit(mut self) -> Self {
         self.limit = None;
+        self
+    }
+
+    /// Gives the program `text` on its stdin. For texts that fit a pipe (64 KiB).
+    pub fn input(mut self, text: &str) -> Self {
+        self.command.stdin(Stdio::piped());
+        self.input = Some(text.to_owned());
         self
     }
 
@@ -133,14 +142,18 @@ impl Program {
 
     fn start(&mut self, output: &Output) -> Result<Child> {
         if let Output::Log(path) = output {
-            use std::io::Write;
             let mut log = File::options().create(true).append(true).open(path)?;
             writeln!(log, "$ {}", self.shown)?;
             self.command.stdout(log.try_clone()?).stderr(log);
         }
-        self.command
+        let mut child = self
+            .command
             .spawn()
-            .with_context(|| format!("cannot run `{}`", self.shown))
+            .with_context(|| format!("cannot run `{}`", self.shown))?;
+        if let (Some(mut stdin), Some(text)) = (child.stdin.take(), &self.input) {
+            stdin.write_all(text.as_bytes())?;
+        }
+        Ok(child)
     }
 }
 

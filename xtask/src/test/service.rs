@@ -81,6 +81,11 @@ impl Service {
         Ok(())
     }
 
+    /// Where its programs' output goes.
+    pub const fn output(&self) -> &Output {
+        &self.output
+    }
+
     /// Its address.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
