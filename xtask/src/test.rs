@@ -4,7 +4,7 @@ mod api;
 mod browser;
 mod postgres;
 mod rust;
-pub mod service;
+mod service;
 mod tally;
 
 use std::path::PathBuf;

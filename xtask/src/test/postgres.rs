@@ -14,8 +14,6 @@ use crate::process::{Output, Program, free_port, is_installed};
 const URL_VARIABLE: &str = "STANCH_TEST_POSTGRES_URL";
 /// The account that Debian's package makes; the server refuses to run as root.
 const ACCOUNT: &str = "postgres";
-/// Crates whose suites run on PostgreSQL when its address is set.
-const CRATES: &[&str] = &["stanch-store", "stanch-orders", "stanch-casework"];
 
 /// Starts a server, or takes the one that the variable names, and runs the suites.
 pub fn run(scene: &Scene<'_>) -> Result<()> {
@@ -27,9 +25,7 @@ pub fn run(scene: &Scene<'_>) -> Result<()> {
 }
 
 fn suites(scene: &Scene<'_>, url: &str) -> Result<()> {
-    let packages: Vec<&str> = CRATES.iter().flat_map(|name| ["--package", name]).collect();
-    let arguments = rust::runner(&packages);
-    rust::cargo(scene, &arguments)
+    rust::cargo(scene, &rust::runner(rust::Selection::OnlyPostgres))
         .env(URL_VARIABLE, url)
         .run(&scene.output)
 }

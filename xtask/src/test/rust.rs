@@ -59,31 +59,49 @@ pub fn deny(scene: &Scene<'_>) -> Result<()> {
     .run(&scene.output)
 }
 
-/// Every crate's tests, and the examples in their docs.
+/// Which tests to run. Those that need PostgreSQL have this word in their names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selection {
+    /// All that need no PostgreSQL.
+    WithoutPostgres,
+    /// Those that need it.
+    OnlyPostgres,
+}
+
+/// Every crate's tests but those on PostgreSQL, and the examples in their docs.
 pub fn tests(scene: &Scene<'_>) -> Result<()> {
-    let runner = runner(&["--workspace"]);
-    cargo(scene, &runner).run(&scene.output)?;
-    if runner.contains(&"nextest") {
+    cargo(scene, &runner(Selection::WithoutPostgres)).run(&scene.output)?;
+    if is_installed("cargo-nextest") {
+        // nextest does not run examples in docs; `cargo test` did.
         cargo(scene, &["test", "--locked", "--workspace", "--doc"]).run(&scene.output)?;
     }
     Ok(())
 }
 
-/// nextest where it is installed, else `cargo test`.
-pub fn runner<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
-    let start: &[&str] = if is_installed("cargo-nextest") {
-        &[
+/// Arguments of nextest where it is installed, else of `cargo test`.
+pub fn runner(selection: Selection) -> Vec<&'static str> {
+    if is_installed("cargo-nextest") {
+        let start = [
             "nextest",
             "run",
             "--locked",
+            "--workspace",
             "--no-fail-fast",
-            "--no-tests",
-            "pass",
-        ]
+            "-E",
+        ];
+        let filter = match selection {
+            Selection::WithoutPostgres => "not test(postgres)",
+            Selection::OnlyPostgres => "test(postgres)",
+        };
+        [&start, [filter].as_slice()].concat()
     } else {
-        &["test", "--locked", "--no-fail-fast"]
-    };
-    [start, arguments].concat()
+        let start = ["test", "--locked", "--workspace", "--no-fail-fast"];
+        let filter: &[&str] = match selection {
+            Selection::WithoutPostgres => &["--", "--skip", "postgres"],
+            Selection::OnlyPostgres => &["postgres"],
+        };
+        [&start, filter].concat()
+    }
 }
 
 /// Writes a line into the step's log.

@@ -36,13 +36,6 @@ impl Service {
         })
     }
 
-    /// A server on an empty folder.
-    pub fn start(repo: &Repo, output: &Output, port: u16) -> Result<Self> {
-        let mut service = Self::prepare(repo, output, port)?;
-        service.serve()?;
-        Ok(service)
-    }
-
     /// Runs a `stanch` command on the folder.
     pub fn stanch(&self, arguments: &[&str]) -> Result<()> {
         self.program(arguments).run(&self.output)
