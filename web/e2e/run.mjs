@@ -1,0 +1,18 @@
+// `npm run e2e`: layout over the fixture desk always; the whole path over a real server when STANCH_URL is set.
+import { checkLayout } from './layout.mjs';
+
+const parts = [['layout', checkLayout]];
+if (process.env.STANCH_URL) {
+  const { walkGoldenHour } = await import('./golden-hour.mjs');
+  parts.push(['golden hour', () => walkGoldenHour(process.env.STANCH_URL)]);
+} else {
+  console.log('STANCH_URL is not set: the tests against a real server are left out');
+}
+let failed = 0;
+for (const [name, part] of parts) {
+  const faults = await part();
+  console.log(`${name}: ${faults.length === 0 ? 'ok' : `${faults.length} faults`}`);
+  for (const fault of faults) console.log(`  ${fault}`);
+  failed += faults.length;
+}
+process.exit(failed === 0 ? 0 : 1);

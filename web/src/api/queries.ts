@@ -1,0 +1,77 @@
+/** What the screens read, cached by TanStack Query; the live feed makes entries stale. */
+
+import { QueryClient, queryOptions, useQuery } from '@tanstack/react-query';
+import { api } from './endpoints';
+import { ApiError } from './problem';
+import type { PersonRef, Role, TraceMethod } from './types';
+
+const RETRIES_MAX = 2;
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      retry: (count, error) =>
+        !(error instanceof ApiError && error.problem.status < 500) && count < RETRIES_MAX,
+    },
+  },
+});
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async () => {
+    try {
+      return await api.session();
+    } catch (error) {
+      if (error instanceof ApiError && error.problem.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: Infinity,
+});
+export const casesQuery = queryOptions({ queryKey: ['cases'], queryFn: api.cases });
+export const caseQuery = (id: string) =>
+  queryOptions({ queryKey: ['case', id], queryFn: () => api.case(id) });
+export const traceQuery = (id: string, method: TraceMethod) =>
+  queryOptions({
+    queryKey: ['trace', id, method],
+    queryFn: () => api.trace(id, method),
+    placeholderData: (old) => old,
+  });
+export const ordersQuery = (filter: { caseId?: string; state?: string }) =>
+  queryOptions({ queryKey: ['orders', filter], queryFn: () => api.orders(filter) });
+export const orderQuery = (id: string) =>
+  queryOptions({ queryKey: ['order', id], queryFn: () => api.order(id) });
+export const institutionsQuery = queryOptions({
+  queryKey: ['institutions'],
+  queryFn: api.institutions,
+  staleTime: 60_000,
+});
+export const auditQuery = (subject: string) =>
+  queryOptions({
+    queryKey: ['audit', subject],
+    queryFn: () => api.auditEntries(subject),
+    enabled: subject !== '',
+  });
+const usersQuery = queryOptions({ queryKey: ['users'], queryFn: api.users, staleTime: 60_000, retry: false });
+
+/** The signed-in person. Only below a signed-in frame. */
+export function useMe() {
+  const { data } = useQuery(sessionQuery);
+  const roles: readonly Role[] = data?.user.roles ?? [];
+  return { user: data?.user ?? null, has: (role: Role) => roles.includes(role) };
+}
+
+/** Names of institutions by code; the code itself until known. */
+export function useInstitutionName(): (code: string) => string {
+  const { data } = useQuery(institutionsQuery);
+  const names = new Map(data?.items.map((item) => [item.code, item.name]));
+  return (code) => names.get(code) ?? code;
+}
+
+/** Names of colleagues by id, for records that carry only the id. */
+export function usePersonName(): (id: string | null | undefined) => string {
+  const { data } = useQuery(usersQuery);
+  const names = new Map<string, string>(data?.items.map((user: PersonRef) => [user.id, user.name]));
+  return (id) => (id ? (names.get(id) ?? `…${id.slice(-6)}`) : '—');
+}

@@ -1,0 +1,135 @@
+/** The frame around every signed-in screen: navigation, live state, palette, shortcuts. */
+
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { Link, Navigate, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { Button } from 'antd';
+import { Suspense, lazy, useState } from 'react';
+import { api } from '../api/endpoints';
+import { useFeed } from '../api/feed';
+import { queryClient, sessionQuery } from '../api/queries';
+import { useSpeech } from '../i18n/language';
+import { Blank } from '../parts/blank';
+import { useShortcuts } from './shortcuts';
+import { useTheme } from './theme';
+
+const CommandPalette = lazy(() => import('./palette').then((module) => ({ default: module.CommandPalette })));
+const HelpDialog = lazy(() => import('./help-dialog').then((module) => ({ default: module.HelpDialog })));
+
+/** Switches of language and light, on the sign-in screen too. */
+export function AppearanceSwitches() {
+  const { t, language, setLanguage } = useSpeech();
+  const { theme, toggle } = useTheme();
+  return (
+    <>
+      <Button
+        size="small"
+        type="text"
+        lang={language === 'zh' ? 'en' : 'zh-CN'}
+        onClick={() => setLanguage(language === 'zh' ? 'en' : 'zh')}
+      >
+        {t.app.language}
+      </Button>
+      <Button size="small" type="text" onClick={toggle}>
+        {theme === 'light' ? t.app.dark : t.app.light}
+      </Button>
+    </>
+  );
+}
+
+export function Frame() {
+  const { t } = useSpeech();
+  const session = useQuery(sessionQuery);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  if (session.isPending) return <Blank text={t.app.loading} />;
+  if (session.isError) return <Blank text={t.error.network} onRetry={() => void session.refetch()} />;
+  if (!session.data) return <Navigate to="/sign-in" search={path === '/' ? {} : { next: path }} replace />;
+  return <SignedInFrame name={session.data.user.name} />;
+}
+
+function SignedInFrame({ name }: { name: string }) {
+  const { t } = useSpeech();
+  const navigate = useNavigate();
+  const feed = useFeed(true);
+  const [dialog, setDialog] = useState<'palette' | 'help' | null>(null);
+  const signOut = useMutation({
+    mutationFn: api.signOut,
+    onSettled: () => {
+      queryClient.clear();
+      queryClient.setQueryData(sessionQuery.queryKey, null);
+      void navigate({ to: '/sign-in' });
+    },
+  });
+  useShortcuts({
+    'g d': () => void navigate({ to: '/' }),
+    'g o': () => void navigate({ to: '/orders' }),
+    'g i': () => void navigate({ to: '/institutions' }),
+    'g a': () => void navigate({ to: '/audit' }),
+    '?': () => setDialog('help'),
+    'mod+k': () => setDialog('palette'),
+  });
+  const feedText = { live: t.app.live, reconnecting: t.app.reconnecting, offline: t.app.offline }[feed];
+  const close = () => setDialog(null);
+  return (
+    <>
+      <a className="skip" href="#content">
+        {t.app.skip}
+      </a>
+      <header className="bar">
+        <Link to="/" className="brand">
+          {t.app.name}
+        </Link>
+        <nav aria-label={t.app.menu}>
+          <Link to="/" activeOptions={{ exact: true }}>
+            {t.nav.desk}
+          </Link>
+          <Link to="/orders">{t.nav.orders}</Link>
+          <Link to="/institutions">{t.nav.institutions}</Link>
+          <Link to="/audit">{t.nav.audit}</Link>
+        </nav>
+        <div className="bar-end">
+          <span className={`feed-state ${feed}`} role="status">
+            <i aria-hidden="true" />
+            {feedText}
+          </span>
+          <button
+            type="button"
+            className="find"
+            aria-label={t.app.palette}
+            onClick={() => setDialog('palette')}
+          >
+            <svg
+              width="14"
+              height="14"
+              viewBox="0 0 16 16"
+              fill="none"
+              stroke="currentColor"
+              strokeWidth="1.6"
+              aria-hidden="true"
+            >
+              <circle cx="7" cy="7" r="4.6" />
+              <path d="M10.5 10.5 14 14" strokeLinecap="round" />
+            </svg>
+            <span>{t.app.palette}</span>
+            <kbd>Ctrl K</kbd>
+          </button>
+          <AppearanceSwitches />
+          <span className="person" title={t.app.me}>
+            {name}
+          </span>
+          <Button size="small" type="text" onClick={() => signOut.mutate()}>
+            {t.app.signOut}
+          </Button>
+        </div>
+      </header>
+      <main id="content" className="page" tabIndex={-1}>
+        <Suspense fallback={<Blank text={t.app.loading} />}>
+          <Outlet />
+        </Suspense>
+      </main>
+      <Suspense>
+        {dialog === 'palette' && <CommandPalette onClose={close} />}
+        {dialog === 'help' && <HelpDialog onClose={close} />}
+      </Suspense>
+    </>
+  );
+}

@@ -1,0 +1,58 @@
+/** The list of keys, opened with `?`. */
+
+import { Modal } from 'antd';
+import { useSpeech } from '../i18n/language';
+
+export function HelpDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useSpeech();
+  const rows: [string, string[][]][] = [
+    [t.help.next, [['J']]],
+    [t.help.previous, [['K']]],
+    [t.help.open, [['Enter'], ['O']]],
+    [t.help.submit, [['S']]],
+    [t.help.approve, [['A']]],
+    [t.help.toggle, [['T']]],
+    [t.help.goDesk, [['G', 'D']]],
+    [t.help.goOrders, [['G', 'O']]],
+    [t.help.goInstitutions, [['G', 'I']]],
+    [t.help.goAudit, [['G', 'A']]],
+    [
+      t.help.palette,
+      [
+        ['Ctrl', 'K'],
+        ['⌘', 'K'],
+      ],
+    ],
+    [t.help.help, [['?']]],
+  ];
+  return (
+    <Modal
+      open
+      footer={null}
+      onCancel={onClose}
+      title={t.help.title}
+      width={460}
+      closable={{ 'aria-label': t.app.close }}
+    >
+      <dl className="shortcut-list">
+        {rows.map(([label, ways]) => (
+          <div key={label} style={{ display: 'contents' }}>
+            <dt>{label}</dt>
+            <dd>
+              {ways.map((keys, index) => (
+                <span key={keys.join('')}>
+                  {index > 0 && <span className="quiet small"> {t.help.or} </span>}
+                  {keys.map((key) => (
+                    <kbd key={key} style={{ marginInlineStart: 3 }}>
+                      {key}
+                    </kbd>
+                  ))}
+                </span>
+              ))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  );
+}

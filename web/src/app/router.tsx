@@ -1,0 +1,77 @@
+/** The addresses of the console. Every screen is a chunk of its own. */
+
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import type { OrderStateWord } from '../api/types';
+import { useSpeech } from '../i18n/language';
+import { Blank } from '../parts/blank';
+import { Frame } from './frame';
+
+function NotFound() {
+  const { t } = useSpeech();
+  return <Blank text={t.app.notFound} />;
+}
+
+const rootRoute = createRootRoute({ notFoundComponent: NotFound });
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { next?: string } =>
+    // Only a path of this console, never another site.
+    typeof search['next'] === 'string' && /^\/(?!\/)/.test(search['next']) ? { next: search['next'] } : {},
+  component: lazyRouteComponent(() => import('../screens/sign-in/sign-in-screen'), 'SignInScreen'),
+});
+const frameRoute = createRoute({ getParentRoute: () => rootRoute, id: 'frame', component: Frame });
+const deskRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('../screens/desk/desk-screen'), 'DeskScreen'),
+});
+const caseRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/cases/$caseId',
+  component: lazyRouteComponent(() => import('../screens/case/case-screen'), 'CaseScreen'),
+});
+const ordersRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/orders',
+  validateSearch: (search: Record<string, unknown>): { state?: OrderStateWord } =>
+    typeof search['state'] === 'string' ? { state: search['state'] as OrderStateWord } : {},
+  component: lazyRouteComponent(() => import('../screens/orders/orders-screen'), 'OrdersScreen'),
+});
+const orderRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/orders/$orderId',
+  component: lazyRouteComponent(() => import('../screens/orders/order-screen'), 'OrderScreen'),
+});
+const institutionsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/institutions',
+  component: lazyRouteComponent(
+    () => import('../screens/institutions/institutions-screen'),
+    'InstitutionsScreen',
+  ),
+});
+const auditRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/audit',
+  validateSearch: (search: Record<string, unknown>): { subject?: string; seq?: number } => ({
+    ...(typeof search['subject'] === 'string' ? { subject: search['subject'] } : {}),
+    ...(typeof search['seq'] === 'number' ? { seq: search['seq'] } : {}),
+  }),
+  component: lazyRouteComponent(() => import('../screens/audit/audit-screen'), 'AuditScreen'),
+});
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([
+    signInRoute,
+    frameRoute.addChildren([deskRoute, caseRoute, ordersRoute, orderRoute, institutionsRoute, auditRoute]),
+  ]),
+  defaultPreload: 'intent',
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,105 @@
+import { useQuery } from '@tanstack/react-query';
+import { Segmented } from 'antd';
+import { useState } from 'react';
+import { sayError } from '../../api/problem';
+import { traceQuery } from '../../api/queries';
+import type { CaseTrace, TraceMethod } from '../../api/types';
+import { useShortcuts } from '../../app/shortcuts';
+import { FlowCanvas } from '../../flow/flow-canvas';
+import { FlowDetails } from '../../flow/flow-details';
+import { FlowTable } from '../../flow/flow-table';
+import { useSpeech } from '../../i18n/language';
+import { Blank } from '../../parts/blank';
+
+function FlowTotals({ trace }: { trace: CaseTrace }) {
+  const { t, money, moment } = useSpeech();
+  const facts: [string, CaseTrace['totals']['loss'], string][] = [
+    [t.flow.lossTotal, trace.totals.loss, ''],
+    [t.flow.stillThere, trace.totals.still_there, 'amber'],
+    [t.flow.fundUnits, trace.totals.fund_units, ''],
+    [t.flow.cashOut, trace.totals.cash_out, ''],
+  ];
+  return (
+    <dl className="inline-facts">
+      {facts.map(([label, amount, tone]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd className={`num ${tone}`}>{money(amount)}</dd>
+        </div>
+      ))}
+      <div>
+        <dt>{t.flow.asOf}</dt>
+        <dd className="num">{moment(trace.as_of)}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Legend() {
+  const { t } = useSpeech();
+  return (
+    <ul className="legend small quiet">
+      <li>
+        <i className="present" aria-hidden="true" /> {t.flow.legendPresent}
+      </li>
+      <li>
+        <i className="held" aria-hidden="true" /> {t.flow.legendHeld}
+      </li>
+      <li>
+        <i className="gone" aria-hidden="true" /> {t.flow.legendGone}
+      </li>
+      <li>
+        <i className="exit" aria-hidden="true" /> {t.flow.legendExit}
+      </li>
+    </ul>
+  );
+}
+
+/** The money flow as a picture or as the equal table, by either method. */
+export function FlowPanel({ caseId }: { caseId: string }) {
+  const { t } = useSpeech();
+  const [method, setMethod] = useState<TraceMethod>('fifo');
+  const [form, setForm] = useState<'graph' | 'table'>('graph');
+  const [selected, setSelected] = useState<number | null>(null);
+  const query = useQuery(traceQuery(caseId, method));
+  useShortcuts({ t: () => setForm(form === 'graph' ? 'table' : 'graph') });
+  const trace = query.data;
+  return (
+    <section className="panel flow-panel" aria-label={t.case.flow}>
+      <header>
+        <h2>{t.case.flow}</h2>
+        <Segmented
+          aria-label={t.flow.method}
+          value={method}
+          onChange={setMethod}
+          options={(['fifo', 'pro_rata'] as const).map((value) => ({ value, label: t.flow[value] }))}
+        />
+        <Segmented
+          aria-label={t.flow.view}
+          value={form}
+          onChange={setForm}
+          options={(['graph', 'table'] as const).map((value) => ({ value, label: t.flow[value] }))}
+        />
+      </header>
+      {query.isPending && <Blank text={t.app.loading} />}
+      {query.isError && <Blank text={sayError(query.error, t)} onRetry={() => void query.refetch()} />}
+      {trace && trace.edges.length === 0 && <Blank text={t.flow.empty} />}
+      {trace && trace.edges.length > 0 && (
+        <>
+          <div className="flow-head">
+            <FlowTotals trace={trace} />
+            {form === 'graph' && <Legend />}
+          </div>
+          {form === 'graph' ? (
+            <>
+              <FlowCanvas trace={trace} selected={selected} onSelect={setSelected} />
+              <FlowDetails trace={trace} selected={selected} onSelect={setSelected} />
+            </>
+          ) : (
+            <FlowTable trace={trace} />
+          )}
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,83 @@
+/** The recovery plan: its lines, and the step that is due from this person. */
+
+import { useState } from 'react';
+import { useMe, usePersonName } from '../../api/queries';
+import type { CaseDetail, Plan } from '../../api/types';
+import { useSpeech } from '../../i18n/language';
+import { Blank } from '../../parts/blank';
+import { PlanStateLabel } from '../../parts/words';
+import { PlanApproval } from './plan-approval';
+import { choicesOf, type Edits } from './plan-choice';
+import { PlanLines } from './plan-lines';
+import { PlanSubmit } from './plan-submit';
+
+function Standing({ plan }: { plan: Plan }) {
+  const { t, moment } = useSpeech();
+  const personName = usePersonName();
+  const { state, by, at } = plan.state;
+  if (state === 'superseded') return <p className="alert">{t.plan.superseded}</p>;
+  if (state === 'approved')
+    return <p className="alert green">{t.plan.approvedBy(personName(by), moment(at))}</p>;
+  return null;
+}
+
+export function PlanPanel({ item }: { item: CaseDetail }) {
+  const { t, money, moment } = useSpeech();
+  const { has } = useMe();
+  const [edits, setEdits] = useState<Edits>(new Map());
+  const [editedVersion, setEditedVersion] = useState<number | null>(null);
+  const plan = item.plan;
+  if (!plan) {
+    return (
+      <section className="panel" aria-label={t.case.plan}>
+        <header>
+          <h2>{t.case.plan}</h2>
+        </header>
+        <Blank text={t.plan.none} />
+      </section>
+    );
+  }
+  const editable = plan.state.state === 'proposed' && has('analyst');
+  const choices = choicesOf(plan.lines, editable ? edits : new Map());
+  return (
+    <section className="panel plan-panel" aria-label={t.case.plan}>
+      <header>
+        <h2>{t.case.plan}</h2>
+        <span className="small quiet num">
+          {t.plan.version(plan.version)} · {t.flow[plan.method]} · {moment(plan.as_of)}
+        </span>
+        <PlanStateLabel state={plan.state.state} />
+      </header>
+      {editable && editedVersion !== null && editedVersion !== plan.version && (
+        <p className="alert amber" role="status">
+          {t.plan.newer}
+        </p>
+      )}
+      {plan.lines.length === 0 ? (
+        <Blank text={t.plan.noLines} />
+      ) : (
+        <PlanLines
+          choices={choices}
+          editable={editable}
+          onEdit={(key, edit) => {
+            setEditedVersion(plan.version);
+            setEdits(new Map([...edits, [key, { ...edits.get(key), ...edit }]]));
+          }}
+          onSelectAll={(selected) =>
+            setEdits(new Map(choices.map((choice) => [choice.key, { ...edits.get(choice.key), selected }])))
+          }
+        />
+      )}
+      <div className="panel-body stack">
+        {plan.out_of_reach.minor > 0 && (
+          <p className="small quiet">{t.plan.outOfReach(money(plan.out_of_reach))}</p>
+        )}
+        <Standing plan={plan} />
+        {plan.state.state === 'proposed' && plan.lines.length > 0 && (
+          <PlanSubmit item={item} plan={plan} choices={choices} allowed={has('analyst')} />
+        )}
+        {plan.state.state === 'submitted' && <PlanApproval item={item} plan={plan} />}
+      </div>
+    </section>
+  );
+}

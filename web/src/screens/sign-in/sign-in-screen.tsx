@@ -1,0 +1,82 @@
+import { useMutation } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Button, Input } from 'antd';
+import { useState } from 'react';
+import { api } from '../../api/endpoints';
+import { sayError } from '../../api/problem';
+import { queryClient, sessionQuery } from '../../api/queries';
+import { AppearanceSwitches } from '../../app/frame';
+import { useSpeech } from '../../i18n/language';
+
+export function SignInScreen() {
+  const { t } = useSpeech();
+  const navigate = useNavigate();
+  const { next } = useSearch({ from: '/sign-in' });
+  const [login, setLogin] = useState('');
+  const [password, setPassword] = useState('');
+  const [missing, setMissing] = useState(false);
+  const signIn = useMutation({
+    mutationFn: () => api.signIn(login.trim(), password),
+    onSuccess: (session) => {
+      queryClient.setQueryData(sessionQuery.queryKey, session);
+      void navigate({ to: next ?? '/' });
+    },
+  });
+  const problem = missing ? t.signIn.required : signIn.isError ? sayError(signIn.error, t) : null;
+  return (
+    <div className="sign-in">
+      <div className="sign-in-top">
+        <AppearanceSwitches />
+      </div>
+      <main className="sign-in-main">
+        <form
+          className="sign-in-box"
+          onSubmit={(event) => {
+            event.preventDefault();
+            const incomplete = login.trim() === '' || password === '';
+            setMissing(incomplete);
+            if (!incomplete) signIn.mutate();
+          }}
+        >
+          <h1>{t.app.name}</h1>
+          <p>{t.app.tagline}</p>
+          <div className="field">
+            <label htmlFor="login">{t.signIn.login}</label>
+            <Input
+              id="login"
+              size="large"
+              autoFocus
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
+              value={login}
+              onChange={(event) => setLogin(event.target.value)}
+            />
+          </div>
+          <div className="field">
+            <label htmlFor="password">{t.signIn.password}</label>
+            <Input
+              id="password"
+              size="large"
+              type="password"
+              autoComplete="current-password"
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
+            />
+          </div>
+          <div role="alert">{problem && <div className="alert red">{problem}</div>}</div>
+          <Button
+            type="primary"
+            htmlType="submit"
+            size="large"
+            block
+            loading={signIn.isPending}
+            style={{ marginTop: 14 }}
+          >
+            {t.signIn.submit}
+          </Button>
+        </form>
+      </main>
+    </div>
+  );
+}
