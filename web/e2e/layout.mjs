@@ -14,7 +14,7 @@ const SCREENS = [
   ['orders', '/orders', 'table.order-table'],
   ['order', `/orders/${ID('order', 200)}`, '.steps'],
   ['institutions', '/institutions', 'table.grid'],
-  ['audit', `/audit?subject=${ID('case', 2)}&seq=3`, '[data-verdict]'],
+  ['audit', `/audit?subject=${ID('case', 2)}&seq=4`, '[data-verdict]'],
 ];
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7);
 

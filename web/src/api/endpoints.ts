@@ -1,83 +1,84 @@
-/** The calls the console makes. */
+/** The calls the console makes, typed by the API's own description. */
 
+import createClient, { type Middleware } from 'openapi-fetch';
 import { noteServerDate } from '../clock/ticker';
 import { ApiError, problemOf } from './problem';
-import type {
-  AuditEntry,
-  CaseDetail,
-  CaseSummary,
-  CaseTrace,
-  InclusionProof,
-  Institution,
-  OrderDetail,
-  OrderSummary,
-  Page,
-  Plan,
-  PlanOutcome,
-  PlanSubmission,
-  Session,
-  TraceMethod,
-  User,
-} from './types';
+import type { paths } from './schema';
+import type { OrderStateWord, PlanSubmission, Session, TraceMethod } from './types';
+
+/** Most items of a page that the API gives. */
+const PAGE_MAX = 200;
 
 let csrfToken = '';
 
-async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { accept: 'application/json' };
-  if (body !== undefined) headers['content-type'] = 'application/json';
-  if (method !== 'GET') headers['x-csrf-token'] = csrfToken;
-  const response = await fetch(path, {
-    method,
-    headers,
-    credentials: 'same-origin',
-    body: body === undefined ? null : JSON.stringify(body),
-  });
-  noteServerDate(response.headers.get('date'));
-  const text = await response.text();
-  const json: unknown =
-    text && response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text;
-  if (!response.ok) throw new ApiError(problemOf(response.status, json));
-  return json as T;
+const courtesy: Middleware = {
+  onRequest: ({ request }) => {
+    if (request.method !== 'GET') request.headers.set('x-csrf-token', csrfToken);
+    return request;
+  },
+  onResponse: ({ response }) => noteServerDate(response.headers.get('date')),
+};
+
+const client = createClient<paths>({ baseUrl: window.location.origin, credentials: 'same-origin' });
+client.use(courtesy);
+
+interface Answer<T> {
+  data?: T | undefined;
+  error?: unknown;
+  response: Response;
 }
 
-const id = encodeURIComponent;
+/** The answer's body, or its problem thrown. */
+async function need<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await call;
+  if (!response.ok) throw new ApiError(problemOf(response.status, error));
+  return data as T;
+}
 
 function keepCsrf(session: Session): Session {
   csrfToken = session.csrf_token;
   return session;
 }
 
+const at = (id: string) => ({ params: { path: { id } } });
+
 export const api = {
-  session: () => request<Session>('GET', '/v1/session').then(keepCsrf),
+  session: () => need(client.GET('/v1/session')).then(keepCsrf),
   signIn: (login: string, password: string) =>
-    request<Session>('POST', '/v1/session', { login, password }).then(keepCsrf),
-  signOut: () => request<unknown>('DELETE', '/v1/session'),
-  users: () => request<Page<User>>('GET', '/v1/users'),
-  cases: () => request<Page<CaseSummary>>('GET', '/v1/cases?limit=100'),
-  case: (caseId: string) => request<CaseDetail>('GET', `/v1/cases/${id(caseId)}`),
-  assign: (caseId: string) => request<unknown>('POST', `/v1/cases/${id(caseId)}/assign`, {}),
-  trace: (caseId: string, method: TraceMethod) =>
-    request<CaseTrace>('GET', `/v1/cases/${id(caseId)}/trace?method=${method}`),
-  replan: (caseId: string) => request<Plan>('POST', `/v1/cases/${id(caseId)}/plan`, {}),
-  submitPlan: (planId: string, body: PlanSubmission) =>
-    request<PlanOutcome>('POST', `/v1/plans/${id(planId)}/submit`, body),
-  approvePlan: (planId: string) => request<PlanOutcome>('POST', `/v1/plans/${id(planId)}/approve`, {}),
-  declinePlan: (planId: string, reason: string) =>
-    request<unknown>('POST', `/v1/plans/${id(planId)}/decline`, { reason }),
+    need(client.POST('/v1/session', { body: { login, password } })).then(keepCsrf),
+  signOut: () => need(client.DELETE('/v1/session')),
+  users: () => need(client.GET('/v1/users')),
+  cases: () => need(client.GET('/v1/cases', { params: { query: { limit: PAGE_MAX } } })),
+  case: (id: string) => need(client.GET('/v1/cases/{id}', at(id))),
+  assign: (id: string) => need(client.POST('/v1/cases/{id}/assign', { ...at(id), body: {} })),
+  trace: (id: string, method: TraceMethod) =>
+    need(client.GET('/v1/cases/{id}/trace', { params: { path: { id }, query: { method } } })),
+  submitPlan: (id: string, body: PlanSubmission) =>
+    need(client.POST('/v1/plans/{id}/submit', { ...at(id), body })),
+  approvePlan: (id: string) => need(client.POST('/v1/plans/{id}/approve', at(id))),
+  declinePlan: (id: string, reason: string) =>
+    need(client.POST('/v1/plans/{id}/decline', { ...at(id), body: { reason } })),
   orders: (filter: {
     caseId?: string | undefined;
-    state?: string | undefined;
+    state?: OrderStateWord | undefined;
     cursor?: string | undefined;
-  }) => {
-    const query = new URLSearchParams({ limit: '100' });
-    if (filter.caseId) query.set('case_id', filter.caseId);
-    if (filter.state) query.set('state', filter.state);
-    if (filter.cursor) query.set('cursor', filter.cursor);
-    return request<Page<OrderSummary>>('GET', `/v1/orders?${query.toString()}`);
-  },
-  order: (orderId: string) => request<OrderDetail>('GET', `/v1/orders/${id(orderId)}`),
-  institutions: () => request<Page<Institution>>('GET', '/v1/institutions'),
+  }) =>
+    need(
+      client.GET('/v1/orders', {
+        params: {
+          query: {
+            limit: PAGE_MAX,
+            ...(filter.caseId ? { case_id: filter.caseId } : {}),
+            ...(filter.state ? { state: filter.state } : {}),
+            ...(filter.cursor ? { cursor: filter.cursor } : {}),
+          },
+        },
+      }),
+    ),
+  order: (id: string) => need(client.GET('/v1/orders/{id}', at(id))),
+  institutions: () => need(client.GET('/v1/institutions')),
   auditEntries: (subject: string) =>
-    request<Page<AuditEntry>>('GET', `/v1/audit/entries?limit=200&subject=${id(subject)}`),
-  auditProof: (seq: number) => request<InclusionProof>('GET', `/v1/audit/entries/${seq}/proof`),
+    need(client.GET('/v1/audit/entries', { params: { query: { subject, limit: PAGE_MAX } } })),
+  auditProof: (seq: number) =>
+    need(client.GET('/v1/audit/entries/{seq}/proof', { params: { path: { seq } } })),
 };

@@ -15,7 +15,14 @@ export class ApiError extends Error {
 /** A problem from whatever body came with a failed answer. */
 export function problemOf(status: number, body: unknown): Problem {
   if (typeof body === 'object' && body !== null && 'code' in body) return body as Problem;
-  return { status, code: status === 0 ? 'network' : 'unexpected', title: `HTTP ${status}` };
+  return {
+    type: 'about:blank',
+    status,
+    code: 'unexpected',
+    title: `HTTP ${status}`,
+    detail: '',
+    instance: '',
+  };
 }
 
 /** What to tell the reader, in the language of `t`. */
@@ -23,5 +30,5 @@ export function sayError(error: unknown, t: Texts): string {
   if (!(error instanceof ApiError)) return t.error.network;
   const { code, detail, title } = error.problem;
   const known: Readonly<Record<string, string>> = t.error;
-  return known[code] ?? `${t.error.unexpected}: ${detail ?? title}`;
+  return known[code] ?? `${t.error.unexpected}: ${detail || title}`;
 }

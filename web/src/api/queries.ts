@@ -1,13 +1,20 @@
 /** What the screens read, cached by TanStack Query; the live feed makes entries stale. */
 
-import { QueryClient, queryOptions, useQuery } from '@tanstack/react-query';
+import { QueryCache, QueryClient, queryOptions, useQuery } from '@tanstack/react-query';
 import { api } from './endpoints';
 import { ApiError } from './problem';
 import type { PersonRef, Role, TraceMethod } from './types';
 
 const RETRIES_MAX = 2;
 
-export const queryClient = new QueryClient({
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // A session that ended elsewhere sends its reader to the sign-in screen.
+    onError: (error) => {
+      if (error instanceof ApiError && error.problem.status === 401)
+        queryClient.setQueryData(['session'], null);
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,
@@ -38,7 +45,7 @@ export const traceQuery = (id: string, method: TraceMethod) =>
     queryFn: () => api.trace(id, method),
     placeholderData: (old) => old,
   });
-export const ordersQuery = (filter: { caseId?: string; state?: string }) =>
+export const ordersQuery = (filter: { caseId: string }) =>
   queryOptions({ queryKey: ['orders', filter], queryFn: () => api.orders(filter) });
 export const orderQuery = (id: string) =>
   queryOptions({ queryKey: ['order', id], queryFn: () => api.order(id) });

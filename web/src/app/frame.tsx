@@ -42,7 +42,10 @@ export function Frame() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   if (session.isPending) return <Blank text={t.app.loading} />;
   if (session.isError) return <Blank text={t.error.network} onRetry={() => void session.refetch()} />;
-  if (!session.data) return <Navigate to="/sign-in" search={path === '/' ? {} : { next: path }} replace />;
+  if (!session.data)
+    return (
+      <Navigate to="/sign-in" search={path === '/' || path === '/sign-in' ? {} : { next: path }} replace />
+    );
   return <SignedInFrame name={session.data.user.name} />;
 }
 

@@ -61,7 +61,7 @@ export function FlowDetails({ trace, selected, onSelect }: FlowDetailsProps) {
     [t.flow.firstArrival, moment(node.first_arrival_at)],
     [t.flow.lastArrival, moment(node.last_arrival_at)],
   ];
-  if (node.held && node.held.minor > 0) facts.splice(4, 0, [t.flow.heldAmount, money(node.held)]);
+  if (node.held.minor > 0) facts.splice(4, 0, [t.flow.heldAmount, money(node.held)]);
   const sides: Side[] = [
     {
       title: t.flow.from,

@@ -18,7 +18,7 @@ function NodeName({ node }: { node: TraceNode | undefined }) {
 function AccountRows({ trace }: { trace: CaseTrace }) {
   const { t, money, moment } = useSpeech();
   const nodes = [...trace.nodes].sort(
-    (a, b) => a.tier - b.tier || Number(b.stolen.minor) - Number(a.stolen.minor) || a.id - b.id,
+    (a, b) => a.tier - b.tier || b.stolen.minor - a.stolen.minor || a.id - b.id,
   );
   return (
     <tbody>
@@ -34,11 +34,8 @@ function AccountRows({ trace }: { trace: CaseTrace }) {
           <td data-label={t.flow.present} className="end num">
             {money(node.stolen)}
           </td>
-          <td
-            data-label={t.flow.heldAmount}
-            className={`end num ${node.held && node.held.minor > 0 ? 'green' : 'quiet'}`}
-          >
-            {node.held && node.held.minor > 0 ? money(node.held) : '—'}
+          <td data-label={t.flow.heldAmount} className={`end num ${node.held.minor > 0 ? 'green' : 'quiet'}`}>
+            {node.held.minor > 0 ? money(node.held) : '—'}
           </td>
           <td data-label={t.flow.balance} className="end num">
             {money(node.balance)}

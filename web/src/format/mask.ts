@@ -7,8 +7,8 @@ export function maskAccount(account: string): string {
 
 /** The first character of a name, the rest hidden. */
 export function maskName(name: string): string {
-  const [first = ''] = name;
-  return `${first}${'＊'.repeat(Math.min(2, Math.max(1, [...name].length - 1)))}`;
+  const characters = Array.from(name);
+  return `${characters[0] ?? ''}${'＊'.repeat(Math.min(2, Math.max(1, characters.length - 1)))}`;
 }
 
 /** Country code, first three and last two digits of a phone. */

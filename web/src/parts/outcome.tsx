@@ -1,16 +1,16 @@
-import type { AnswerOutcome, OrderState, RefusalReason } from '../api/types';
+import type { AnswerOutcome, OrderState } from '../api/types';
 import { TimeLeft } from '../clock/golden-clock';
 import { msOf } from '../format/time';
-import { useSpeech, wordOf } from '../i18n/language';
+import { useSpeech } from '../i18n/language';
 
 /** What an institution answered, in one line. */
 export function OutcomeText({ outcome }: { outcome: AnswerOutcome }) {
   const { t, money } = useSpeech();
   const details = [
-    outcome.receipt && `${t.orders.receipt} ${outcome.receipt}`,
-    outcome.held && money(outcome.held),
-    outcome.reason && t.refusal[outcome.reason],
-    outcome.detail,
+    'receipt' in outcome && `${t.orders.receipt} ${outcome.receipt}`,
+    'held' in outcome && outcome.held && money(outcome.held),
+    'reason' in outcome && t.refusal[outcome.reason],
+    'detail' in outcome && outcome.detail,
   ].filter(Boolean);
   return (
     <>
@@ -23,27 +23,32 @@ export function OutcomeText({ outcome }: { outcome: AnswerOutcome }) {
 /** What an order's state carries beside its word: held amount, time left, reason of a refusal. */
 export function StateFacts({ state }: { state: OrderState }) {
   const { t, money } = useSpeech();
-  const expires = msOf(state.expires_at);
   if (state.state === 'active') {
+    const expires = msOf(state.expires_at);
     return (
       <span className="small">
-        {state.held && <strong className="num green">{money(state.held)}</strong>}{' '}
-        {expires !== null && <span className="quiet">{<TimeLeft at={expires} />}</span>}
+        <strong className="num green">{money(state.held)}</strong>{' '}
+        {expires !== null && (
+          <span className="quiet">
+            <TimeLeft at={expires} />
+          </span>
+        )}
       </span>
     );
   }
   if (state.state === 'refused') {
-    const reason = state.reason ? wordOf(t.refusal, state.reason as RefusalReason) : '';
-    return <span className="small red">{[reason, state.detail].filter(Boolean).join(' · ')}</span>;
+    return (
+      <span className="small red">{[t.refusal[state.reason], state.detail].filter(Boolean).join(' · ')}</span>
+    );
   }
   if (state.state === 'failed') return <span className="small red">{state.detail}</span>;
-  if (state.state === 'acked' && state.receipt) {
+  if (state.state === 'acked') {
     return (
       <span className="small quiet num">
         {t.orders.receipt} {state.receipt}
       </span>
     );
   }
-  if (state.held) return <strong className="small num green">{money(state.held)}</strong>;
+  if ('held' in state && state.held) return <strong className="small num green">{money(state.held)}</strong>;
   return null;
 }

@@ -52,12 +52,8 @@ export function CaseStateLabel({ state }: { state: CaseSummary['state'] }) {
   return <span className="word">{t.caseState[state.state]}</span>;
 }
 
-/** What is held by an order in this state. */
-export function heldOf(state: OrderState) {
-  return state.held ?? null;
-}
-
 /** The latest moment an order's state carries. */
 export function momentOf(state: OrderState): string | null {
-  return state.at ?? state.since ?? null;
+  if ('at' in state) return state.at;
+  return 'since' in state ? state.since : null;
 }

@@ -8,6 +8,7 @@ import { sayError } from '../../api/problem';
 import { auditQuery } from '../../api/queries';
 import type { AuditEntry } from '../../api/types';
 import { useSpeech, wordOf } from '../../i18n/language';
+import { useActorText } from '../../parts/actor';
 import { Blank } from '../../parts/blank';
 import { InclusionProofPanel } from './inclusion-proof';
 
@@ -49,6 +50,7 @@ function EntryTable({
   onChoose: (seq: number) => void;
 }) {
   const { t, moment } = useSpeech();
+  const actorText = useActorText();
   return (
     <table className="grid cards">
       <thead>
@@ -71,7 +73,7 @@ function EntryTable({
             <td data-label={t.orders.at} className="num">
               {moment(entry.at)}
             </td>
-            <td data-label={t.orders.actor}>{entry.actor.name ?? t.actor[entry.actor.kind]}</td>
+            <td data-label={t.orders.actor}>{actorText(entry.actor)}</td>
             <td data-label={t.audit.leaf}>
               <span className="mono" title={entry.leaf_hash}>
                 {entry.leaf_hash.slice(0, 20)}…

@@ -85,7 +85,7 @@ export function CaseScreen() {
           <CaseOrders caseId={caseId} />
         </div>
         <div className="case-side">
-          <ReportPanel item={item} />
+          {item.report && <ReportPanel item={item} report={item.report} />}
           <CaseTimeline item={item} />
         </div>
       </div>

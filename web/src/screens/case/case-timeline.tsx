@@ -5,6 +5,7 @@ import type { CaseDetail } from '../../api/types';
 import { MARKS } from '../../clock/golden';
 import { msOf } from '../../format/time';
 import { useSpeech, wordOf } from '../../i18n/language';
+import { useActorText } from '../../parts/actor';
 
 interface Moment {
   readonly key: string;
@@ -18,6 +19,7 @@ interface Moment {
 /** What happened, from the audit record and the marks of the clock; newest first. */
 export function CaseTimeline({ item }: { item: CaseDetail }) {
   const { t, locale } = useSpeech();
+  const actorText = useActorText();
   const query = useQuery(auditQuery(item.id));
   const clock = item.clock;
   const times = [clock.transfer_at, clock.report_at, clock.trace_at, clock.order_sent_at, clock.executed_at];
@@ -31,7 +33,7 @@ export function CaseTimeline({ item }: { item: CaseDetail }) {
     key: `${entry.seq}`,
     at: msOf(entry.at) ?? 0,
     text: wordOf(t.auditAction, entry.action),
-    who: entry.actor.name ?? t.actor[entry.actor.kind],
+    who: actorText(entry.actor),
     mark: false,
     seq: entry.seq,
   }));

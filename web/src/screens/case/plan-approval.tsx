@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { api } from '../../api/endpoints';
 import { sayError } from '../../api/problem';
 import { ordersQuery, useMe, usePersonName } from '../../api/queries';
-import type { CaseDetail, HoldScope, Plan } from '../../api/types';
+import type { CaseDetail, HoldScope, Plan, SubmittedState } from '../../api/types';
 import { useShortcuts } from '../../app/shortcuts';
 import { sumMinor } from '../../format/money';
 import { useSpeech } from '../../i18n/language';
@@ -14,7 +14,13 @@ import { refreshCase } from './plan-submit';
 
 const amountOf = (scope: HoldScope) => (scope.mode === 'whole_account' ? [] : [scope.amount]);
 
-export function PlanApproval({ item, plan }: { item: CaseDetail; plan: Plan }) {
+interface PlanApprovalProps {
+  readonly item: CaseDetail;
+  readonly plan: Plan;
+  readonly submitted: SubmittedState;
+}
+
+export function PlanApproval({ item, plan, submitted }: PlanApprovalProps) {
   const { t, money, moment } = useSpeech();
   const { message } = App.useApp();
   const { user, has } = useMe();
@@ -22,7 +28,7 @@ export function PlanApproval({ item, plan }: { item: CaseDetail; plan: Plan }) {
   const orders = useQuery(ordersQuery({ caseId: item.id }));
   const [reason, setReason] = useState<string | null>(null);
   const [missing, setMissing] = useState(false);
-  const own = plan.state.by === user?.id;
+  const own = submitted.by === user?.id;
   const allowed = has('approver') && !own;
   const approve = useMutation({
     mutationFn: () => api.approvePlan(plan.id),
@@ -52,7 +58,7 @@ export function PlanApproval({ item, plan }: { item: CaseDetail; plan: Plan }) {
   return (
     <div className="stack">
       <p className={allowed ? 'alert amber' : 'alert'}>
-        {t.plan.submittedBy(personName(plan.state.by), moment(plan.state.at))}
+        {t.plan.submittedBy(personName(submitted.by), moment(submitted.at))}
         {' · '}
         {own
           ? t.plan.ownPlan

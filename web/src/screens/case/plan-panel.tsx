@@ -14,10 +14,11 @@ import { PlanSubmit } from './plan-submit';
 function Standing({ plan }: { plan: Plan }) {
   const { t, moment } = useSpeech();
   const personName = usePersonName();
-  const { state, by, at } = plan.state;
-  if (state === 'superseded') return <p className="alert">{t.plan.superseded}</p>;
-  if (state === 'approved')
-    return <p className="alert green">{t.plan.approvedBy(personName(by), moment(at))}</p>;
+  const { state } = plan;
+  if (state.state === 'superseded') return <p className="alert">{t.plan.superseded}</p>;
+  if (state.state === 'approved') {
+    return <p className="alert green">{t.plan.approvedBy(personName(state.by), moment(state.at))}</p>;
+  }
   return null;
 }
 
@@ -76,7 +77,7 @@ export function PlanPanel({ item }: { item: CaseDetail }) {
         {plan.state.state === 'proposed' && plan.lines.length > 0 && (
           <PlanSubmit item={item} plan={plan} choices={choices} allowed={has('analyst')} />
         )}
-        {plan.state.state === 'submitted' && <PlanApproval item={item} plan={plan} />}
+        {plan.state.state === 'submitted' && <PlanApproval item={item} plan={plan} submitted={plan.state} />}
       </div>
     </section>
   );

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { CaseDetail } from '../../api/types';
+import type { CaseDetail, Report } from '../../api/types';
 import { maskName, maskPhone } from '../../format/mask';
 import { useSpeech } from '../../i18n/language';
 import { Account } from '../../parts/account';
@@ -22,9 +22,9 @@ function Private({ value, masked }: { value: string; masked: string }) {
 }
 
 /** What the victim told. */
-export function ReportPanel({ item }: { item: CaseDetail }) {
+export function ReportPanel({ item, report }: { item: CaseDetail; report: Report }) {
   const { t, money, moment } = useSpeech();
-  const { content, received_at } = item.report;
+  const { content, received_at } = report;
   const { reporter } = content;
   const dangers = [
     content.still_paying && t.case.stillPaying,

@@ -7,6 +7,7 @@ import { sayError } from '../../api/problem';
 import { orderQuery } from '../../api/queries';
 import type { OrderDetail, OrderTransition } from '../../api/types';
 import { useSpeech } from '../../i18n/language';
+import { useActorText } from '../../parts/actor';
 import { Account } from '../../parts/account';
 import { Blank } from '../../parts/blank';
 import { OutcomeText, StateFacts } from '../../parts/outcome';
@@ -35,7 +36,7 @@ function OrderFacts({ order }: { order: OrderDetail }) {
       </span>,
     ],
   ];
-  if (order.state.expires_at) facts.push([t.orders.expires, moment(order.state.expires_at)]);
+  if (order.state.state === 'active') facts.push([t.orders.expires, moment(order.state.expires_at)]);
   if (order.parent) {
     facts.push([
       t.orders.parent,
@@ -57,7 +58,8 @@ function OrderFacts({ order }: { order: OrderDetail }) {
 }
 
 function Transitions({ transitions }: { transitions: readonly OrderTransition[] }) {
-  const { t, moment } = useSpeech();
+  const { moment } = useSpeech();
+  const actorText = useActorText();
   return (
     <ol className="steps">
       {transitions.map((step) => {
@@ -71,7 +73,7 @@ function Transitions({ transitions }: { transitions: readonly OrderTransition[] 
             </span>
             <span className="num small quiet step-at">{moment(step.at)}</span>
             <span className="step-more small quiet">
-              {step.actor.name ?? t.actor[step.actor.kind]}
+              {actorText(step.actor)}
               {step.reason && ` · ${step.reason}`}
               {step.document_sha256 && (
                 <span className="mono" title={step.document_sha256}>
