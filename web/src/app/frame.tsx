@@ -97,7 +97,7 @@ function SignedInFrame({ name }: { name: string }) {
           <button
             type="button"
             className="find"
-            aria-label={t.app.palette}
+            aria-label={`${t.app.palette} Ctrl K`}
             onClick={() => setDialog('palette')}
           >
             <svg

@@ -6,6 +6,8 @@ import { readClock, type CaseClock, type Mark } from './golden';
 import { useNow } from './ticker';
 
 const HOUR_MS = 3_600_000;
+/** Beyond a day the clock no longer asks for haste. */
+const CALM_AFTER_MS = 24 * HOUR_MS;
 
 /** For a row of the queue: elapsed time and which marks are reached. */
 export function GoldenClockBrief({ clock }: { clock: CaseClock }) {
@@ -14,7 +16,9 @@ export function GoldenClockBrief({ clock }: { clock: CaseClock }) {
   const last = read.marks.findLast((mark) => mark.state === 'done');
   return (
     <span className="clock-brief">
-      <span className={`clock-elapsed num ${read.stopped ? 'green' : 'amber'}`}>
+      <span
+        className={`clock-elapsed num ${read.stopped ? 'green' : read.elapsed > CALM_AFTER_MS ? 'quiet' : 'amber'}`}
+      >
         {formatElapsed(read.elapsed)}
       </span>
       <span className="clock-dots" aria-hidden="true">
@@ -57,7 +61,9 @@ export function GoldenClockFull({ clock }: { clock: CaseClock }) {
   const share = Math.min(1, read.elapsed / HOUR_MS);
   return (
     <section className="golden" aria-label={t.clock.title}>
-      <div className={`golden-now ${read.stopped ? 'green' : 'amber'}`}>
+      <div
+        className={`golden-now ${read.stopped ? 'green' : read.elapsed > CALM_AFTER_MS ? 'quiet' : 'amber'}`}
+      >
         <span className="small">{read.stopped ? t.clock.took : t.clock.elapsed}</span>
         <strong className="num">{formatElapsed(read.elapsed)}</strong>
         <span className="golden-track" aria-hidden="true">

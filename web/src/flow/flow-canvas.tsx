@@ -11,8 +11,9 @@ import { useSpeech } from '../i18n/language';
 import { BOX_HEIGHT, BOX_WIDTH, LANE_LABEL_WIDTH, layOut, neighbour, type FlowBox } from './layout';
 import { paintFlow, readPalette } from './paint';
 
-const HEIGHT_MAX = 620;
-const HEIGHT_MAX_NARROW = 480;
+const HEIGHT_MAX = 800;
+/** On a narrow screen the page scrolls, not the picture. */
+const HEIGHT_MAX_NARROW = 1400;
 const STRETCH_MAX = 8;
 const STRETCH_STEP = 1.4;
 /** A press that moves less than this is a click. */
@@ -55,7 +56,7 @@ export function FlowCanvas({ trace, selected, onSelect }: FlowCanvasProps) {
   const [focused, setFocused] = useState<string | null>(null);
 
   const layout = useMemo(
-    () => layOut(trace, { width: Math.max(width, 320), stretch, unfolded, boxesMax: width < 600 ? 8 : 14 }),
+    () => layOut(trace, { width: Math.max(width, 320), stretch, unfolded }),
     [trace, width, stretch, unfolded],
   );
   const height = Math.min(layout.height + 2, width < 600 ? HEIGHT_MAX_NARROW : HEIGHT_MAX);

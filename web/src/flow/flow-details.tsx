@@ -1,6 +1,6 @@
 import type { CaseTrace, TraceEdge, TraceNode } from '../api/types';
 import { useSpeech } from '../i18n/language';
-import { Account } from '../parts/account';
+import { Account, useAccountText } from '../parts/account';
 
 interface FlowDetailsProps {
   readonly trace: CaseTrace;
@@ -17,6 +17,7 @@ interface Side {
 }
 
 function TransferList({ side, onSelect }: { side: Side; onSelect: (node: number | null) => void }) {
+  const accountText = useAccountText();
   const { t, money, moment } = useSpeech();
   if (side.edges.length === 0) return null;
   return (
@@ -31,11 +32,7 @@ function TransferList({ side, onSelect }: { side: Side; onSelect: (node: number 
             <li key={edge.tx_id}>
               <span className="num quiet small">{moment(edge.occurred_at)}</span>
               <button type="button" className="plain-button" onClick={() => onSelect(node?.id ?? null)}>
-                {node?.exit
-                  ? t.exit[node.exit]
-                  : node
-                    ? `${node.institution} ••${node.account.slice(-4)}`
-                    : '—'}
+                {node?.exit ? t.exit[node.exit] : node ? accountText(node) : '—'}
               </button>
               <span className="quiet small">{t.channel[edge.channel]}</span>
               <strong className="num">{money(edge.stolen)}</strong>

@@ -12,7 +12,11 @@ export const BOX_WIDTH = 148;
 export const BOX_HEIGHT = 46;
 const ROW_GAP = 10;
 const COLUMN_GAP = 18;
-const LANE_PADDING = 22;
+const LANE_PADDING = 17;
+/** Rows of a folded lane; an unfolded one may have as many as it needs. */
+const ROWS_MAX = 3;
+const ROWS_MAX_DEEP = 2;
+const DEEP_TIERS = 5;
 export const AXIS_HEIGHT = 26;
 export const LANE_LABEL_WIDTH = 64;
 const EDGE_WIDTH_MIN = 1;
@@ -25,8 +29,6 @@ export interface LayoutOptions {
   readonly stretch: number;
   /** Tiers whose folded accounts are shown. */
   readonly unfolded: ReadonlySet<number>;
-  /** Most boxes in a folded lane. */
-  readonly boxesMax: number;
 }
 
 export interface FlowBox {
@@ -109,6 +111,15 @@ export function timeScale(moments: readonly number[], from: number, to: number):
   return (ms) => from + (places.get(ms) ?? 0) * (to - from);
 }
 
+/** What each victim paid: a victim receives no stolen money, so that its box shows this instead. */
+function paidByVictims(trace: CaseTrace): Map<number, bigint> {
+  const paid = new Map<number, bigint>();
+  for (const edge of trace.edges) paid.set(edge.from, (paid.get(edge.from) ?? 0n) + big(edge.stolen));
+  return new Map(
+    trace.nodes.filter((node) => node.is_victim).map((node) => [node.id, paid.get(node.id) ?? 0n]),
+  );
+}
+
 interface Draft {
   tier: number;
   nodes: TraceNode[];
@@ -120,27 +131,22 @@ const weight = (node: TraceNode): bigint =>
   big(node.received_stolen) > big(node.stolen) ? big(node.received_stolen) : big(node.stolen);
 
 /** Splits a lane into accounts with a box of their own and the rest. Held accounts always keep theirs. */
-function foldLane(
-  tier: number,
-  nodes: TraceNode[],
-  starts: Map<number, number>,
-  options: LayoutOptions,
-): Draft[] {
+function foldLane(tier: number, nodes: TraceNode[], starts: Map<number, number>, boxesMax: number): Draft[] {
   const start = (node: TraceNode) => starts.get(node.id) ?? 0;
   const single = (node: TraceNode): Draft => ({ tier, nodes: [node], node, start: start(node) });
-  if (options.unfolded.has(tier) || nodes.length <= options.boxesMax) return nodes.map(single);
+  if (nodes.length <= boxesMax) return nodes.map(single);
   const rank = (node: TraceNode) => big(node.held) * 4n + big(node.stolen) * 2n + weight(node);
   const ranked = [...nodes].sort((a, b) => {
     const difference = rank(b) - rank(a);
     return difference === 0n ? a.id - b.id : difference > 0n ? 1 : -1;
   });
-  const kept = ranked.slice(0, options.boxesMax - 1);
-  const rest = ranked.slice(options.boxesMax - 1);
+  const kept = ranked.slice(0, boxesMax - 1);
+  const rest = ranked.slice(boxesMax - 1);
   const others: Draft = { tier, nodes: rest, node: null, start: Math.max(...rest.map(start)) };
   return [...kept.map(single), others];
 }
 
-function boxOf(draft: Draft, x: number, y: number, currency: string): FlowBox {
+function boxOf(draft: Draft, x: number, y: number, currency: string, paid: Map<number, bigint>): FlowBox {
   const sum = (pick: (node: TraceNode) => bigint) =>
     draft.nodes.reduce((total, node) => total + pick(node), 0n);
   return {
@@ -149,7 +155,7 @@ function boxOf(draft: Draft, x: number, y: number, currency: string): FlowBox {
     folded: draft.node ? 0 : draft.nodes.length,
     tier: draft.tier,
     exit: draft.node?.exit ?? null,
-    received: sum(weight),
+    received: sum((node) => paid.get(node.id) ?? weight(node)),
     present: sum((node) => big(node.stolen)),
     held: sum((node) => big(node.held)),
     currency,
@@ -158,21 +164,47 @@ function boxOf(draft: Draft, x: number, y: number, currency: string): FlowBox {
   };
 }
 
-/** Puts the boxes of a lane on as few rows as their times allow. */
+/**
+ * Puts the boxes of a lane on at most `rowsMax` rows in order of time. A box starts at its time, or later where an
+ * earlier box is still in the way: order is always kept, the exact time is among the account's details.
+ */
 function placeRows(
   drafts: Draft[],
   scale: (ms: number) => number,
+  rowsMax: number,
 ): { draft: Draft; x: number; row: number }[] {
   const rowEnds: number[] = [];
   return [...drafts]
     .sort((a, b) => a.start - b.start || (a.node?.id ?? Infinity) - (b.node?.id ?? Infinity))
     .map((draft) => {
-      const x = scale(draft.start);
-      const free = rowEnds.findIndex((end) => end <= x);
-      const row = free >= 0 ? free : rowEnds.length;
+      const wanted = scale(draft.start);
+      const free = rowEnds.findIndex((end) => end <= wanted);
+      const earliest = rowEnds.indexOf(Math.min(...rowEnds));
+      const row = free >= 0 ? free : rowEnds.length < rowsMax ? rowEnds.length : earliest;
+      const x = Math.max(wanted, rowEnds[row] ?? 0);
       rowEnds[row] = x + BOX_WIDTH + COLUMN_GAP;
       return { draft, x, row };
     });
+}
+
+/** Moves boxes left as far as needed for each row to end inside `end`; a row too long for that runs beyond it. */
+function fitLeft(
+  placed: { draft: Draft; x: number; row: number }[],
+  end: number,
+  start: number,
+): { draft: Draft; x: number; row: number }[] {
+  const limits = new Map<number, number>();
+  const moved = placed.toReversed().map((place) => {
+    const x = Math.min(place.x, (limits.get(place.row) ?? end) - BOX_WIDTH);
+    limits.set(place.row, x - COLUMN_GAP);
+    return { ...place, x };
+  });
+  const ends = new Map<number, number>();
+  return moved.toReversed().map((place) => {
+    const x = Math.max(place.x, ends.get(place.row) ?? start);
+    ends.set(place.row, x + BOX_WIDTH + COLUMN_GAP);
+    return { ...place, x };
+  });
 }
 
 function curvesOf(trace: CaseTrace, boxOfNode: Map<number, FlowBox>): FlowCurve[] {
@@ -210,29 +242,43 @@ function ticksOf(moments: readonly number[], scale: (ms: number) => number): Flo
 /** Lays `trace` out. */
 export function layOut(trace: CaseTrace, options: LayoutOptions): FlowLayout {
   const starts = startTimes(trace);
-  const currency = trace.totals.loss.currency;
+  const paid = paidByVictims(trace);
   const byTier = new Map<number, TraceNode[]>();
   for (const node of trace.nodes) byTier.set(node.tier, [...(byTier.get(node.tier) ?? []), node]);
   const tiers = [...byTier.keys()].sort((a, b) => a - b);
-  const drafts = tiers.map((tier) => foldLane(tier, byTier.get(tier) ?? [], starts, options));
-  const moments = drafts.flat().map((draft) => draft.start);
   const left = LANE_LABEL_WIDTH + 8;
-  const columns = Math.min(new Set(moments).size, 5);
-  const narrowest = left + columns * (BOX_WIDTH * 0.72) + BOX_WIDTH;
-  const width = Math.max(options.width, narrowest) * options.stretch;
-  const scale = timeScale(moments, left, width - BOX_WIDTH - 12);
+  const columns = Math.max(2, Math.floor((options.width - left) / (BOX_WIDTH + COLUMN_GAP)));
+  const rowsMax = tiers.length >= DEEP_TIERS ? ROWS_MAX_DEEP : ROWS_MAX;
+  const drafts = tiers.map((tier) => {
+    const boxesMax = options.unfolded.has(tier) ? Infinity : rowsMax * columns;
+    return foldLane(tier, byTier.get(tier) ?? [], starts, boxesMax);
+  });
+  const moments = drafts.flat().map((draft) => draft.start);
+  const narrowest = left + columns * (BOX_WIDTH + COLUMN_GAP) + 12;
+  const stretched = Math.max(options.width, narrowest) * options.stretch;
+  const scale = timeScale(moments, left, Math.max(stretched - BOX_WIDTH - 12, left + BOX_WIDTH));
   const boxes: FlowBox[] = [];
   const lanes: FlowLane[] = [];
   const boxOfNode = new Map<number, FlowBox>();
   let y = AXIS_HEIGHT;
+  let width = stretched;
   tiers.forEach((tier, index) => {
-    const placed = placeRows(drafts[index] ?? [], scale);
+    const lane = drafts[index] ?? [];
+    const rowsNow = Math.max(rowsMax, Math.ceil(lane.length / columns));
+    const placed = fitLeft(placeRows(lane, scale, rowsNow), stretched - 12, left);
     const rows = placed.reduce((max, place) => Math.max(max, place.row + 1), 1);
     const height = LANE_PADDING * 2 + rows * BOX_HEIGHT + (rows - 1) * ROW_GAP;
     let folded = 0;
     for (const { draft, x, row } of placed) {
-      const box = boxOf(draft, x, y + LANE_PADDING + row * (BOX_HEIGHT + ROW_GAP), currency);
+      const box = boxOf(
+        draft,
+        x,
+        y + LANE_PADDING + row * (BOX_HEIGHT + ROW_GAP),
+        trace.totals.loss.currency,
+        paid,
+      );
       folded += box.folded;
+      width = Math.max(width, x + BOX_WIDTH + 12);
       boxes.push(box);
       for (const node of draft.nodes) boxOfNode.set(node.id, box);
     }

@@ -209,10 +209,7 @@ function labelsOf({ speech, institution }: Brush, box: FlowBox): [string, string
   if (!box.node) return [speech.t.flow.others(box.folded), money(box.received)];
   const name = institution(box.node.institution);
   if (box.exit) return [`${speech.t.exit[box.exit]} · ${name}`, money(box.received)];
-  return [
-    `${name} ${maskAccount(box.node.account)}`,
-    money(box.node.is_victim ? box.received : box.received),
-  ];
+  return [`${name} ${maskAccount(box.node.account)}`, money(box.received)];
 }
 
 function paintBox(brush: Brush, box: FlowBox): void {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { decimalOf, formatMoney, formatMoneyShort, minorToJson, parseMinor, sumMinor } from './money';
+import {
+  decimalOf,
+  formatMoney,
+  formatMoneyShort,
+  formatPlain,
+  minorToJson,
+  parseMinor,
+  sumMinor,
+} from './money';
 
 const cny = (minor: number | bigint) => ({ minor, currency: 'CNY' });
 
@@ -16,6 +24,11 @@ describe('money', () => {
     expect(formatMoney(cny(9_223_372_036_854_775_807n), 'en')).toBe('¥92,233,720,368,547,758.07');
     expect(formatMoneyShort(cny(4800000), 'zh-CN')).toBe('¥48,000');
     expect(formatMoneyShort(cny(4800001), 'zh-CN')).toBe('¥48,000.01');
+  });
+  it('groups digits in fields, and reads them back', () => {
+    expect(formatPlain(cny(123456789))).toBe('1,234,567.89');
+    expect(formatPlain({ minor: 1234567, currency: 'JPY' })).toBe('1,234,567');
+    expect(parseMinor(formatPlain(cny(123456789)), 'CNY')).toBe(123456789n);
   });
   it('reads what people type and refuses what is not an amount', () => {
     expect(parseMinor('1,234.5', 'CNY')).toBe(123450n);

@@ -73,6 +73,13 @@ export function formatMoneyShort(money: Money, locale: string): string {
   return formatOf(locale, money.currency, 0).format(decimalOf(money) as Intl.StringNumericLiteral);
 }
 
+/** The amount as people write it in a field: `1,234.50`, without a sign of the currency. */
+export function formatPlain(money: Money): string {
+  const [whole = '', fraction] = decimalOf(money).split('.');
+  const grouped = whole.replace(/\B(?=(?:\d{3})+$)/g, ',');
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+}
+
 /** Reads what a person typed (`12`, `1,234.5`, `¥ 12.00`) into minor units; `null` when it is not an amount. */
 export function parseMinor(text: string, currency: string): bigint | null {
   const exponent = exponentOf(currency);

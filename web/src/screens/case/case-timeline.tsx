@@ -52,7 +52,7 @@ export function CaseTimeline({ item }: { item: CaseDetail }) {
       {moments.length === 0 && <p className="blank">{t.case.noTimeline}</p>}
       <ol className="timeline">
         {moments.map((moment) => (
-          <li key={moment.key} className={moment.mark ? 'mark' : ''}>
+          <li key={moment.key} className={moment.mark ? 'milestone' : ''}>
             <span className="num small quiet">{time.format(moment.at)}</span>
             <span>{moment.text}</span>
             {moment.seq === null ? (

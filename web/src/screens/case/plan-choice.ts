@@ -1,7 +1,7 @@
 /** What the analyst has chosen from a plan: pure, so that it can be tested without a screen. */
 
 import type { PlanLine, PlanSubmission } from '../../api/types';
-import { decimalOf, minorToJson, parseMinor } from '../../format/money';
+import { formatPlain, minorToJson, parseMinor } from '../../format/money';
 
 export interface LineEdit {
   readonly selected?: boolean;
@@ -43,7 +43,7 @@ export function choicesOf(lines: readonly PlanLine[], edits: Edits): Choice[] {
   return lines.map((line) => {
     const key = keyOf(line);
     const edit = edits.get(key);
-    const text = edit?.hold ?? decimalOf(line.hold);
+    const text = edit?.hold ?? formatPlain(line.hold);
     const minor = parseMinor(text, line.hold.currency);
     const bad = minor === null || minor === 0n;
     const problem = bad ? 'bad' : minor > holdMax(line) ? 'too_much' : null;

@@ -73,7 +73,7 @@ export function PlanLines({ choices, editable, onEdit, onSelectAll }: PlanLinesP
   const all = choices.every((choice) => choice.selected);
   const some = choices.some((choice) => choice.selected);
   return (
-    <div className="plan-lines" tabIndex={0} role="region" aria-label={t.case.plan}>
+    <div className="plan-lines" tabIndex={0} role="region" aria-label={`${t.case.plan}: ${t.plan.account}`}>
       {editable && (
         <Checkbox
           className="select-all-narrow"
