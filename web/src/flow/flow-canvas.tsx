@@ -143,27 +143,6 @@ export function FlowCanvas({ trace, selected, onSelect }: FlowCanvasProps) {
 
   return (
     <div className="flow-picture">
-      <div className="flow-tools">
-        <Button
-          size="small"
-          aria-label={t.flow.zoomOut}
-          onClick={() => zoom(1 / STRETCH_STEP)}
-          disabled={stretch <= 1}
-        >
-          −
-        </Button>
-        <Button
-          size="small"
-          aria-label={t.flow.zoomIn}
-          onClick={() => zoom(STRETCH_STEP)}
-          disabled={stretch >= STRETCH_MAX}
-        >
-          +
-        </Button>
-        <Button size="small" onClick={fit}>
-          {t.flow.fit}
-        </Button>
-      </div>
       <div ref={frame} className="flow-frame" style={{ height }}>
         <div
           className="flow-focus"
@@ -210,10 +189,33 @@ export function FlowCanvas({ trace, selected, onSelect }: FlowCanvasProps) {
           />
         </div>
       </div>
-      <p id="flow-keys" className="flow-hint small quiet">
-        <span className="keys-hint">{t.flow.keys} · </span>
-        {t.flow.compressed}
-      </p>
+      <div className="flow-foot">
+        <p id="flow-keys" className="small quiet">
+          <span className="keys-hint">{t.flow.keys} · </span>
+          {t.flow.compressed}
+        </p>
+        <div className="flow-tools">
+          <Button
+            size="small"
+            aria-label={t.flow.zoomOut}
+            onClick={() => zoom(1 / STRETCH_STEP)}
+            disabled={stretch <= 1}
+          >
+            −
+          </Button>
+          <Button
+            size="small"
+            aria-label={t.flow.zoomIn}
+            onClick={() => zoom(STRETCH_STEP)}
+            disabled={stretch >= STRETCH_MAX}
+          >
+            +
+          </Button>
+          <Button size="small" onClick={fit}>
+            {t.flow.fit}
+          </Button>
+        </div>
+      </div>
       <p className="visually-hidden" aria-live="polite">
         {describe(layout.boxes.find((box) => box.key === focused))}
       </p>

@@ -216,7 +216,8 @@ function paintBox(brush: Brush, box: FlowBox): void {
   const { context, colours, speech, view } = brush;
   const x = Math.round(box.x - view.offsetX);
   const y = Math.round(box.y - view.offsetY);
-  const held = box.held > 0n;
+  // A folded box is green only when nothing in it is left to hold.
+  const held = box.held > 0n && (box.folded === 0 || box.held >= box.present);
   if (box.folded > 0) {
     context.fillStyle = colours.surface2;
     context.strokeStyle = colours.lineStrong;

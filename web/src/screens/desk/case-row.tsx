@@ -26,7 +26,13 @@ function Orders({ orders }: Pick<CaseSummary, 'orders'>) {
 export function CaseRow({ item, selected, onOpen }: CaseRowProps) {
   const { t, money, moment } = useSpeech();
   return (
-    <tr className={selected ? 'selected' : ''} data-open onClick={onOpen} data-case={item.id}>
+    <tr
+      className={selected ? 'selected' : ''}
+      data-open
+      onClick={onOpen}
+      data-case={item.id}
+      data-plan={item.plan_state ?? 'none'}
+    >
       <td className="lead">
         <PriorityWord value={item.priority} />{' '}
         <Link
