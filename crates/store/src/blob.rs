@@ -89,10 +89,11 @@ async fn blocking<T: Send + 'static>(
 fn write_durably(path: &Path, random: &str, bytes: &[u8]) -> Result<(), StoreError> {
     use std::io::Write as _;
 
-    if path.exists() {
-        return Ok(());
-    }
     let folder = path.parent().unwrap_or(path);
+    if path.exists() {
+        // Another writer may have renamed it a moment ago; its name must be durable before we say so.
+        return sync_folder(folder);
+    }
     let new_folder = !folder.exists();
     std::fs::create_dir_all(folder).map_err(StoreError::io("create folder", folder))?;
     let temporary = path.with_extension(format!("{random}.tmp"));

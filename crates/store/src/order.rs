@@ -193,7 +193,8 @@ impl Tx {
     }
 
     /// Stores the order in its new state together with the step that brought it there. The step must follow the
-    /// stored last one: its `seq` is one more and its `from` is the stored state's word.
+    /// stored last one: its `seq` is one more and its `from` is the stored state's word. Read the order with
+    /// [`Tx::lock_order`]: on PostgreSQL an order and a `seq` read by two statements may be of different moments.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if somebody else moved the order in between, [`StoreError::NotFound`].

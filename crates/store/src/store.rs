@@ -197,6 +197,29 @@ impl Store {
         signed
     }
 
+    /// Erases the personal values (and salts) of all audit entries about `subject`, as [`Tx::erase_personal`], and
+    /// clears the write-ahead log of the embedded form, which would hold them a while longer. On PostgreSQL the
+    /// server removes the dead rows at its next vacuum.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`], [`StoreError::Contended`], [`StoreError::Database`].
+    pub async fn erase_personal(&self, subject: &str) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let erased = tx.erase_personal(subject).await?;
+        tx.commit().await?;
+        if let Pools::Sqlite {
+            writer: Some(writer),
+            ..
+        } = &self.inner.pools
+        {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+                .execute(writer)
+                .await
+                .map_err(|source| StoreError::database("clear the write-ahead log", source))?;
+        }
+        Ok(erased)
+    }
+
     pub(crate) fn org_text(&self) -> &str {
         &self.inner.org_text
     }

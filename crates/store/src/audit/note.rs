@@ -231,7 +231,7 @@ mod tests {
         let signature = STANDARD.decode(line).unwrap();
         assert_eq!(signature[..4], verifier.key_id);
         UnparsedPublicKey::new(&ED25519, &verifier.public)
-            .verify(note[..cut].as_bytes(), &signature[4..])
+            .verify(&note.as_bytes()[..cut], &signature[4..])
             .unwrap();
     }
 

@@ -231,7 +231,8 @@ impl Check {
             if row.int(0)? != to_i64(seq)? {
                 return Err(at(seq, "the entry is missing"));
             }
-            let leaf = check_entry(row, seq, store.org_text())?;
+            let (leaf, personal) = check_entry(row, seq, store.org_text())?;
+            self.personal += personal;
             self.frontier.push(leaf, |level, ix, hash| {
                 made.insert((level, ix), hash);
             });
@@ -385,8 +386,8 @@ impl CheckpointReader {
     }
 }
 
-/// Checks one row against itself and gives its leaf hash.
-fn check_entry(row: &Row, seq: u64, org: &str) -> Result<Hash, Stop> {
+/// Checks one row against itself; gives its leaf hash and its number of personal values.
+fn check_entry(row: &Row, seq: u64, org: &str) -> Result<(Hash, u64), Stop> {
     let body = row.text(5)?;
     let leaf = leaf_hash(body.as_bytes());
     if Hash::from_slice(&row.bytes(6)?) != Some(leaf) {
@@ -412,5 +413,6 @@ fn check_entry(row: &Row, seq: u64, org: &str) -> Result<Hash, Stop> {
     if !fits {
         return Err(at(seq, "the entry's columns do not fit its text"));
     }
-    Ok(leaf)
+    let personal = u64::try_from(commitments(&object).len()).unwrap_or(u64::MAX);
+    Ok((leaf, personal))
 }

@@ -1,0 +1,65 @@
+//! The conformance suite: every test runs on SQLite, and on PostgreSQL when a server is named.
+
+mod audit;
+mod concurrent;
+mod jobs;
+mod orders;
+mod records;
+mod tamper;
+
+/// Makes a test per database of each function that takes a fixture.
+macro_rules! on_both {
+    ($($module:ident::$test:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                Box::pin(crate::fixture::sqlite(super::$module::$test)).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                Box::pin(crate::fixture::postgres(super::$module::$test)).await;
+            })*
+        }
+    };
+}
+
+on_both! {
+    records::reports_come_back_as_stored,
+    records::cases_are_listed_by_urgency_page_by_page,
+    records::a_case_knows_its_report_and_lead,
+    records::clocks_run_until_money_is_held,
+    records::plans_have_versions,
+    records::institutions_are_replaced,
+    records::people_and_sessions,
+    records::what_is_undone_leaves_nothing,
+    records::readers_cannot_write,
+    records::a_reader_sees_one_state,
+    records::blobs_are_kept_by_their_digest,
+    records::the_outbox_gives_each_effect_until_it_is_sent,
+    records::feed_numbers_have_no_gaps,
+    records::idempotency_keys,
+    orders::orders_move_only_from_the_stored_step,
+    orders::orders_are_found,
+    orders::orders_are_listed,
+    orders::every_state_can_be_stored,
+    orders::holds_fall_due,
+    orders::answers_are_kept_once,
+    orders::foreign_keys_hold,
+    jobs::a_job_runs_once,
+    jobs::an_expired_lease_can_be_claimed_again,
+    jobs::one_job_of_a_key_waits_and_one_runs,
+    jobs::retries_end_in_burial,
+    jobs::a_dying_worker_does_not_keep_a_job_for_ever,
+    jobs::workers_share_the_queue,
+    audit::entries_come_back,
+    audit::proofs_verify_against_signed_checkpoints,
+    audit::personal_values_can_be_erased,
+    audit::fractions_are_refused,
+    audit::checkpoints_are_made_at_intervals,
+    tamper::every_change_behind_the_back_is_found,
+    concurrent::nothing_is_lost_with_locks,
+    concurrent::nothing_is_lost_with_compare_and_set,
+    concurrent::case_numbers_are_given_once,
+}
