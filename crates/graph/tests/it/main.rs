@@ -1,5 +1,7 @@
 //! Integration tests of the money-flow graph.
 
+#![expect(clippy::unwrap_used, reason = "a failed step of a test fails the test")]
+
 mod fundflow;
 mod oracle;
 mod small_worlds;
