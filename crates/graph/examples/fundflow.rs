@@ -1,6 +1,7 @@
-//! `fundflow DIR [--check]`: loads a folder of `fundflow_gen.py`, traces every case by both methods and prints what
+//! `fundflow DIR`: loads a folder of `fundflow_gen.py`, traces every case by both methods and prints what
 //! it cost as one line of JSON. Options: `--check` compares every trace with the truth; `--cases N` takes N cases
-//! spread evenly, as the Python walker does.
+//! spread evenly, as the Python walker does; `--plan K` instead prints, for every case, the plan of at most K orders
+//! made at the time of the report, in the form `fundflow_score.py` reads (only payments booked before it count).
 
 #[path = "../tests/it/fundflow.rs"]
 mod fundflow;
@@ -10,18 +11,23 @@ use std::time::Instant;
 
 use nix::time::{ClockId, clock_gettime};
 use serde_json::json;
-use stanch_graph::{Graph, TraceWork};
+use stanch_graph::{Graph, PlanRequest, TraceWork, plan};
+use stanch_types::plan::TraceMethod;
+use stanch_types::{Duration, InstitutionCode, Timestamp};
 
 use fundflow::{METHODS, Set};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let Some(dir) = args.iter().find(|arg| !arg.starts_with("--")) else {
-        eprintln!("usage: fundflow DIR [--check] [--cases N]");
+        eprintln!("usage: fundflow DIR [--check] [--cases N] [--plan K]");
         std::process::exit(2);
     };
     let dir = Path::new(dir);
     let (set, load) = load(dir);
+    if let Some(orders) = option(&args, "--plan") {
+        return print_plans(dir, &set, orders);
+    }
     let wanted = option(&args, "--cases").unwrap_or(set.cases.len());
     let step = (set.cases.len() / wanted).max(1);
     let picked: Vec<&fundflow::Case> = set.cases.iter().step_by(step).take(wanted).collect();
@@ -123,6 +129,44 @@ fn check(dir: &Path, set: &Set) -> usize {
 fn option(args: &[String], name: &str) -> Option<usize> {
     let place = args.iter().position(|arg| arg == name)?;
     args.get(place + 1)?.parse().ok()
+}
+
+fn print_plans(dir: &Path, set: &Set, orders: usize) {
+    println!("case_id,account,order_ms,hold_minor_units");
+    for (case, row) in set
+        .cases
+        .iter()
+        .zip(fundflow::rows(&fundflow::read(dir, "cases.csv")))
+    {
+        let report_ms: i64 = row[3].parse().unwrap_or_default();
+        let trace = fundflow::trace(&set.graph, case, TraceMethod::Fifo, Some(report_ms));
+        let request = PlanRequest {
+            latency: latencies(),
+            lines_max: orders,
+            ..PlanRequest::new(Timestamp::from_millis(report_ms))
+        };
+        for line in plan(&set.graph, &trace, &request).lines {
+            let account = line.target.account.expose();
+            println!("{},{account},{report_ms},{}", case.id, line.hold.minor());
+        }
+    }
+}
+
+/// The latencies that the scorer applies (`latency_ms` of `fundflow_score.py`).
+fn latencies() -> std::collections::BTreeMap<InstitutionCode, Duration> {
+    let minutes = |kind: &str, number: i64| match kind {
+        "BK" => 4 + 2 * (number % 5),
+        "WL" => 1,
+        _ => 15,
+    };
+    ["BK", "WL", "FD"]
+        .into_iter()
+        .flat_map(|kind| (1..=99).map(move |number| (kind, number)))
+        .filter_map(|(kind, number)| {
+            let code = format!("{kind}{number:02}").parse().ok()?;
+            Some((code, Duration::from_mins(minutes(kind, number))))
+        })
+        .collect()
 }
 
 /// CPU time of this thread.
