@@ -87,6 +87,7 @@ async fn measure(name: &str, config: StoreConfig) {
         &json!({
             "what": "durable order steps with transition, audit entry, feed event and job",
             "command": "cargo bench -p stanch-store", "backend": name, "machine": machine(),
+        "profile": if cfg!(debug_assertions) { "dev" } else { "release" },
             "seconds_each": SECONDS_EACH, "rows": rows,
             "verify": {"entries": verdict.size, "ms": verify_ms}
         }),
