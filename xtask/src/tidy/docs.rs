@@ -10,7 +10,7 @@ pub fn check(source: Source<'_>, file: &syn::File) -> Vec<Finding> {
     let path = source.path;
     let is_test = path
         .components()
-        .any(|part| matches!(part.as_os_str().to_str(), Some("tests.rs")));
+        .any(|part| matches!(part.as_os_str().to_str(), Some("tests" | "tests.rs")));
     let is_root = path.ends_with("src/lib.rs") || path.ends_with("src/main.rs");
     let is_large = source.text.lines().count() > SMALL_LINES_MAX;
     let is_documented = file
@@ -46,6 +46,7 @@ mod tests {
         assert_eq!(found("crates/a/src/a.rs", &large), 1);
         assert_eq!(found("crates/a/src/a.rs", &format!("//! A.\n{large}")), 0);
         assert_eq!(found("crates/a/src/a/tests.rs", &large), 0);
+        assert_eq!(found("crates/a/tests/it/a.rs", &large), 0);
         assert_eq!(found("crates/a/src/a.rs", "fn a() {}"), 0);
     }
 }
