@@ -1,6 +1,6 @@
 //! The console in a real browser. The script is told where the server and the browser are.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
@@ -17,23 +17,56 @@ const BROWSERS: &[&str] = &[
     "google-chrome-stable",
 ];
 const LIMIT: Duration = Duration::from_secs(15 * 60);
+const WELCOME_LIMIT: Duration = Duration::from_secs(30);
 
-/// Serves the demo's city and runs `npm run e2e` with `STANCH_URL`, `STANCH_BIN` and `CHROMIUM` set.
+/// The demo's analyst and approver.
+const ANALYST: &str = "lin";
+const APPROVER: &str = "chen";
+/// A smaller city than people see: this is the development profile.
+const PAYMENTS: &str = "40000";
+
+/// Serves the demo's city and runs `npm run e2e` with `STANCH_URL`, `STANCH_ANALYST` and `STANCH_APPROVER` (as
+/// `login:password`) and `CHROMIUM` set.
 pub fn run(scene: &Scene<'_>) -> Result<()> {
     let browser = browser(scene)?;
     web::install(scene.repo, &scene.output)?;
     web::build_when_stale(scene.repo, &scene.output)?;
     rust::cargo(scene, &["build", "--locked", "--package", "stanch-cli"]).run(&scene.output)?;
     let mut city = Service::prepare(scene.repo, &scene.output, free_port()?)?;
-    city.run("demo")?;
+    city.run(&["demo", "--json", "--payments", PAYMENTS])?;
+    let password = password(scene)?;
     web::program(scene.repo, &["run", "e2e"])?
         .env("STANCH_URL", city.url())
-        .env("STANCH_BIN", scene.repo.dev_binary())
+        .env("STANCH_ANALYST", format!("{ANALYST}:{password}"))
+        .env("STANCH_APPROVER", format!("{APPROVER}:{password}"))
         .env("CHROMIUM", browser)
         .limit(LIMIT)
         .run(&scene.output)?;
     ensure!(city.is_running()?, "the server did not survive the run");
     Ok(())
+}
+
+/// The password that the demo made up: it prints it, as JSON, once it serves.
+fn password(scene: &Scene<'_>) -> Result<String> {
+    let deadline = Instant::now() + WELCOME_LIMIT;
+    loop {
+        let log = std::fs::read_to_string(&scene.log).unwrap_or_default();
+        if let Some(password) = find_password(&log) {
+            return Ok(password.to_owned());
+        }
+        ensure!(
+            Instant::now() < deadline,
+            "the demo did not print its password"
+        );
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+fn find_password(log: &str) -> Option<&str> {
+    let (_, rest) = log.rsplit_once("\"password\"")?;
+    rest.split('"')
+        .nth(1)
+        .filter(|password| !password.is_empty())
 }
 
 fn browser(scene: &Scene<'_>) -> Result<String> {
@@ -50,4 +83,20 @@ fn browser(scene: &Scene<'_>) -> Result<String> {
         .find(|candidate| candidate.is_file())
         .map(|found| found.display().to_string())
         .context("no Chromium on the search path")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_is_found_in_one_line_and_in_many() {
+        for log in [
+            "making a city\n{\"url\":\"u\",\"password\":\"demo-1\"}\n",
+            "{\n  \"password\": \"demo-1\",\n  \"url\": \"u\"\n}",
+        ] {
+            assert_eq!(find_password(log), Some("demo-1"), "{log}");
+        }
+        assert_eq!(find_password("making a city"), None);
+    }
 }

@@ -50,20 +50,21 @@ impl Service {
 
     /// Starts the server and waits until it is ready.
     pub fn serve(&mut self) -> Result<()> {
-        self.run("serve")
+        self.run(&["serve"])
     }
 
     /// Starts `serve`, or another command that serves, and waits until it is ready.
-    pub fn run(&mut self, command: &str) -> Result<()> {
+    pub fn run(&mut self, command: &[&str]) -> Result<()> {
         let listen = format!("127.0.0.1:{}", self.port);
+        let listen = ["--listen", &listen];
         let mut server = self
-            .program(&[command, "--listen", &listen])
+            .program(&[command, &listen].concat())
             .serve(&self.output)?;
         let deadline = Instant::now() + READY_LIMIT;
         let probe = http::Request::get("/readyz");
         while let Err(error) = http::expect_success(self.port, &probe) {
             if let Some(status) = server.ended()? {
-                bail!("stanch {command} ended with {status}");
+                bail!("stanch {} ended with {status}", command.join(" "));
             }
             if Instant::now() > deadline {
                 return Err(error.context(format!("not ready after {READY_LIMIT:?}")));
