@@ -120,7 +120,8 @@ pub(crate) struct Header {
 impl Header {
     pub const LEN: usize = 48;
     const FILE_LEN: u64 = 48;
-    pub const MAGIC: [u8; 4] = *b"SBLK";
+    /// What it is and the version of the format.
+    pub const MAGIC: [u8; 4] = *b"SBK\x01";
     /// No block is larger, whatever the configuration; larger lengths are damage.
     pub const PAYLOAD_BYTES_MAX: u32 = 64 << 20;
 
@@ -166,35 +167,6 @@ impl Header {
 
     pub fn block_len(&self) -> u64 {
         Self::FILE_LEN + u64::from(self.payload_len)
-    }
-}
-
-/// The first bytes of every segment file: what it is and where it starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SegmentHeader {
-    pub first: Position,
-}
-
-impl SegmentHeader {
-    pub const LEN: usize = 24;
-    /// Where the first block starts.
-    pub const FILE_LEN: u64 = 24;
-    /// Format name and version in one.
-    const MAGIC: [u8; 8] = *b"STNLOG\x00\x01";
-
-    pub fn encode(&self) -> [u8; Self::LEN] {
-        let mut bytes = [0; Self::LEN];
-        bytes[..8].copy_from_slice(&Self::MAGIC);
-        bytes[8..16].copy_from_slice(&self.first.0.to_le_bytes());
-        let crc = crc32c::crc32c(&bytes[..16]);
-        bytes[16..20].copy_from_slice(&crc.to_le_bytes());
-        bytes
-    }
-
-    pub fn decode(bytes: &[u8; Self::LEN]) -> Option<Self> {
-        let first = Position(u64::from_le_bytes(array(bytes, 8)?));
-        let header = Self { first };
-        (header.encode() == *bytes).then_some(header)
     }
 }
 

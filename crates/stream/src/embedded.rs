@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use crate::block::{Appended, DedupId, Header, NewBlock, Position, SegmentHeader};
+use crate::block::{Appended, DedupId, Header, NewBlock, Position};
 use crate::error::LogError;
 use crate::reader::Reader;
 use crate::recovery::{Recovered, find_tail};
@@ -96,38 +96,32 @@ impl EmbeddedLog {
         std::fs::create_dir_all(dir).map_err(LogError::io("create", dir))?;
         let lock = take_lock(dir)?;
         let mut segments = Segment::list(dir)?;
-        let (segment, file, next, len, recovered) = match segments.last() {
-            None => create(dir, Position::START)?,
-            Some(last) => {
-                let tail = find_tail(last)?;
-                let recovered = (tail.torn > 0).then(|| Recovered {
-                    file: last.path.clone(),
-                    offset: tail.len,
-                    bytes_cut: tail.torn,
-                });
-                if tail.len == 0 {
-                    let (segment, file, next, len, _) = create(dir, last.first)?;
-                    (segment, file, next, len, recovered)
-                } else {
-                    let file = open_at(last, tail.len, recovered.is_some())?;
-                    (last.clone(), file, tail.next, tail.len, recovered)
-                }
+        let last = match segments.last() {
+            Some(last) => last.clone(),
+            None => {
+                let (first, _) = Segment::create(dir, Position::START)?;
+                segments.push(first.clone());
+                first
             }
         };
+        let tail = find_tail(&last)?;
+        let recovered = (tail.torn > 0).then(|| Recovered {
+            file: last.path.clone(),
+            offset: tail.len,
+            bytes_cut: tail.torn,
+        });
+        let file = open_at(&last, tail.len, recovered.is_some())?;
         if let Some(cut) = &recovered {
             tracing::warn!(file = %cut.file.display(), offset = cut.offset, bytes_cut = cut.bytes_cut,
                 "cut the torn tail of the event log");
         }
-        if segments.last().is_none_or(|last| last.path != segment.path) {
-            segments.push(segment.clone());
-        }
-        let mut state = State::at(segments, next);
+        let mut state = State::at(segments, tail.next);
         state.load_dedup(config.dedup_blocks)?;
         let writer = Writer {
             dir: dir.to_owned(),
-            segment,
+            segment: last,
             file,
-            len,
+            len: tail.len,
             _lock: lock,
         };
         Ok(Self::with(config, state, Some(writer), recovered))
@@ -388,9 +382,7 @@ impl State {
         let start = self.segments.partition_point(|s| s.first <= from);
         let recent = self.segments.get(start.saturating_sub(1)..);
         for segment in recent.unwrap_or_default().to_vec() {
-            let Some(mut reader) = segment.open()? else {
-                continue;
-            };
+            let mut reader = segment.open()?;
             while let Some(header) = reader.skip()? {
                 if let Some(id) = DedupId::new(header.dedup) {
                     self.remember(id, header.position, dedup_blocks);
@@ -411,13 +403,12 @@ impl Writer {
     ) -> Result<Option<Segment>, LogError> {
         let group_len = u64::try_from(group.bytes.len()).unwrap_or(u64::MAX);
         let mut rolled = None;
-        let has_blocks = self.len > SegmentHeader::FILE_LEN;
         if let Some((_, first)) = group.blocks.first()
-            && has_blocks
+            && self.len > 0
             && self.len.saturating_add(group_len) > segment_bytes
         {
             let (segment, file) = Segment::create(&self.dir, first.position)?;
-            (self.segment, self.file, self.len) = (segment.clone(), file, SegmentHeader::FILE_LEN);
+            (self.segment, self.file, self.len) = (segment.clone(), file, 0);
             rolled = Some(segment);
         }
         for (start, header) in &group.blocks {
@@ -441,13 +432,6 @@ impl Writer {
             }
         }
     }
-}
-
-type Opened = (Segment, File, Position, u64, Option<Recovered>);
-
-fn create(dir: &Path, first: Position) -> Result<Opened, LogError> {
-    let (segment, file) = Segment::create(dir, first)?;
-    Ok((segment, file, first, SegmentHeader::FILE_LEN, None))
 }
 
 fn open_at(segment: &Segment, len: u64, cut: bool) -> Result<File, LogError> {

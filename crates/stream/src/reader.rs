@@ -70,7 +70,7 @@ impl Reader {
             return Err(LogError::Gone { first: self.end });
         };
         let reader = match segment.open() {
-            Ok(Some(reader)) if reader.next <= self.next => reader,
+            Ok(reader) if reader.next <= self.next => reader,
             Ok(_) => {
                 return Err(LogError::damaged(&segment.path, 0, "blocks are missing"));
             }

@@ -22,7 +22,7 @@ pub struct Recovered {
 pub(crate) struct Tail {
     /// Next position to be written.
     pub next: Position,
-    /// Length of the file up to the last whole block; 0 if the segment header itself is torn.
+    /// Length of the file up to the last whole block.
     pub len: u64,
     /// How many torn bytes follow.
     pub torn: u64,
@@ -39,13 +39,7 @@ pub(crate) fn find_tail(last: &Segment) -> Result<Tail, LogError> {
     let file_len = std::fs::metadata(&last.path)
         .map_err(LogError::io("read", &last.path))?
         .len();
-    let Some(mut reader) = last.open()? else {
-        return Ok(Tail {
-            next: last.first,
-            len: 0,
-            torn: file_len,
-        });
-    };
+    let mut reader = last.open()?;
     loop {
         match reader.read()? {
             Next::Block(..) => {}

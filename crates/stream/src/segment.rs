@@ -1,10 +1,10 @@
 //! One segment file: its name, creation and block-by-block reading.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::block::{Header, Position, SegmentHeader};
+use crate::block::{Header, Position};
 use crate::error::LogError;
 
 /// A segment file of a log.
@@ -45,15 +45,12 @@ impl Segment {
     /// Creates an empty segment; durable on return, its name included.
     pub fn create(dir: &Path, first: Position) -> Result<(Self, File), LogError> {
         let segment = Self::new(dir, first);
-        let mut file = OpenOptions::new()
+        let file = OpenOptions::new()
             .create(true)
             .truncate(true)
             .write(true)
             .open(&segment.path)
             .map_err(LogError::io("create", &segment.path))?;
-        file.write_all(&SegmentHeader { first }.encode())
-            .and_then(|()| file.sync_all())
-            .map_err(LogError::io("write", &segment.path))?;
         sync_dir(dir)?;
         Ok((segment, file))
     }
@@ -76,26 +73,15 @@ impl Segment {
         Ok(segments)
     }
 
-    /// Opens the segment at its first block; `None` if the file ends within the segment header, as after a crash
-    /// while it was created.
-    pub fn open(&self) -> Result<Option<SegmentReader>, LogError> {
+    /// Opens the segment at its first block.
+    pub fn open(&self) -> Result<SegmentReader, LogError> {
         let file = File::open(&self.path).map_err(LogError::io("open", &self.path))?;
-        let mut file = BufReader::with_capacity(READ_BUFFER_BYTES, file);
-        let mut bytes = [0; SegmentHeader::LEN];
-        match file.read_exact(&mut bytes) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
-            Err(error) => return Err(LogError::io("read", &self.path)(error)),
-        }
-        if SegmentHeader::decode(&bytes) != Some(SegmentHeader { first: self.first }) {
-            return Err(LogError::damaged(&self.path, 0, "not a segment header"));
-        }
-        Ok(Some(SegmentReader {
-            file,
+        Ok(SegmentReader {
+            file: BufReader::with_capacity(READ_BUFFER_BYTES, file),
             path: self.path.clone(),
-            offset: SegmentHeader::FILE_LEN,
+            offset: 0,
             next: self.first,
-        }))
+        })
     }
 }
 
