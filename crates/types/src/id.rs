@@ -55,6 +55,15 @@ impl<K: Kind> Id<K> {
         }
     }
 
+    /// Reads back the 16 bytes that [`Id::as_bytes`] gave.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self {
+            uuid: Uuid::from_bytes(bytes),
+            kind: PhantomData,
+        }
+    }
+
     /// The bare 16 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {
@@ -213,6 +222,7 @@ mod tests {
         let text = id.to_string();
         assert!(text.starts_with("case_"), "{text}");
         assert_eq!(text.parse::<CaseId>(), Ok(id));
+        assert_eq!(CaseId::from_bytes(*id.as_bytes()), id);
     }
 
     #[test]
