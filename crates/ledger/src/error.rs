@@ -71,11 +71,11 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
-    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io {
             action,
-            path,
+            path: path.clone(),
             source,
         }
     }

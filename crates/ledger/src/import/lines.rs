@@ -54,9 +54,12 @@ impl<R: Read> Lines<R> {
     }
 
     /// The first bytes of the stream, up to [`AHEAD_BYTES`]; nothing is taken.
-    pub fn prime(&mut self) -> &[u8] {
+    pub fn prime(&mut self) -> io::Result<&[u8]> {
         while self.filled < AHEAD_BYTES && self.more() {}
-        self.rest(AHEAD_BYTES)
+        match self.failure.take_if(|_| self.filled == 0) {
+            Some(failure) => Err(failure),
+            None => Ok(self.rest(AHEAD_BYTES)),
+        }
     }
 
     /// Finds the end of the line that starts `from` bytes after the reader's place.

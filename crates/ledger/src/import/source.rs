@@ -91,9 +91,10 @@ impl ImportSource {
             inner: raw,
             bytes_read: Arc::clone(&bytes_read),
         };
-        let text = unpack(counted).map_err(LedgerError::io("read", Path::new(&self.name)))?;
+        let unreadable = LedgerError::io("read", Path::new(&self.name));
+        let text = unpack(counted).map_err(&unreadable)?;
         let mut lines = Lines::new(text);
-        let start = lines.prime();
+        let start = lines.prime().map_err(&unreadable)?;
         check_start(start).map_err(|why| not_importable(self.name.clone(), why))?;
         let digest = digest_of(start, bytes_total);
         let format = format.unwrap_or_else(|| guess_format(&self.name, start));
