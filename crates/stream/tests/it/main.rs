@@ -1,5 +1,10 @@
 //! The event log against crashes, damage, rivals and a model.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 mod crash;
 mod kill;
 mod model;

@@ -30,7 +30,9 @@ fn readers_never_see_damage_while_a_writer_runs() {
     let log = Arc::new(EmbeddedLog::open(dir.path(), SMALL).unwrap());
     let writer = {
         let log = Arc::clone(&log);
-        std::thread::spawn(move || (0..300).for_each(|n| drop(append(&log, &payload(n)))))
+        std::thread::spawn(move || {
+            (0..300).for_each(|n| assert_eq!(append(&log, &payload(n)).0, n))
+        })
     };
     let mut seen = 0;
     while !writer.is_finished() {
