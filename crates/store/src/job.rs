@@ -97,8 +97,9 @@ const COUNTS: Sql = Sql(
 );
 const NEXT_RUN: Sql = Sql(
     "job.next_run",
-    "SELECT MIN(CASE WHEN state = 'pending' THEN run_at ELSE lease_until END) FROM jobs
-     WHERE org_id = $1 AND state IN ('pending', 'running')",
+    "SELECT MIN(CASE WHEN j.state = 'pending' THEN j.run_at ELSE j.lease_until END) FROM jobs j
+     WHERE j.org_id = $1 AND (j.state = 'running' OR (j.state = 'pending' AND NOT EXISTS (SELECT 1 FROM jobs r
+       WHERE r.org_id = j.org_id AND r.unique_key = j.unique_key AND r.state = 'running')))",
 );
 const DELETE_FINISHED: Sql = Sql(
     "job.delete_finished",
@@ -317,7 +318,8 @@ impl Tx {
         Ok(counts)
     }
 
-    /// When the next job is due (or a lease expires), if there is any; may lie in the past.
+    /// When the next job is due (or a lease expires), if there is any; may lie in the past. A job that waits for
+    /// another one with its key does not count: the end of that one is told by [`crate::Store::jobs_watch`].
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -349,6 +351,8 @@ impl Tx {
                 args![&id.to_string(), lease_token, state, now, error],
             )
             .await?;
+        // A job with the same key may run now.
+        self.jobs = true;
         held(id, changed)
     }
 }

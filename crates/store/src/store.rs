@@ -169,7 +169,7 @@ impl Store {
         self.inner.feed_head.subscribe()
     }
 
-    /// Changes whenever this process commits a transaction that enqueued jobs; wakes a job runner.
+    /// Changes whenever this process commits a transaction that enqueued or ended jobs; wakes a job runner.
     #[must_use]
     pub fn jobs_watch(&self) -> watch::Receiver<u64> {
         self.inner.jobs_changed.subscribe()

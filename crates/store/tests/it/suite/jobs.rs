@@ -122,6 +122,11 @@ pub async fn one_job_of_a_key_waits_and_one_runs(f: Arc<Fixture>) {
             .unwrap()
             .is_empty()
     );
+    assert_eq!(
+        tx.next_job_at().await.unwrap(),
+        Some(f.now().plus(LEASE)),
+        "a job that waits for another is not due"
+    );
     let dead = f.now().plus(LEASE);
     tx.extend_lease(claimed[0].id, &claimed[0].lease_token, dead.plus(LEASE))
         .await
