@@ -112,8 +112,7 @@ function SignedInFrame({ name }: { name: string }) {
               <circle cx="7" cy="7" r="4.6" />
               <path d="M10.5 10.5 14 14" strokeLinecap="round" />
             </svg>
-            <span>{t.app.palette}</span>
-            <kbd>Ctrl K</kbd>
+            <span>{t.app.palette}</span> <kbd>Ctrl K</kbd>
           </button>
           <AppearanceSwitches />
           <span className="person" title={t.app.me}>

@@ -15,7 +15,7 @@ function Orders({ orders }: Pick<CaseSummary, 'orders'>) {
   const { t } = useSpeech();
   if (orders.total === 0) return <span className="quiet">{t.desk.noOrders}</span>;
   return (
-    <span className="num">
+    <span className="num orders-brief">
       {t.desk.ordersBrief(orders.total, orders.awaiting, orders.active)}
       {orders.refused > 0 && <span className="red"> · {t.desk.refused(orders.refused)}</span>}
     </span>
