@@ -5,8 +5,14 @@
 //! [`City::start`] (processes; their endpoints are known now), upsert [`RunningCity::institutions`], serve, then
 //! [`RunningCity::play`]. Dropping a [`RunningCity`] ends the processes; they also die with this process.
 
+mod files;
+mod play;
+mod report;
+mod spawn;
+
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
 use stanch_types::institution::Institution;
@@ -14,12 +20,14 @@ use stanch_types::personal::Secret;
 use stanch_types::{Ctx, Timestamp};
 
 use crate::SimError;
+use crate::sandbox::SandboxConfig;
 use crate::world::{World, WorldConfig, WorldFiles};
 
 /// What the demo is told.
 #[derive(Debug, Clone)]
 pub struct DemoConfig {
-    /// Folder of the city: CSVs, institutions' configs and journals. Made when missing.
+    /// Folder of the city: CSVs, institutions' configs and journals. Made when missing; must be new or empty,
+    /// because the journals of another world do not fit this one.
     pub dir: PathBuf,
     /// The binary that runs an institution by `sandbox --config FILE`; normally the current executable.
     pub executable: PathBuf,
@@ -29,12 +37,15 @@ pub struct DemoConfig {
     pub stanch_public_key: String,
     /// The world; [`DemoConfig::default_world`] gives the golden-hour scene.
     pub world: WorldConfig,
+    /// Whether the institutions misbehave now and then (refusals, partial holds, lost and late answers). The
+    /// delays of each kind of institution stay either way.
+    pub faults: bool,
 }
 
 impl DemoConfig {
     /// The golden-hour scene ending at `now`: 200,000 payments, a case in progress, another every three minutes.
     #[must_use]
-    pub fn default_world(seed: u64, now: Timestamp) -> WorldConfig {
+    pub const fn default_world(seed: u64, now: Timestamp) -> WorldConfig {
         WorldConfig {
             live_cases: 12,
             live_minutes: 60,
@@ -51,13 +62,16 @@ pub struct City {
     /// The generated world, ground truth included.
     pub world: World,
     config: DemoConfig,
+    sandboxes: Vec<SandboxConfig>,
 }
 
 /// A city whose institutions run.
 #[derive(Debug)]
 pub struct RunningCity {
-    city: City,
+    world: World,
+    config: DemoConfig,
     institutions: Vec<Institution>,
+    children: spawn::Children,
 }
 
 /// What happens while the demo plays, for progress on a terminal.
@@ -68,10 +82,17 @@ pub enum DemoEvent {
     Reported {
         /// Index of the case in the world.
         case: u32,
-        /// The case number Stanch gave.
-        case_number: String,
+        /// The case number Stanch gave, if it said so.
+        case_number: Option<String>,
         /// The victim's loss, in fen.
         loss_minor: i64,
+    },
+    /// Stanch did not take a report; it is not filed again.
+    ReportRefused {
+        /// Index of the case in the world.
+        case: u32,
+        /// Stanch's status and words.
+        detail: String,
     },
     /// A gang's payment was refused because its money is held.
     Stopped {
@@ -100,12 +121,16 @@ pub struct DemoSummary {
     pub stopped: u64,
     /// Money of planted payments refused because of a hold, in fen.
     pub stopped_minor: i64,
-    /// Later hops that did not happen because their money was stopped.
+    /// Later hops that did not happen because all their money was stopped.
     pub prevented: u64,
-    /// Payments refused for other reasons.
+    /// Money that gangs got out as cash while playing, in fen.
+    pub lost_minor: i64,
+    /// Payments refused for other reasons, and payments whose institution did not answer.
     pub refused: u64,
     /// Reports filed.
     pub reports: u64,
+    /// Reports that Stanch did not take.
+    pub reports_refused: u64,
 }
 
 impl City {
@@ -115,13 +140,14 @@ impl City {
     /// # Errors
     /// [`SimError`].
     pub fn prepare(config: DemoConfig, ctx: &Ctx) -> Result<Self, SimError> {
-        let _ = ctx;
         let world = crate::world::generate(&config.world)?;
         let files = world.write_csv(&config.dir)?;
+        let sandboxes = files::write(&world, &config, ctx)?;
         Ok(Self {
             files,
             world,
             config,
+            sandboxes,
         })
     }
 
@@ -130,10 +156,12 @@ impl City {
     /// # Errors
     /// [`SimError::Child`] when one does not come up within 30 s.
     pub async fn start(self, ctx: &Ctx) -> Result<RunningCity, SimError> {
-        let _ = (ctx, &self.config);
+        let (children, institutions) = spawn::spawn(&self.config, &self.sandboxes, ctx).await?;
         Ok(RunningCity {
-            city: self,
-            institutions: Vec::new(),
+            world: self.world,
+            config: self.config,
+            institutions,
+            children,
         })
     }
 }
@@ -145,11 +173,18 @@ impl RunningCity {
         &self.institutions
     }
 
+    /// Process ids of the institutions, in the order of [`RunningCity::institutions`].
+    #[must_use]
+    pub fn process_ids(&self) -> Vec<u32> {
+        self.children.process_ids()
+    }
+
     /// Plays the live part until it is over or `shutdown` completes: background payments, the gangs' hops, and the
-    /// victims' reports by `POST /v1/reports` with `token` as bearer token.
+    /// victims' reports by `POST /v1/reports` with `token` as bearer token. Several older reports are filed at
+    /// once, the first live one 12 s after the start. An institution that does not answer loses the payment.
     ///
     /// # Errors
-    /// [`SimError`] when an institution died; Stanch not answering is retried.
+    /// [`SimError`] when no client can be made.
     pub async fn play(
         &mut self,
         token: Secret,
@@ -157,8 +192,23 @@ impl RunningCity {
         events: &mut (dyn FnMut(DemoEvent) + Send),
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<DemoSummary, SimError> {
-        let _ = (token, ctx, events, &self.city);
-        shutdown.await;
-        Ok(DemoSummary::default())
+        let endpoints = self
+            .institutions
+            .iter()
+            .map(|i| i.endpoint.clone())
+            .collect();
+        let mut player = play::Player::new(&self.world, endpoints, crate::sandbox::client()?);
+        let reporter = Arc::new(report::Reporter::new(&self.config.stanch_url, token)?);
+        let script = play::script(&self.world);
+        tokio::select! {
+            () = player.play(&script, &reporter, ctx, events) => {}
+            () = shutdown => {}
+        }
+        Ok(player.summary())
+    }
+
+    /// Ends the institutions' processes and waits for them.
+    pub async fn stop(mut self) {
+        self.children.stop().await;
     }
 }

@@ -39,7 +39,7 @@ use crate::SimError;
 use desk::Desk;
 use listener::{Cut, CuttableListener};
 
-/// A sandbox institution running in this process. Dropping it is like `kill -9`: nothing is finished.
+/// A sandbox institution running in this process. Dropping it is like [`RunningSandbox::kill`] without the wait.
 #[derive(Debug)]
 pub struct RunningSandbox {
     address: SocketAddr,
@@ -61,6 +61,13 @@ impl RunningSandbox {
     pub async fn stop(mut self) -> Result<(), SimError> {
         self.stop.send_replace(true);
         ended((&mut self.task).await)
+    }
+
+    /// Ends it at once, like `kill -9`, and waits until its address is free.
+    pub async fn kill(mut self) {
+        self.task.abort();
+        // Aborted is what was wanted.
+        let _ = (&mut self.task).await;
     }
 }
 

@@ -26,7 +26,6 @@ use stanch_types::{
     Payment, Timestamp,
 };
 
-pub(crate) use csv::write as write_csv_file;
 pub use csv::{TX_HEADER, WorldFiles};
 
 use crate::SimError;

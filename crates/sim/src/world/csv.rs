@@ -153,7 +153,7 @@ impl World {
 }
 
 /// Writes a file with a header line.
-pub(crate) fn write(
+fn write(
     path: &Path,
     header: &str,
     rows: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
