@@ -38,7 +38,11 @@ pub fn match_payments(graph: &Graph, told: &[ReportedPayment]) -> Vec<Option<Mat
     }
     matched
         .into_iter()
-        .map(|found| graph.payment(found?).and_then(|view| describe(graph, &view)))
+        .map(|found| {
+            graph
+                .payment(found?)
+                .and_then(|view| describe(graph, &view))
+        })
         .collect()
 }
 

@@ -66,7 +66,9 @@ pub async fn plan_case(
     let plan = Plan {
         id: ctx.new_id(),
         case_id,
-        version: last.as_ref().map_or(1, |last| last.version.saturating_add(1)),
+        version: last
+            .as_ref()
+            .map_or(1, |last| last.version.saturating_add(1)),
         created_at: now,
         as_of: now,
         method: draft.method,
@@ -121,7 +123,11 @@ pub(crate) async fn reports_of(tx: &mut Tx, case: &Case) -> Result<Vec<Report>, 
     };
     let joined = ReportState::Merged { case_id: case.id };
     let page = tx.list_reports(&filter, &PageRequest::first()).await?;
-    reports.extend(page.items.into_iter().filter(|report| report.state == joined));
+    reports.extend(
+        page.items
+            .into_iter()
+            .filter(|report| report.state == joined),
+    );
     Ok(reports)
 }
 
@@ -222,10 +228,9 @@ impl Covered {
                 (_, HoldScope::WholeAccount { .. }) if pending => {
                     covered.whole.insert(target);
                 }
-                (
-                    _,
-                    HoldScope::LimitedAmount { amount } | HoldScope::FundUnits { amount, .. },
-                ) if pending => {
+                (_, HoldScope::LimitedAmount { amount } | HoldScope::FundUnits { amount, .. })
+                    if pending =>
+                {
                     add(&mut covered.amounts, target, *amount)?;
                 }
                 (_, _) => {}
@@ -288,9 +293,9 @@ fn is_new(last: &Plan, lines: &[PlanLine]) -> bool {
     match last.state {
         PlanState::Proposed => holds(&last.lines) != holds(lines),
         // What was put forward is covered by orders; only what is left makes a new version.
-        PlanState::Submitted { .. }
-        | PlanState::Approved { .. }
-        | PlanState::Superseded { .. } => !lines.is_empty(),
+        PlanState::Submitted { .. } | PlanState::Approved { .. } | PlanState::Superseded { .. } => {
+            !lines.is_empty()
+        }
     }
 }
 
@@ -307,12 +312,24 @@ async fn supersede(tx: &mut Tx, ctx: &Ctx, mut last: Plan) -> Result<(), Casewor
 
 async fn store(tx: &mut Tx, ctx: &Ctx, plan: &Plan) -> Result<(), CaseworkError> {
     tx.insert_plan(plan).await?;
-    let held: i128 = plan.lines.iter().map(|line| i128::from(line.hold.minor())).sum();
+    let held: i128 = plan
+        .lines
+        .iter()
+        .map(|line| i128::from(line.hold.minor()))
+        .sum();
     let facts = json!({
         "case_id": plan.case_id, "version": plan.version, "lines": plan.lines.len(),
         "hold_minor": i64::try_from(held).unwrap_or(i64::MAX), "method": plan.method,
     });
-    audit(tx, ctx, Actor::System, "plan.made", plan.id.to_string(), facts).await?;
+    audit(
+        tx,
+        ctx,
+        Actor::System,
+        "plan.made",
+        plan.id.to_string(),
+        facts,
+    )
+    .await?;
     let kind = if plan.version == 1 {
         "plan.ready"
     } else {

@@ -9,7 +9,7 @@ use stanch_types::case::{Case, CaseClock, CaseState};
 use stanch_types::lead::{Lead, LeadState};
 use stanch_types::report::{Priority, Report, ReportContent, ReportState, ReportedPayment};
 use stanch_types::user::Actor;
-use stanch_types::{Amount, Currency, Ctx, Duration, Timestamp};
+use stanch_types::{Amount, Ctx, Currency, Duration, Timestamp};
 
 use crate::error::CaseworkError;
 use crate::matching::{Matched, match_payments};
@@ -146,7 +146,15 @@ async fn open_case(
     tx.insert_lead(&lead).await?;
     tx.insert_case(&case).await?;
     let facts = json!({ "number": case.number, "lead_id": lead.id, "priority": case.priority });
-    audit(tx, ctx, Actor::System, "case.opened", case.id.to_string(), facts).await?;
+    audit(
+        tx,
+        ctx,
+        Actor::System,
+        "case.opened",
+        case.id.to_string(),
+        facts,
+    )
+    .await?;
     feed_case(tx, ctx, "case.opened", case.id).await?;
     Ok(Received { report, lead, case })
 }
@@ -181,7 +189,15 @@ async fn join_case(
     tx.update_case(&case).await?;
     let lead = tx.lead_of_case(case.id).await?;
     let facts = json!({ "report_id": report.id, "payments": case.victim_payments.len() });
-    audit(tx, ctx, Actor::System, "case.report_joined", case.id.to_string(), facts).await?;
+    audit(
+        tx,
+        ctx,
+        Actor::System,
+        "case.report_joined",
+        case.id.to_string(),
+        facts,
+    )
+    .await?;
     feed_case(tx, ctx, "case.updated", case.id).await?;
     Ok(Received { report, lead, case })
 }

@@ -211,7 +211,10 @@ fn choose<'a>(
     for (index, submitted) in submission.lines.iter().enumerate() {
         let at = |member: &str| format!("/lines/{index}{member}");
         let Some(line) = plan.lines.iter().find(|line| line.rank == submitted.rank) else {
-            findings.push(Finding::new(at("/rank"), "the plan has no line of this rank"));
+            findings.push(Finding::new(
+                at("/rank"),
+                "the plan has no line of this rank",
+            ));
             continue;
         };
         if !ranks.insert(submitted.rank) {

@@ -40,7 +40,10 @@ pub fn check_report(content: &ReportContent, now: Timestamp) -> Vec<Finding> {
     }
     let mut seen = BTreeSet::new();
     let mut total: i64 = 0;
-    let currency = content.payments.first().map(|first| first.amount.currency());
+    let currency = content
+        .payments
+        .first()
+        .map(|first| first.amount.currency());
     for (index, payment) in content.payments.iter().enumerate() {
         let at = |member: &str| format!("/payments/{index}{member}");
         found.payment(&at, payment, now);
@@ -55,7 +58,10 @@ pub fn check_report(content: &ReportContent, now: Timestamp) -> Vec<Finding> {
         }
         match total.checked_add(payment.amount.minor()) {
             Some(sum) => total = sum,
-            None => found.add(at("/amount/minor"), "the payments do not add up within 64 bits"),
+            None => found.add(
+                at("/amount/minor"),
+                "the payments do not add up within 64 bits",
+            ),
         }
     }
     found.0
@@ -68,12 +74,7 @@ impl Findings {
         self.0.push(Finding::new(pointer, detail));
     }
 
-    fn payment(
-        &mut self,
-        at: &dyn Fn(&str) -> String,
-        payment: &ReportedPayment,
-        now: Timestamp,
-    ) {
+    fn payment(&mut self, at: &dyn Fn(&str) -> String, payment: &ReportedPayment, now: Timestamp) {
         if let Some(tx_id) = &payment.tx_id {
             let printable = tx_id.bytes().all(|b| b.is_ascii_graphic());
             if !(1..=Payment::TX_ID_LEN_MAX).contains(&tx_id.len()) || !printable {
@@ -102,9 +103,15 @@ impl Findings {
         let (min, max) = (chars.start(), chars.end());
         let blank = value.trim().is_empty();
         if blank || !chars.contains(&value.chars().count()) {
-            self.add(pointer.to_owned(), &format!("it has {min} to {max} characters"));
+            self.add(
+                pointer.to_owned(),
+                &format!("it has {min} to {max} characters"),
+            );
         }
-        if value.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        if value
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+        {
             self.add(pointer.to_owned(), "control characters are not allowed");
         }
     }

@@ -127,7 +127,10 @@ impl CaseWatch {
 fn accounts_of(graph: &Graph, case: &Case, reports: &[Report]) -> BTreeSet<AccountRef> {
     let mut accounts = BTreeSet::new();
     if let Ok(trace) = follow(graph, case, TraceMethod::Fifo, None) {
-        let holding = trace.balances.iter().filter_map(|b| graph.account(b.account));
+        let holding = trace
+            .balances
+            .iter()
+            .filter_map(|b| graph.account(b.account));
         accounts.extend(holding.map(|account| account.reference()));
     }
     for report in reports {

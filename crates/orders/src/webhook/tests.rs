@@ -35,6 +35,16 @@ fn the_published_vector() {
     assert_eq!(check(&message, BODY, SENT), Ok(ID.to_owned()));
 }
 
+/// Made with `openssl pkeyutl -sign -rawin`; the same example stands in docs/api/orders-for-institutions.md.
+#[test]
+fn the_asymmetric_vector_made_by_openssl() {
+    let signature = "v1a,2iFnCkcL0nCB7d0lgaT5vmGnQgJl4zcl9qd7UbPYvulcwR3MRYzjXT2JCSEV4dFH3XNALA4OW0zY5fFdGv9GBA==";
+    assert_eq!(sign_v1a(&pair(), ID, SENT, BODY), signature);
+    let key = WebhookPublicKey::of(&pair()).unwrap();
+    let text = "whpk_6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=";
+    assert_eq!(key.to_string(), text);
+}
+
 #[test]
 fn one_good_signature_among_several_suffices() {
     let several = format!("v2,xx garbage v1,AAAA {SIGNATURE} v1a,AAAA");
