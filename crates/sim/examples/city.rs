@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use stanch_sim::SimError;
-use stanch_sim::demo::{City, DemoConfig, DemoEvent};
+use stanch_sim::demo::{City, DemoConfig, DemoEvent, RunningCity};
 use stanch_sim::sandbox::{self, SandboxConfig};
 use stanch_sim::webhook::{SharedKey, public_key_text};
 use stanch_types::institution::Institution;
@@ -92,7 +92,7 @@ async fn play(secs: u64, stop: bool, ctx: Ctx) -> Result<(), Box<dyn std::error:
         .unwrap_or_default();
     let mules = reached(&city, first_live as u32);
     let before = ctx.now();
-    let mut running = city.start(&ctx).await?;
+    let running = city.start(&ctx).await?;
     println!(
         "{} institutions up in {} ms",
         running.institutions().len(),
@@ -109,10 +109,22 @@ async fn play(secs: u64, stop: bool, ctx: Ctx) -> Result<(), Box<dyn std::error:
             }
         });
     }
+    watch(running, secs, &ctx, &heard).await?;
+    std::fs::remove_dir_all(dir)?;
+    Ok(())
+}
+
+/// Plays for `secs` and prints what came of it.
+async fn watch(
+    mut running: RunningCity,
+    secs: u64,
+    ctx: &Ctx,
+    heard: &Heard,
+) -> Result<(), SimError> {
     let mut print = |event: DemoEvent| println!("{event:?}");
     let until = tokio::time::sleep(StdDuration::from_secs(secs));
     let summary = running
-        .play(Secret::new("token".into()), &ctx, &mut print, until)
+        .play(Secret::new("token".into()), ctx, &mut print, until)
         .await?;
     println!("{summary:?}");
     println!(
@@ -124,7 +136,6 @@ async fn play(secs: u64, stop: bool, ctx: Ctx) -> Result<(), Box<dyn std::error:
         println!("answer {answer}");
     }
     running.stop().await;
-    std::fs::remove_dir_all(dir)?;
     Ok(())
 }
 

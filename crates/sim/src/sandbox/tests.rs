@@ -149,20 +149,20 @@ fn carry_out(desk: &Desk, value: &Value) -> AnswerOutcome {
     desk.read(|books| books.order(&id).unwrap().outcome.clone().unwrap().1)
 }
 
+/// What an order that was carried out holds.
 fn held(outcome: &AnswerOutcome) -> Option<i64> {
-    match outcome {
-        AnswerOutcome::Executed { held } | AnswerOutcome::PartiallyExecuted { held } => {
-            held.map(|held| held.minor())
-        }
-        other => panic!("{other:?}"),
-    }
+    let (AnswerOutcome::Executed { held } | AnswerOutcome::PartiallyExecuted { held }) = outcome
+    else {
+        panic!("not carried out: {outcome:?}");
+    };
+    held.map(|held| held.minor())
 }
 
 fn refusal(outcome: &AnswerOutcome) -> RefusalReason {
-    match outcome {
-        AnswerOutcome::Refused { reason, .. } => *reason,
-        other => panic!("{other:?}"),
-    }
+    let AnswerOutcome::Refused { reason, .. } = outcome else {
+        panic!("not refused: {outcome:?}");
+    };
+    *reason
 }
 
 #[test]
@@ -346,7 +346,12 @@ fn what_does_not_match_is_refused() {
         let value = order(100 + serial as u8, change);
         assert_eq!(refusal(&carry_out(&desk, &value)), want, "case {serial}");
     }
-    // An emergency stop needs neither a second person nor an authority.
+}
+
+#[test]
+fn an_emergency_stop_needs_one_person_and_an_account_is_stopped_twice_at_most() {
+    let bench = Bench::new();
+    let desk = bench.desk();
     let alone = order(1, |o| {
         o["emergency"] = json!("02");
         o["second_officer"] = Value::Null;

@@ -381,11 +381,13 @@ impl<'w> Case<'w> {
             (weights[1], weights[2]) = (0.0, 0.0);
         }
         match self.dice.weighted(&weights) {
-            0 if parcel.minor > ATM_ALL_MINOR && self.dice.chance(0.8) => self.to_trader(parcel),
+            0 if parcel.minor > ATM_ALL_MINOR && self.dice.chance(0.8) => {
+                self.sell_to_trader(parcel)
+            }
             0 => self.draw_notes(parcel),
             1 => self.sham_purchase(parcel),
             2 => self.buy_units(parcel)?,
-            3 => self.to_trader(parcel),
+            3 => self.sell_to_trader(parcel),
             _ => {}
         }
         Ok(())
@@ -506,7 +508,7 @@ impl<'w> Case<'w> {
         Ok(())
     }
 
-    fn to_trader(&mut self, parcel: &Parcel) {
+    fn sell_to_trader(&mut self, parcel: &Parcel) {
         if let Some(trader) = self.dice.pick(&self.gang.otc).copied() {
             let (at_ms, minor) = (parcel.at_ms, parcel.minor);
             let role = Role::CashoutOtc;

@@ -42,23 +42,22 @@ fn assert_connected(world: &World) {
     let mut case_money: HashMap<(u32, u32), i64> = HashMap::new();
     for (index, hop) in world.planted.iter().enumerate() {
         let row = world.payments[hop.payment as usize];
-        match hop.role {
-            Role::TestPayment => continue,
-            Role::VictimPayment => {
-                assert!(hop.after.is_empty());
-                assert_eq!(row.from, world.cases[hop.case as usize].victim);
+        if hop.role == Role::TestPayment {
+            continue;
+        }
+        if hop.role == Role::VictimPayment {
+            assert!(hop.after.is_empty());
+            assert_eq!(row.from, world.cases[hop.case as usize].victim);
+        } else {
+            assert!(!hop.after.is_empty(), "hop {index} comes from nowhere");
+            for before in &hop.after {
+                let source = &world.planted[*before as usize];
+                assert!((*before as usize) < index && source.case == hop.case);
+                assert_eq!(world.payments[source.payment as usize].to, row.from);
             }
-            _ => {
-                assert!(!hop.after.is_empty(), "hop {index} comes from nowhere");
-                for before in &hop.after {
-                    let source = &world.planted[*before as usize];
-                    assert!((*before as usize) < index && source.case == hop.case);
-                    assert_eq!(world.payments[source.payment as usize].to, row.from);
-                }
-                let left = case_money.entry((hop.case, row.from)).or_default();
-                *left -= row.minor;
-                assert!(*left >= 0, "hop {index} moves more than its case brought");
-            }
+            let left = case_money.entry((hop.case, row.from)).or_default();
+            *left -= row.minor;
+            assert!(*left >= 0, "hop {index} moves more than its case brought");
         }
         *case_money.entry((hop.case, row.to)).or_default() += row.minor;
     }
