@@ -35,6 +35,7 @@ const TOKENS = {
     colorPrimary: '#5b94de',
     colorTextBase: '#e8ebee',
     colorBgBase: '#181c21',
+    colorBgContainer: '#12161a',
     colorBorder: '#48525e',
     colorError: '#e5565e',
     colorTextPlaceholder: '#98a2ad',

@@ -126,12 +126,14 @@ export function PlanLines({ choices, editable, onEdit, onSelectAll }: PlanLinesP
                 </td>
               )}
               <td className="lead plan-account">
-                <span className="rank num quiet">{choice.line.rank}</span>
-                <span className="cell-stack">
-                  <Account value={choice.line.target} />
-                  <span className="small quiet">
-                    {t.flow.tier(choice.line.tier)} · {t.accountKind[choice.line.account_kind]}
-                    {choice.line.redemption_product && ` · ${choice.line.redemption_product}`}
+                <span className="plan-who">
+                  <span className="rank num quiet">{choice.line.rank}</span>
+                  <span className="cell-stack">
+                    <Account value={choice.line.target} />
+                    <span className="small quiet">
+                      {t.flow.tier(choice.line.tier)} · {t.accountKind[choice.line.account_kind]}
+                      {choice.line.redemption_product && ` · ${choice.line.redemption_product}`}
+                    </span>
                   </span>
                 </span>
               </td>

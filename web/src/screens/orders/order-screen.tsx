@@ -21,7 +21,10 @@ function OrderFacts({ order }: { order: OrderDetail }) {
     [t.orders.target, <Account key="target" value={order.target} />],
     [t.orders.amount, <Scope key="scope" scope={order.scope} />],
     [t.orders.reason, order.reason],
-    [t.orders.authority, authority ? `${authority.body} · ${authority.reference}` : t.orders.noAuthority],
+    [
+      t.orders.authority,
+      authority ? `${authority.body} · ${authority.reference}` : order.emergency ? t.orders.noAuthority : '—',
+    ],
     [
       t.orders.case,
       <Link key="case" to="/cases/$caseId" params={{ caseId: order.case_id }} className="num">
