@@ -1,4 +1,7 @@
 //! Who is calling: passwords, sessions, tokens, cross-site request protection and the brake on guessing.
 
+pub mod caller;
+pub mod idle;
 pub mod password;
 pub mod throttle;
+pub mod token;

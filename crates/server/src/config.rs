@@ -20,9 +20,9 @@ pub struct ServeConfig {
     pub secure_cookie: Option<bool>,
     /// Name of the sending body in orders (`sender` of the order document), 1 to 34 of `A-Z 0-9 -`; default `STANCH`.
     pub sender: String,
-    /// Whether institutions may be reached at loopback addresses over plain HTTP, as sandbox institutions are;
-    /// default no.
-    pub allow_loopback_institutions: bool,
+    /// Networks, addresses and host names that are otherwise refused as order endpoints (private and loopback ones,
+    /// plain HTTP) but are allowed here; default none. `["127.0.0.0/8"]` lets sandbox institutions in.
+    pub institutions_allowed: Vec<String>,
     /// Limits on what is taken in.
     pub limits: Limits,
     /// How people's sessions end.
@@ -84,7 +84,7 @@ impl Default for ServeConfig {
             public_url: None,
             secure_cookie: None,
             sender: "STANCH".to_owned(),
-            allow_loopback_institutions: false,
+            institutions_allowed: Vec::new(),
             limits: Limits::default(),
             sessions: Sessions::default(),
             jobs: JobLimits::default(),
@@ -236,8 +236,14 @@ fn wide(value: usize) -> u64 {
     u64::try_from(value).unwrap_or(u64::MAX)
 }
 
-/// A variable's text as the TOML value it spells: a whole number, a truth value, else text.
+/// A variable's text as the TOML value it spells: a whole number, a truth value, a list in brackets, else text.
 fn scalar(text: &str) -> toml::Value {
+    if text.starts_with('[')
+        && let Ok(mut table) = format!("value = {text}").parse::<toml::Table>()
+        && let Some(value) = table.remove("value")
+    {
+        return value;
+    }
     text.parse::<i64>()
         .map(toml::Value::Integer)
         .or_else(|_| text.parse::<bool>().map(toml::Value::Boolean))
@@ -292,10 +298,12 @@ mod tests {
             variables(&[
                 ("STANCH__LIMITS__REQUESTS_MAX", "7"),
                 ("STANCH__LISTEN", "127.0.0.1:0"),
+                ("STANCH__INSTITUTIONS_ALLOWED", "['127.0.0.1']"),
                 ("OTHER", "x"),
             ]),
         )
         .unwrap();
+        assert_eq!(config.institutions_allowed, ["127.0.0.1"]);
         assert_eq!(config.limits.requests_max, 7);
         assert_eq!(config.listen.port(), 0);
     }

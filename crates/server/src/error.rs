@@ -8,7 +8,12 @@ use std::sync::Arc;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use stanch_casework::CaseworkError;
+use stanch_ledger::LedgerError;
+use stanch_orders::{Finding, OrdersError};
+use stanch_store::StoreError;
 use stanch_types::ErrorCode;
+use stanch_types::order::InvalidTransition;
 use thiserror::Error;
 use utoipa::ToSchema;
 
@@ -41,6 +46,9 @@ pub enum ServeError {
     /// A new user breaks a rule.
     #[error("{0}")]
     User(String),
+    /// The record failed.
+    #[error("the record failed")]
+    Store(#[from] StoreError),
     /// Something of the operating system failed.
     #[error("{what}")]
     Io {
@@ -105,6 +113,8 @@ pub struct FieldError {
 
 /// Most characters of a detail that are given back.
 const DETAIL_CHARS_MAX: usize = 500;
+/// Most fields at fault that are named.
+const FIELDS_MAX: usize = 50;
 
 impl ApiError {
     /// The error `code`, with a text that the caller may read.
@@ -203,6 +213,16 @@ impl ApiError {
     }
 }
 
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)?;
+        match &self.hidden {
+            Some(hidden) => write!(f, " ({hidden})"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
@@ -219,6 +239,130 @@ impl IntoResponse for ApiError {
         }
         response.extensions_mut().insert(Arc::new(self));
         response
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let code = match &error {
+            StoreError::NotFound { what, .. } => match *what {
+                "report" => ErrorCode::ReportNotFound,
+                "case" => ErrorCode::CaseNotFound,
+                "plan" => ErrorCode::PlanNotFound,
+                "order" => ErrorCode::OrderNotFound,
+                "institution" => ErrorCode::InstitutionUnknown,
+                _ => ErrorCode::NotFound,
+            },
+            StoreError::Conflict { .. } | StoreError::Exists { .. } => ErrorCode::Conflict,
+            StoreError::Contended { .. } => ErrorCode::Unavailable,
+            StoreError::BadCursor(_) | StoreError::PageLimit(_) => ErrorCode::RequestInvalid,
+            StoreError::AuditRange { .. } => ErrorCode::AuditNotFound,
+            StoreError::Damaged { .. } => ErrorCode::DataDamaged,
+            StoreError::Reference { .. }
+            | StoreError::LeaseLost(_)
+            | StoreError::AuditEntry { .. }
+            | StoreError::SchemaNewer { .. }
+            | StoreError::SchemaOlder { .. }
+            | StoreError::ReadOnly
+            | StoreError::Key { .. }
+            | StoreError::Io { .. }
+            | StoreError::Database { .. } => ErrorCode::Internal,
+        };
+        Self::of(code).hiding(Chain(&error))
+    }
+}
+
+impl From<OrdersError> for ApiError {
+    fn from(error: OrdersError) -> Self {
+        let text = error.to_string();
+        match error {
+            OrdersError::Content(findings) => {
+                Self::new(ErrorCode::OrderInvalid, text).found(findings)
+            }
+            OrdersError::Answer(findings) => {
+                Self::new(ErrorCode::RequestInvalid, text).found(findings)
+            }
+            OrdersError::Transition(refused) => refused.into(),
+            OrdersError::StopLimit => Self::new(ErrorCode::OrderStopLimit, text),
+            OrdersError::InstitutionUnknown(_) => Self::new(ErrorCode::InstitutionUnknown, text),
+            OrdersError::OrderNotFound | OrdersError::NotSigned => {
+                Self::new(ErrorCode::OrderNotFound, text)
+            }
+            OrdersError::CaseState(_) => Self::new(ErrorCode::CaseState, text),
+            OrdersError::ParentBusy => Self::new(ErrorCode::OrderState, text),
+            OrdersError::Document(_) => Self::new(ErrorCode::OrderInvalid, text),
+            OrdersError::DocumentJson(_) | OrdersError::JobPayload(_) => Self::internal(text),
+            OrdersError::Store(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<CaseworkError> for ApiError {
+    fn from(error: CaseworkError) -> Self {
+        let text = error.to_string();
+        match error {
+            CaseworkError::ReportInvalid(findings) => {
+                Self::new(ErrorCode::ReportInvalid, text).found(findings)
+            }
+            CaseworkError::SubmissionInvalid(findings) => {
+                Self::new(ErrorCode::OrderInvalid, text).found(findings)
+            }
+            CaseworkError::CaseState(_) => Self::new(ErrorCode::CaseState, text),
+            CaseworkError::NoPayments => Self::new(ErrorCode::CaseNoPayments, text),
+            CaseworkError::PlanState(_) => Self::new(ErrorCode::PlanState, text),
+            CaseworkError::Money(_) => Self::new(ErrorCode::ReportInvalid, text),
+            CaseworkError::Trace(inner) => Self::internal(Chain(&inner)),
+            CaseworkError::JobPayload(_) => Self::internal(text),
+            CaseworkError::Orders(inner) => inner.into(),
+            CaseworkError::Store(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<InvalidTransition> for ApiError {
+    fn from(refused: InvalidTransition) -> Self {
+        let code = match &refused {
+            InvalidTransition::State { .. } | InvalidTransition::NotYetExpired(_) => {
+                ErrorCode::OrderState
+            }
+            InvalidTransition::SamePerson => ErrorCode::OrderSamePerson,
+            InvalidTransition::NoAuthority => ErrorCode::OrderNoAuthority,
+            InvalidTransition::StopLimit => ErrorCode::OrderStopLimit,
+            InvalidTransition::Content(_) => ErrorCode::OrderInvalid,
+        };
+        Self::new(code, refused.to_string())
+    }
+}
+
+impl From<LedgerError> for ApiError {
+    fn from(error: LedgerError) -> Self {
+        Self::internal(Chain(&error))
+    }
+}
+
+impl ApiError {
+    fn found(self, findings: Vec<Finding>) -> Self {
+        findings
+            .into_iter()
+            .take(FIELDS_MAX)
+            .fold(self, |error, finding| {
+                error.at(finding.pointer, finding.detail)
+            })
+    }
+}
+
+/// An error with its causes, for the log.
+struct Chain<'a>(&'a dyn std::error::Error);
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(inner) = cause {
+            write!(f, ": {inner}")?;
+            cause = inner.source();
+        }
+        Ok(())
     }
 }
 

@@ -2,16 +2,32 @@
 //!
 //! Invariants: a route that is not in [`access::TABLE`] does not start; whatever changes the record does so in one
 //! transaction with its audit entry, feed event and jobs; logs hold ids and digests, never personal data or secrets.
+//!
+//! Not here: rules of cases and orders (`casework`, `orders`), SQL (`store`), the data folder's lock (`cli`).
 
 pub mod access;
 pub mod auth;
 pub mod config;
+mod console;
+mod envelope;
 pub mod error;
-pub mod extract;
+mod extract;
+mod guard;
 pub mod handlers;
+mod idempotency;
+mod jobs;
+pub mod metrics;
 pub mod openapi;
-pub mod page;
-pub mod state;
+mod page;
+mod personal;
+mod router;
+mod serve;
+mod state;
+mod upkeep;
+mod users;
 
 pub use config::ServeConfig;
 pub use error::ServeError;
+pub use serve::{Server, serve};
+pub use state::{App, Parts};
+pub use users::{NewUser, create_user};

@@ -1,6 +1,7 @@
 //! Lists: `?limit=1..200&cursor=…`.
 
 use serde::{Deserialize, Serialize};
+use stanch_store::{Cursor, PageRequest};
 use stanch_types::ErrorCode;
 use utoipa::{IntoParams, ToSchema};
 
@@ -8,8 +9,6 @@ use crate::error::{ApiError, ApiResult};
 
 /// Items in a page unless asked otherwise.
 pub const LIMIT_DEFAULT: u16 = 50;
-/// Most items in a page.
-pub const LIMIT_MAX: u16 = 200;
 
 /// One page of a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -21,6 +20,15 @@ pub struct PageView<T> {
 }
 
 impl<T> PageView<T> {
+    /// One page and where the next one starts.
+    #[must_use]
+    pub fn new(items: Vec<T>, next: Option<Cursor>) -> Self {
+        Self {
+            items,
+            next_cursor: next.map(|cursor| cursor.to_string()),
+        }
+    }
+
     /// A list that has one page only.
     #[must_use]
     pub const fn whole(items: Vec<T>) -> Self {
@@ -44,20 +52,26 @@ pub struct PageParams {
     pub cursor: Option<String>,
 }
 
-/// The number of items asked for.
+impl PageParams {
+    /// The page asked for.
+    ///
+    /// # Errors
+    /// [`ErrorCode::RequestInvalid`].
+    pub fn page(self) -> ApiResult<PageRequest> {
+        page(self.limit, self.cursor)
+    }
+}
+
+/// The page asked for with `limit` and `cursor`.
 ///
 /// # Errors
-/// [`ErrorCode::RequestInvalid`] unless 1 to 200.
-pub fn checked_limit(limit: Option<u16>) -> ApiResult<u16> {
-    let limit = limit.unwrap_or(LIMIT_DEFAULT);
-    if (1..=LIMIT_MAX).contains(&limit) {
-        Ok(limit)
-    } else {
-        Err(
-            ApiError::new(ErrorCode::RequestInvalid, "`limit` must be 1 to 200")
-                .at("limit", "must be 1 to 200"),
-        )
-    }
+/// [`ErrorCode::RequestInvalid`] unless the limit is 1 to 200.
+pub fn page(limit: Option<u16>, cursor: Option<String>) -> ApiResult<PageRequest> {
+    let limit = i64::from(limit.unwrap_or(LIMIT_DEFAULT));
+    PageRequest::new(limit, cursor.map(Cursor::from_text)).map_err(|_| {
+        ApiError::new(ErrorCode::RequestInvalid, "`limit` must be 1 to 200")
+            .at("limit", "must be 1 to 200")
+    })
 }
 
 #[cfg(test)]
@@ -66,9 +80,9 @@ mod tests {
 
     #[test]
     fn limits_are_bounded() {
-        assert_eq!(checked_limit(None).unwrap(), 50);
-        assert_eq!(checked_limit(Some(200)).unwrap(), 200);
-        assert!(checked_limit(Some(0)).is_err());
-        assert!(checked_limit(Some(201)).is_err());
+        assert!(page(None, None).is_ok());
+        assert!(page(Some(200), None).is_ok());
+        assert!(page(Some(0), None).is_err());
+        assert!(page(Some(201), None).is_err());
     }
 }

@@ -1,8 +1,38 @@
 //! What every handler shares.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use metrics_exporter_prometheus::PrometheusHandle;
+use stanch_casework::CaseWatch;
+use stanch_ledger::Ledger;
+use stanch_orders::ssrf::EndpointPolicy;
+use stanch_orders::{OrderSigner, SignedHttp};
+use stanch_store::Store;
+use stanch_types::{Ctx, ErrorCode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::idle::IdleTimes;
+use crate::auth::password::PasswordChecker;
+use crate::auth::throttle::Throttle;
 use crate::config::ServeConfig;
+use crate::error::{ApiError, ApiResult, ServeError};
+use crate::metrics::{self, Metric};
+use crate::personal::ReadLog;
+
+/// The parts of an installation that the server works on. The caller holds `D/lock`.
+pub struct Parts {
+    /// The data folder `D`; keys are in `D/keys`.
+    pub data_dir: PathBuf,
+    /// Payments.
+    pub ledger: Arc<Ledger>,
+    /// The record.
+    pub store: Store,
+    /// Clock and randomness.
+    pub ctx: Ctx,
+}
 
 /// What every handler shares; cheap to clone.
 #[derive(Clone)]
@@ -10,12 +40,187 @@ pub struct App(Arc<Inner>);
 
 struct Inner {
     config: ServeConfig,
+    ledger: Arc<Ledger>,
+    store: Store,
+    ctx: Ctx,
+    signer: Arc<OrderSigner>,
+    connector: SignedHttp,
+    passwords: PasswordChecker,
+    throttle: Throttle,
+    idle: IdleTimes,
+    reads: ReadLog,
+    watch: CaseWatch,
+    recorder: PrometheusHandle,
+    requests: Arc<Semaphore>,
+    feeds: Arc<Semaphore>,
+    feed_count: AtomicUsize,
+    stopping: CancellationToken,
+    description: axum::body::Bytes,
 }
 
 impl App {
+    /// Makes the shared state; reads or makes the key that signs orders.
+    ///
+    /// # Errors
+    /// [`ServeError::Key`], [`ServeError::Config`].
+    pub async fn new(config: ServeConfig, parts: Parts) -> Result<Self, ServeError> {
+        let signer = OrderSigner::open_or_create(&parts.data_dir.join("keys/orders.ed25519"))
+            .map(Arc::new)
+            .map_err(|error| ServeError::Key {
+                name: "orders.ed25519",
+                why: error.to_string(),
+            })?;
+        let policy = EndpointPolicy::new(&config.institutions_allowed)
+            .map_err(|error| ServeError::Config(format!("institutions_allowed: {error}")))?;
+        let connector = SignedHttp::new(policy, Arc::clone(&signer), Default::default());
+        let passwords = PasswordChecker::new(&parts.ctx, config.limits.password_checks_max)
+            .map_err(|error| ServeError::Config(error.to_string()))?;
+        let watch = CaseWatch::load(&parts.store, &parts.ledger)
+            .await
+            .map_err(|error| ServeError::Config(ApiError::from(error).to_string()))?;
+        let description = serde_json::to_vec(&crate::openapi::document())
+            .map_err(|error| ServeError::Access(error.to_string()))?;
+        Ok(Self(Arc::new(Inner {
+            throttle: Throttle::new(config.limits.sign_in_failures_max),
+            requests: Arc::new(Semaphore::new(config.limits.requests_max)),
+            feeds: Arc::new(Semaphore::new(config.limits.feeds_max)),
+            feed_count: AtomicUsize::new(0),
+            config,
+            ledger: parts.ledger,
+            store: parts.store,
+            ctx: parts.ctx,
+            signer,
+            connector,
+            passwords,
+            idle: IdleTimes::default(),
+            reads: ReadLog::default(),
+            watch,
+            recorder: metrics::recorder()?,
+            stopping: CancellationToken::new(),
+            description: description.into(),
+        })))
+    }
+
     /// The configuration.
     #[must_use]
     pub fn config(&self) -> &ServeConfig {
         &self.0.config
+    }
+
+    /// Payments.
+    #[must_use]
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.0.ledger
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Clock and randomness.
+    #[must_use]
+    pub fn ctx(&self) -> &Ctx {
+        &self.0.ctx
+    }
+
+    /// Signs orders.
+    #[must_use]
+    pub fn signer(&self) -> &OrderSigner {
+        &self.0.signer
+    }
+
+    /// Reaches institutions.
+    #[must_use]
+    pub fn connector(&self) -> &SignedHttp {
+        &self.0.connector
+    }
+
+    /// Checks passwords.
+    #[must_use]
+    pub fn passwords(&self) -> &PasswordChecker {
+        &self.0.passwords
+    }
+
+    /// The brake on guessing.
+    #[must_use]
+    pub fn throttle(&self) -> &Throttle {
+        &self.0.throttle
+    }
+
+    /// When sessions were last used.
+    #[must_use]
+    pub fn idle(&self) -> &IdleTimes {
+        &self.0.idle
+    }
+
+    /// Which readings of personal data were just recorded.
+    #[must_use]
+    pub fn reads(&self) -> &ReadLog {
+        &self.0.reads
+    }
+
+    /// Which open cases new payments touch.
+    #[must_use]
+    pub fn watch(&self) -> &CaseWatch {
+        &self.0.watch
+    }
+
+    /// The metrics.
+    #[must_use]
+    pub fn recorder(&self) -> &PrometheusHandle {
+        &self.0.recorder
+    }
+
+    /// Done when the server stops.
+    #[must_use]
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
+    }
+
+    /// The API's description, as JSON.
+    #[must_use]
+    pub fn description(&self) -> axum::body::Bytes {
+        self.0.description.clone()
+    }
+
+    /// Leave to work on one more request.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Unavailable`].
+    pub fn request_permit(&self) -> ApiResult<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.requests)
+            .try_acquire_owned()
+            .map_err(|_| ApiError::of(ErrorCode::Unavailable).retry_after(1))
+    }
+
+    /// Leave to open one more live feed; counted until dropped.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Unavailable`].
+    pub fn feed_permit(&self) -> ApiResult<FeedPermit> {
+        let permit = Arc::clone(&self.0.feeds)
+            .try_acquire_owned()
+            .map_err(|_| ApiError::of(ErrorCode::Unavailable).retry_after(5))?;
+        let open = self.0.feed_count.fetch_add(1, Ordering::SeqCst) + 1;
+        Metric::FeedClients.set(u64::try_from(open).unwrap_or(u64::MAX), &[]);
+        Ok(FeedPermit {
+            app: self.clone(),
+            _permit: permit,
+        })
+    }
+}
+
+/// Leave to keep a live feed open.
+pub struct FeedPermit {
+    app: App,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for FeedPermit {
+    fn drop(&mut self) {
+        let open = self.app.0.feed_count.fetch_sub(1, Ordering::SeqCst) - 1;
+        Metric::FeedClients.set(u64::try_from(open).unwrap_or(u64::MAX), &[]);
     }
 }

@@ -1,7 +1,15 @@
 //! Answers that institutions send by themselves.
 
+use crate::extract::{InPath, expect_media_type, parse_json, whole_body};
+use crate::state::App;
 use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
+use stanch_orders::webhook::{WebhookSecret, verify};
+use stanch_orders::{OrderAnswerMessage, receive_answer};
+use stanch_types::ErrorCode;
+use stanch_types::institution::Institution;
 use stanch_types::order::AnswerOutcome;
 use stanch_types::{ApplicationId, InstitutionCode, Timestamp};
 use utoipa::ToSchema;
@@ -38,6 +46,56 @@ pub struct AnswerTaken {
     (status = 401, body = Problem, content_type = "application/problem+json", description = "The signature is missing, wrong or too old (`auth.signature_invalid`)"),
     (status = 404, body = Problem, content_type = "application/problem+json", description = "No such institution, or no such order of it (`order.not_found`)"),
 ))]
-pub async fn take_answer() -> ApiResult<Json<AnswerTaken>> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn take_answer(
+    State(app): State<App>,
+    InPath(code): InPath<InstitutionCode>,
+    request: Request,
+) -> ApiResult<Json<AnswerTaken>> {
+    expect_media_type(&request, "application/json")?;
+    let headers = request.headers().clone();
+    let body = whole_body(request.into_body(), app.config().limits.body_bytes).await?;
+    let (institution, message_id) = signed_by(&app, &code, &headers, &body).await?;
+    let message: AnswerMessage = parse_json(&body)?;
+    let message = OrderAnswerMessage {
+        application_id: message.application_id,
+        occurred_at: message.occurred_at,
+        outcome: message.outcome,
+    };
+    let mut tx = app.store().begin().await?;
+    let receipt = receive_answer(&mut tx, app.ctx(), &institution, &message_id, message).await?;
+    tx.commit().await?;
+    Ok(Json(AnswerTaken {
+        applied: receipt.applied,
+    }))
+}
+
+/// The institution that signed a message, and the message's id. An unknown institution and a wrong signature are
+/// told alike.
+///
+/// # Errors
+/// [`ErrorCode::SignatureInvalid`].
+pub async fn signed_by(
+    app: &App,
+    code: &InstitutionCode,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> ApiResult<(Institution, String)> {
+    let refuse = || ApiError::of(ErrorCode::SignatureInvalid);
+    let institution = app
+        .store()
+        .read()
+        .await?
+        .lookup_institution(code)
+        .await?
+        .ok_or_else(|| refuse().hiding("unknown institution"))?;
+    let secret: WebhookSecret = institution
+        .webhook_secret
+        .as_ref()
+        .ok_or_else(|| refuse().hiding("no secret is set"))?
+        .expose()
+        .parse()
+        .map_err(|error| refuse().hiding(error))?;
+    let message_id =
+        verify(headers, body, &secret, app.ctx().now()).map_err(|error| refuse().hiding(error))?;
+    Ok((institution, message_id))
 }

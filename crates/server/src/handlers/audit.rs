@@ -1,9 +1,20 @@
 //! Proof of what happened: entries, signed checkpoints, inclusion and consistency.
 
+use crate::auth::caller::Caller;
+use crate::extract::{InPath, Params};
+use crate::handlers::people::Names;
+use crate::page;
+use crate::state::App;
 use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse as _;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use stanch_store::{AuditFilter, AuditRecord};
+use stanch_types::ErrorCode;
 use stanch_types::Timestamp;
+use stanch_types::user::Role;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::error::{ApiError, ApiResult, Problem};
@@ -97,16 +108,43 @@ pub struct ConsistencyParams {
 #[utoipa::path(get, path = "/v1/audit/checkpoint", tag = "audit", responses(
     (status = 200, body = String, content_type = "text/plain", description = "A C2SP signed note"),
 ))]
-pub async fn get_checkpoint() -> ApiResult<Response> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn get_checkpoint(State(app): State<App>) -> ApiResult<Response> {
+    let note = app.store().audit_checkpoint().await?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], note).into_response())
 }
 
-/// Entries, newest first.
+/// Entries, oldest first.
 #[utoipa::path(get, path = "/v1/audit/entries", tag = "audit", params(EntryParams), responses(
     (status = 200, body = PageView<AuditEntryView>, description = "One page"),
 ))]
-pub async fn list_entries() -> ApiResult<Json<PageView<AuditEntryView>>> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn list_entries(
+    State(app): State<App>,
+    caller: Caller,
+    Params(params): Params<EntryParams>,
+) -> ApiResult<Json<PageView<AuditEntryView>>> {
+    if params.subject.is_none() && !caller.user.has(Role::Auditor) {
+        return Err(ApiError::new(
+            ErrorCode::Forbidden,
+            "only auditors read all entries; name a `subject`",
+        ));
+    }
+    let page = page::page(params.limit, params.cursor)?;
+    if let Some(subject) = &params.subject {
+        crate::extract::check_text("subject", subject, 128)?;
+    }
+    let filter = AuditFilter {
+        subject: params.subject,
+        ..AuditFilter::default()
+    };
+    let mut tx = app.store().read().await?;
+    let names = Names::of(&tx.list_users().await?);
+    let found = tx.list_audit(&filter, &page).await?;
+    let items = found
+        .items
+        .into_iter()
+        .map(|record| AuditEntryView::new(record, &names))
+        .collect();
+    Ok(Json(PageView::new(items, found.next)))
 }
 
 /// Proof that an entry is in the tree.
@@ -114,14 +152,66 @@ pub async fn list_entries() -> ApiResult<Json<PageView<AuditEntryView>>> {
     (status = 200, body = InclusionView, description = "The proof"),
     (status = 404, body = Problem, content_type = "application/problem+json", description = "No such entry (`audit.not_found`)"),
 ))]
-pub async fn get_proof() -> ApiResult<Json<InclusionView>> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn get_proof(
+    State(app): State<App>,
+    InPath(seq): InPath<u64>,
+) -> ApiResult<Json<InclusionView>> {
+    let mut tx = app.store().begin().await?;
+    let size = tx.audit_size().await?;
+    if seq >= size {
+        return Err(ApiError::of(ErrorCode::AuditNotFound));
+    }
+    let checkpoint = tx.audit_checkpoint().await?;
+    let proof = tx.audit_inclusion(seq, size).await?;
+    tx.commit().await?;
+    Ok(Json(InclusionView {
+        seq: proof.seq,
+        size: proof.size,
+        leaf_hash: proof.leaf_hash.to_string(),
+        root_hash: proof.root.to_string(),
+        path: proof.path.iter().map(ToString::to_string).collect(),
+        checkpoint,
+    }))
 }
 
 /// Proof that the tree only grew.
 #[utoipa::path(get, path = "/v1/audit/consistency", tag = "audit", params(ConsistencyParams), responses(
     (status = 200, body = ConsistencyView, description = "The proof"),
 ))]
-pub async fn get_consistency() -> ApiResult<Json<ConsistencyView>> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn get_consistency(
+    State(app): State<App>,
+    Params(params): Params<ConsistencyParams>,
+) -> ApiResult<Json<ConsistencyView>> {
+    let refuse = |why: &str| ApiError::new(ErrorCode::RequestInvalid, why);
+    if params.from > params.to {
+        return Err(refuse("`from` must not be more than `to`"));
+    }
+    let mut tx = app.store().read().await?;
+    if params.to > tx.audit_size().await? {
+        return Err(refuse("the tree has fewer entries than `to`"));
+    }
+    let proof = tx.audit_consistency(params.from, params.to).await?;
+    Ok(Json(ConsistencyView {
+        from: proof.from,
+        to: proof.to,
+        from_root_hash: proof.from_root.to_string(),
+        to_root_hash: proof.to_root.to_string(),
+        path: proof.path.iter().map(ToString::to_string).collect(),
+    }))
+}
+
+impl AuditEntryView {
+    /// The view of `record`, without its personal values.
+    #[must_use]
+    pub fn new(record: AuditRecord, names: &Names) -> Self {
+        Self {
+            seq: record.seq,
+            at: record.at,
+            actor: names.actor(&record.actor),
+            action: record.action,
+            subject: record.subject,
+            detail: record.detail,
+            leaf_hash: record.leaf_hash.to_string(),
+        }
+    }
 }

@@ -1,108 +1,18 @@
 //! A case's money flow.
 
+use crate::auth::caller::Caller;
+use crate::extract::{InPath, Params};
+use crate::personal::reveal;
+use crate::state::App;
+use axum::extract::State;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
-use stanch_types::personal::AccountNumber;
+use serde::Deserialize;
+use stanch_casework::{CaseTrace, held_amounts, trace_case as follow};
 use stanch_types::plan::TraceMethod;
-use stanch_types::{AccountKind, Amount, CaseId, Channel, InstitutionCode, Timestamp};
-use utoipa::{IntoParams, ToSchema};
+use stanch_types::{CaseId, Timestamp};
+use utoipa::IntoParams;
 
 use crate::error::{ApiError, ApiResult, Problem};
-
-/// How stolen money leaves an account for good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ExitKind {
-    /// As notes.
-    Cash,
-    /// Into fund units.
-    Fund,
-    /// At a point of sale.
-    Pos,
-}
-
-/// An account that stolen money reached.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct TraceNode {
-    /// Number of the node in this answer, from 0.
-    pub id: u32,
-    /// Where the account is held.
-    pub institution: InstitutionCode,
-    /// Its number.
-    pub account: AccountNumber,
-    /// What kind of account.
-    pub kind: AccountKind,
-    /// Hops from the victim, who is 0.
-    pub tier: i32,
-    /// Stolen money there now.
-    pub stolen: Amount,
-    /// Whole balance there now.
-    pub balance: Amount,
-    /// Stolen money that ever arrived.
-    pub received_stolen: Amount,
-    /// When the first stolen money arrived.
-    #[schema(required = true)]
-    pub first_arrival_at: Option<Timestamp>,
-    /// When the last stolen money arrived.
-    #[schema(required = true)]
-    pub last_arrival_at: Option<Timestamp>,
-    /// Whether it is a victim's.
-    pub is_victim: bool,
-    /// If the node stands for money that left.
-    #[schema(required = true)]
-    pub exit: Option<ExitKind>,
-    /// What orders hold there now.
-    pub held: Amount,
-}
-
-/// A payment that carried stolen money.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct TraceEdge {
-    /// The payment.
-    pub tx_id: String,
-    /// The paying node.
-    pub from: u32,
-    /// The receiving node.
-    pub to: u32,
-    /// When.
-    pub occurred_at: Timestamp,
-    /// How much was paid.
-    pub amount: Amount,
-    /// How much of it was stolen.
-    pub stolen: Amount,
-    /// How it was paid.
-    pub channel: Channel,
-}
-
-/// Where the stolen money is.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-pub struct TraceTotals {
-    /// What the victims lost.
-    pub loss: Amount,
-    /// Still in accounts.
-    pub still_there: Amount,
-    /// Left as cash.
-    pub cash_out: Amount,
-    /// In fund units.
-    pub fund_units: Amount,
-}
-
-/// A case's money flow.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct TraceView {
-    /// How the money was followed.
-    pub method: TraceMethod,
-    /// Payments up to this instant were known.
-    pub as_of: Timestamp,
-    /// Payments after this instant are not followed.
-    pub horizon_ends_at: Timestamp,
-    /// The accounts.
-    pub nodes: Vec<TraceNode>,
-    /// The payments.
-    pub edges: Vec<TraceEdge>,
-    /// The sums.
-    pub totals: TraceTotals,
-}
 
 /// How to follow the money.
 #[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
@@ -120,9 +30,24 @@ pub struct TraceParams {
 /// A case's money flow, exact to the minor unit.
 #[utoipa::path(get, path = "/v1/cases/{id}/trace", tag = "cases",
     params(("id" = CaseId, Path, description = "The case"), TraceParams), responses(
-    (status = 200, body = TraceView, description = "Accounts and payments"),
+    (status = 200, body = CaseTrace, description = "Accounts and payments"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "None of the case's payments is stored (`case.no_payments`)"),
 ))]
-pub async fn trace_case() -> ApiResult<Response> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn trace_case(
+    State(app): State<App>,
+    caller: Caller,
+    InPath(id): InPath<CaseId>,
+    Params(params): Params<TraceParams>,
+) -> ApiResult<Response> {
+    let mut tx = app.store().read().await?;
+    let case = tx.get_case(id).await?;
+    let held = held_amounts(&mut tx, id).await?;
+    drop(tx);
+    let method = params.method.unwrap_or(TraceMethod::Fifo);
+    let as_of = params.as_of.unwrap_or_else(|| app.ctx().now());
+    let ledger = std::sync::Arc::clone(app.ledger());
+    let view = tokio::task::spawn_blocking(move || follow(&case, &ledger, method, as_of, &held))
+        .await
+        .map_err(ApiError::internal)??;
+    reveal(&app, &caller, &id.to_string(), &view).await
 }

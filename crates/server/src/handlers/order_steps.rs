@@ -1,9 +1,16 @@
 //! The second person's word on a single order.
 
+use crate::auth::caller::Caller;
+use crate::extract::{InPath, JsonBody};
+use crate::handlers::orders::order_view;
+use crate::personal::shown_to;
+use crate::state::App;
+use axum::extract::State;
 use axum::response::Response;
+use stanch_orders::{approve, withdraw};
 use stanch_types::OrderId;
 
-use crate::error::{ApiError, ApiResult, Problem};
+use crate::error::{ApiResult, Problem};
 use crate::handlers::orders::OrderView;
 use crate::handlers::plan_steps::Because;
 
@@ -14,8 +21,16 @@ use crate::handlers::plan_steps::Because;
     (status = 409, body = Problem, content_type = "application/problem+json", description = "It is not a draft (`order.state`)"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "No authority reference (`order.no_authority`)"),
 ))]
-pub async fn approve_order() -> ApiResult<Response> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn approve_order(
+    State(app): State<App>,
+    caller: Caller,
+    InPath(id): InPath<OrderId>,
+) -> ApiResult<Response> {
+    let mut tx = app.store().begin().await?;
+    approve(&mut tx, app.ctx(), app.signer(), id, caller.id()).await?;
+    let view = order_view(&mut tx, id).await?;
+    tx.commit().await?;
+    shown_to(&caller, &view)
 }
 
 /// Take back or decline an order that is not signed yet.
@@ -23,6 +38,15 @@ pub async fn approve_order() -> ApiResult<Response> {
     (status = 200, body = OrderView, description = "Withdrawn"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "It is signed already (`order.state`)"),
 ))]
-pub async fn withdraw_order() -> ApiResult<Response> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn withdraw_order(
+    State(app): State<App>,
+    caller: Caller,
+    InPath(id): InPath<OrderId>,
+    JsonBody { value, .. }: JsonBody<Because>,
+) -> ApiResult<Response> {
+    let mut tx = app.store().begin().await?;
+    withdraw(&mut tx, app.ctx(), id, caller.id(), &value.reason).await?;
+    let view = order_view(&mut tx, id).await?;
+    tx.commit().await?;
+    shown_to(&caller, &view)
 }

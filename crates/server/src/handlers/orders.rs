@@ -1,7 +1,19 @@
 //! Orders and their answers.
 
+use crate::auth::caller::Caller;
+use crate::extract::{InPath, JsonBody, Params};
+use crate::idempotency::{Begun, IdempotencyKey};
+use crate::page;
+use crate::personal::reveal;
+use crate::state::App;
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use stanch_orders::draft;
+use stanch_store::{OrderFilter, Tx};
+use stanch_types::ErrorCode;
+use stanch_types::order::OrderContent;
 use stanch_types::order::{
     AnswerOutcome, Authority, DisputedTransfer, HoldScope, Order, OrderAnswer, OrderKind,
     OrderState, OrderTransition,
@@ -273,16 +285,41 @@ impl TransitionView {
 #[utoipa::path(get, path = "/v1/orders", tag = "orders", params(OrderParams), responses(
     (status = 200, body = PageView<OrderSummary>, description = "One page"),
 ))]
-pub async fn list_orders() -> ApiResult<Response> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn list_orders(
+    State(app): State<App>,
+    caller: Caller,
+    Params(params): Params<OrderParams>,
+) -> ApiResult<Response> {
+    let page = page::page(params.limit, params.cursor)?;
+    let subject = params
+        .case_id
+        .map_or_else(|| "orders".to_owned(), |id| id.to_string());
+    let filter = OrderFilter {
+        case_id: params.case_id,
+        plan_id: params.plan_id,
+        state: params.state.map(|state| state.as_str().to_owned()),
+        institution: params.institution,
+    };
+    let mut tx = app.store().read().await?;
+    let found = tx.list_orders(&filter, &page).await?;
+    let items = summaries(&mut tx, found.items).await?;
+    drop(tx);
+    reveal(&app, &caller, &subject, &PageView::new(items, found.next)).await
 }
 
 /// One order with its steps and answers.
 #[utoipa::path(get, path = "/v1/orders/{id}", tag = "orders", params(("id" = OrderId, Path, description = "The order")), responses(
     (status = 200, body = OrderView, description = "The order"),
 ))]
-pub async fn get_order() -> ApiResult<Response> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn get_order(
+    State(app): State<App>,
+    caller: Caller,
+    InPath(id): InPath<OrderId>,
+) -> ApiResult<Response> {
+    let mut tx = app.store().read().await?;
+    let view = order_view(&mut tx, id).await?;
+    drop(tx);
+    reveal(&app, &caller, &id.to_string(), &view).await
 }
 
 /// Draft an order: on an account, or one that prolongs, releases or converts another.
@@ -293,6 +330,141 @@ pub async fn get_order() -> ApiResult<Response> {
     (status = 409, body = Problem, content_type = "application/problem+json", description = "The parent's state does not allow it (`order.state`); the account was stopped twice (`order.stop_limit`)"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "The order breaks a rule (`order.invalid`, `order.no_authority`)"),
 ))]
-pub async fn create_order() -> ApiResult<Response> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn create_order(
+    State(app): State<App>,
+    caller: Caller,
+    key: IdempotencyKey,
+    JsonBody { value, sha256 }: JsonBody<NewOrder>,
+) -> ApiResult<Response> {
+    let mut tx = app.store().begin().await?;
+    let now = app.ctx().now();
+    let slot = match key
+        .begin(&mut tx, &caller.id().to_string(), &sha256, now)
+        .await?
+    {
+        Begun::Replay(response) => return Ok(response),
+        Begun::Fresh(slot) => slot,
+    };
+    let content = value.content(&mut tx).await?;
+    let order = draft(&mut tx, app.ctx(), content, caller.id()).await?;
+    let view = order_view(&mut tx, order.id).await?;
+    slot.reply(tx, StatusCode::CREATED, &view).await
+}
+
+impl NewOrder {
+    /// What the order is to say; what is left out comes from its parent.
+    async fn content(self, tx: &mut Tx) -> ApiResult<OrderContent> {
+        let parent = match self.parent {
+            Some(id) => Some(tx.get_order(id).await?),
+            None => None,
+        };
+        let (case_id, target, scope, holder_name, disputed, plan_id) = match parent {
+            Some(parent) => {
+                let from = parent.content;
+                if self.case_id.is_some_and(|id| id != from.case_id)
+                    || self.target.is_some_and(|target| target != from.target)
+                {
+                    return Err(ApiError::new(
+                        ErrorCode::OrderInvalid,
+                        "case and account are those of the parent",
+                    )
+                    .at("/parent", "is an order on another account or case"));
+                }
+                (
+                    from.case_id,
+                    from.target,
+                    self.scope.unwrap_or(from.scope),
+                    self.holder_name.or(from.holder_name),
+                    self.disputed.or(from.disputed),
+                    from.plan_id,
+                )
+            }
+            None => {
+                let missing = |pointer: &str| {
+                    ApiError::new(
+                        ErrorCode::OrderInvalid,
+                        "an order without a parent names its case, account and amount",
+                    )
+                    .at(pointer, "is missing")
+                };
+                (
+                    self.case_id.ok_or_else(|| missing("/case_id"))?,
+                    self.target.ok_or_else(|| missing("/target"))?,
+                    self.scope.ok_or_else(|| missing("/scope"))?,
+                    self.holder_name,
+                    self.disputed,
+                    None,
+                )
+            }
+        };
+        Ok(OrderContent {
+            kind: self.kind,
+            case_id,
+            plan_id,
+            parent: self.parent,
+            target,
+            holder_name,
+            scope,
+            disputed,
+            reason: self.reason,
+            authority: self.authority,
+            emergency: self.emergency,
+        })
+    }
+}
+
+/// The views of `orders`.
+///
+/// # Errors
+/// Those of the record.
+pub async fn summaries(tx: &mut Tx, orders: Vec<Order>) -> ApiResult<Vec<OrderSummary>> {
+    let names = Names::of(&tx.list_users().await?);
+    let mut numbers: std::collections::HashMap<CaseId, String> = std::collections::HashMap::new();
+    let mut views = Vec::with_capacity(orders.len());
+    for order in orders {
+        let case_id = order.content.case_id;
+        let number = match numbers.get(&case_id) {
+            Some(number) => number.clone(),
+            None => {
+                let number = tx.get_case(case_id).await?.number;
+                numbers.insert(case_id, number.clone());
+                number
+            }
+        };
+        views.push(OrderSummary::new(order, &number, &names));
+    }
+    Ok(views)
+}
+
+/// The view of one order with its whole life.
+///
+/// # Errors
+/// [`ErrorCode::OrderNotFound`].
+pub async fn order_view(tx: &mut Tx, id: OrderId) -> ApiResult<OrderView> {
+    let order = tx.get_order(id).await?;
+    let names = Names::of(&tx.list_users().await?);
+    let number = tx.get_case(order.content.case_id).await?.number;
+    let transitions: Vec<TransitionView> = tx
+        .order_transitions(id)
+        .await?
+        .into_iter()
+        .map(|step| TransitionView::new(step, &names))
+        .collect();
+    let document_sha256 = transitions.iter().find_map(|step| {
+        if let OrderState::Signed {
+            document_sha256, ..
+        } = &step.to
+        {
+            Some(document_sha256.clone())
+        } else {
+            None
+        }
+    });
+    let answers = tx.list_answers(id).await?;
+    Ok(OrderView {
+        summary: OrderSummary::new(order, &number, &names),
+        transitions,
+        answers: answers.into_iter().map(AnswerView::from).collect(),
+        document_sha256,
+    })
 }

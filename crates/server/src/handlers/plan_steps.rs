@@ -1,52 +1,23 @@
 //! Putting a plan forward, and the second person's word on it.
 
+use crate::auth::caller::Caller;
+use crate::extract::{InPath, JsonBody};
+use crate::handlers::orders::summaries;
+use crate::idempotency::{Begun, IdempotencyKey};
+use crate::personal::shown_to;
+use crate::state::App;
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use stanch_types::order::Authority;
+use stanch_casework::{self as casework, PlanSubmission};
+use stanch_types::PlanId;
+use stanch_types::order::Order;
 use stanch_types::plan::Plan;
-use stanch_types::{Amount, PlanId};
 use utoipa::ToSchema;
 
-use crate::error::{ApiError, ApiResult, Problem};
+use crate::error::{ApiResult, Problem};
 use crate::handlers::orders::OrderSummary;
-
-/// One line that is to become an order.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SubmittedLine {
-    /// The line's rank in the plan.
-    #[schema(minimum = 1)]
-    pub rank: i32,
-    /// How much to hold; default the plan's suggestion.
-    #[serde(default)]
-    pub hold: Option<Amount>,
-    /// If the whole account is to be held: why a limited amount does not do.
-    #[serde(default)]
-    #[schema(min_length = 10, max_length = 500)]
-    pub whole_account_reason: Option<String>,
-}
-
-/// Which lines of a plan become orders.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Submission {
-    /// The lines, 1 to 200.
-    #[schema(min_items = 1, max_items = 200)]
-    pub lines: Vec<SubmittedLine>,
-    /// The legal authority; needed unless it is an emergency.
-    #[serde(default)]
-    pub authority: Option<Authority>,
-    /// An emergency stop of at most 48 h.
-    #[serde(default)]
-    pub emergency: bool,
-    /// Why.
-    #[schema(
-        min_length = 1,
-        max_length = 500,
-        example = "victim's money arrived four minutes ago"
-    )]
-    pub reason: String,
-}
 
 /// Why something is declined or taken back.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -73,13 +44,31 @@ pub struct PlanWithOrders {
 /// Put orders of a plan forward; a second person approves them.
 #[utoipa::path(post, path = "/v1/plans/{id}/submit", tag = "plans",
     params(("id" = PlanId, Path, description = "The plan"), ("Idempotency-Key" = Option<String>, Header, max_length = 128, pattern = "^[!-~]{1,128}$", description = "The same key with the same body gives the first answer again, for 90 days")),
-    request_body = Submission, responses(
+    request_body = PlanSubmission, responses(
     (status = 200, body = PlanWithOrders, description = "Submitted; the orders are drafts"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "A newer plan took this one's place or it is decided (`plan.state`); the account was stopped twice (`order.stop_limit`)"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "An order breaks a rule (`order.invalid`, `order.no_authority`)"),
 ))]
-pub async fn submit_plan() -> ApiResult<Response> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn submit_plan(
+    State(app): State<App>,
+    caller: Caller,
+    InPath(id): InPath<PlanId>,
+    key: IdempotencyKey,
+    JsonBody { value, sha256 }: JsonBody<PlanSubmission>,
+) -> ApiResult<Response> {
+    let mut tx = app.store().begin().await?;
+    let now = app.ctx().now();
+    let slot = match key
+        .begin(&mut tx, &caller.id().to_string(), &sha256, now)
+        .await?
+    {
+        Begun::Replay(response) => return Ok(response),
+        Begun::Fresh(slot) => slot,
+    };
+    let (ctx, ledger, by) = (app.ctx(), app.ledger(), caller.id());
+    let orders = casework::submit_plan(&mut tx, ctx, ledger, id, by, value).await?;
+    let view = with_orders(&mut tx, id, orders).await?;
+    slot.reply(tx, StatusCode::OK, &view).await
 }
 
 /// Approve a submitted plan as the second person; its orders are signed and sent.
@@ -88,8 +77,16 @@ pub async fn submit_plan() -> ApiResult<Response> {
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The caller submitted it (`order.same_person`) or lacks the role (`auth.forbidden`)"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Not submitted, or decided already (`plan.state`)"),
 ))]
-pub async fn approve_plan() -> ApiResult<Response> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn approve_plan(
+    State(app): State<App>,
+    caller: Caller,
+    InPath(id): InPath<PlanId>,
+) -> ApiResult<Response> {
+    let mut tx = app.store().begin().await?;
+    let orders = casework::approve_plan(&mut tx, app.ctx(), app.signer(), id, caller.id()).await?;
+    let view = with_orders(&mut tx, id, orders).await?;
+    tx.commit().await?;
+    shown_to(&caller, &view)
 }
 
 /// Decline a submitted plan; its draft orders are withdrawn.
@@ -97,6 +94,34 @@ pub async fn approve_plan() -> ApiResult<Response> {
     (status = 200, body = PlanWithOrders, description = "Declined"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Not submitted, or decided already (`plan.state`)"),
 ))]
-pub async fn decline_plan() -> ApiResult<Response> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn decline_plan(
+    State(app): State<App>,
+    caller: Caller,
+    InPath(id): InPath<PlanId>,
+    JsonBody { value, .. }: JsonBody<Because>,
+) -> ApiResult<Response> {
+    let mut tx = app.store().begin().await?;
+    let by = caller.id();
+    casework::decline_plan(&mut tx, app.ctx(), id, by, &value.reason).await?;
+    let filter = stanch_store::OrderFilter {
+        plan_id: Some(id),
+        ..Default::default()
+    };
+    let orders = tx
+        .list_orders(&filter, &stanch_store::PageRequest::first())
+        .await?;
+    let view = with_orders(&mut tx, id, orders.items).await?;
+    tx.commit().await?;
+    shown_to(&caller, &view)
+}
+
+async fn with_orders(
+    tx: &mut stanch_store::Tx,
+    id: PlanId,
+    orders: Vec<Order>,
+) -> ApiResult<PlanWithOrders> {
+    Ok(PlanWithOrders {
+        plan: tx.get_plan(id).await?,
+        orders: summaries(tx, orders).await?,
+    })
 }

@@ -1,13 +1,23 @@
 //! Reports: what a victim, relative or bystander tells.
 
+use crate::auth::caller::Caller;
+use crate::extract::{InPath, JsonBody, Params};
+use crate::idempotency::{Begun, IdempotencyKey};
+use crate::personal::reveal;
+use crate::state::App;
 use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
+use stanch_casework::receive_report;
+use stanch_store::{ReportFilter, Tx};
+use stanch_types::report::Report;
 use stanch_types::report::{Priority, ReportContent, ReportState};
 use stanch_types::{CaseId, ReportId, Timestamp};
 use utoipa::ToSchema;
 
-use crate::error::{ApiError, ApiResult, Problem};
+use crate::error::{ApiResult, Problem};
 use crate::page::{PageParams, PageView};
 
 /// A report without what was told.
@@ -46,22 +56,99 @@ pub struct ReportView {
         (status = 201, body = ReportView, description = "Received"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "The report breaks a rule of the form (`report.invalid`)"),
 ))]
-pub async fn create_report() -> ApiResult<Response> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn create_report(
+    State(app): State<App>,
+    caller: Caller,
+    key: IdempotencyKey,
+    JsonBody { value, sha256 }: JsonBody<ReportContent>,
+) -> ApiResult<Response> {
+    let mut tx = app.store().begin().await?;
+    let now = app.ctx().now();
+    let slot = match key
+        .begin(&mut tx, &caller.id().to_string(), &sha256, now)
+        .await?
+    {
+        Begun::Replay(response) => return Ok(response),
+        Begun::Fresh(slot) => slot,
+    };
+    let received = receive_report(&mut tx, app.ctx(), app.ledger(), value, caller.actor()).await?;
+    let view = ReportView {
+        content: received.report.content.clone(),
+        summary: ReportSummary::new(
+            &received.report,
+            Some((received.case.id, received.case.number)),
+        ),
+    };
+    slot.reply(tx, StatusCode::CREATED, &view).await
 }
 
 /// Reports, newest first.
 #[utoipa::path(get, path = "/v1/reports", tag = "reports", params(PageParams), responses(
     (status = 200, body = PageView<ReportSummary>, description = "One page"),
 ))]
-pub async fn list_reports() -> ApiResult<Json<PageView<ReportSummary>>> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn list_reports(
+    State(app): State<App>,
+    Params(params): Params<PageParams>,
+) -> ApiResult<Json<PageView<ReportSummary>>> {
+    let page = params.page()?;
+    let mut tx = app.store().read().await?;
+    let found = tx.list_reports(&ReportFilter::default(), &page).await?;
+    let mut items = Vec::with_capacity(found.items.len());
+    for report in &found.items {
+        let case = case_of(&mut tx, report).await?;
+        items.push(ReportSummary::new(report, case));
+    }
+    Ok(Json(PageView::new(items, found.next)))
 }
 
 /// One report.
 #[utoipa::path(get, path = "/v1/reports/{id}", tag = "reports", params(("id" = ReportId, Path, description = "The report")), responses(
     (status = 200, body = ReportView, description = "The report"),
 ))]
-pub async fn get_report() -> ApiResult<Response> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn get_report(
+    State(app): State<App>,
+    caller: Caller,
+    InPath(id): InPath<ReportId>,
+) -> ApiResult<Response> {
+    let mut tx = app.store().read().await?;
+    let report = tx.get_report(id).await?;
+    let case = case_of(&mut tx, &report).await?;
+    let view = ReportView {
+        summary: ReportSummary::new(&report, case),
+        content: report.content,
+    };
+    reveal(&app, &caller, &id.to_string(), &view).await
+}
+
+impl ReportSummary {
+    /// The view of `report`, which belongs to `case`.
+    #[must_use]
+    pub fn new(report: &Report, case: Option<(CaseId, String)>) -> Self {
+        let (case_id, case_number) = case.unzip();
+        Self {
+            id: report.id,
+            received_at: report.received_at,
+            priority: report.priority,
+            state: report.state.clone(),
+            case_id,
+            case_number,
+        }
+    }
+}
+
+/// The case that a report belongs to, by its state.
+///
+/// # Errors
+/// Those of the record.
+pub async fn case_of(tx: &mut Tx, report: &Report) -> ApiResult<Option<(CaseId, String)>> {
+    let case_id = match &report.state {
+        ReportState::Merged { case_id } => *case_id,
+        ReportState::LeadOpened { lead_id } => tx.get_lead(*lead_id).await?.case_id,
+        ReportState::Received
+        | ReportState::Triaged
+        | ReportState::NeedsInfo { .. }
+        | ReportState::NotFraud { .. }
+        | ReportState::Closed { .. } => return Ok(None),
+    };
+    Ok(Some((case_id, tx.get_case(case_id).await?.number)))
 }

@@ -1,10 +1,22 @@
 //! Signing in and out: sessions for the console, tokens for scripts.
 
+use crate::auth::caller::{COOKIE, Caller};
+use crate::auth::token::Token;
+use crate::extract::JsonBody;
+use crate::metrics::Metric;
+use crate::state::App;
 use axum::Json;
+use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderValue, header};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+use stanch_store::{AuditEntry, Session};
 use stanch_types::Timestamp;
 use stanch_types::personal::Secret;
+use stanch_types::user::{Actor, User};
+use stanch_types::{Duration, ErrorCode};
+use std::net::SocketAddr;
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, ApiResult, Problem};
@@ -47,24 +59,49 @@ pub struct TokenView {
     (status = 200, body = SessionView, description = "Signed in; the cookie `stanch_session` is set"),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "Login or password is wrong (`auth.sign_in_failed`)"),
 ))]
-pub async fn sign_in() -> ApiResult<Json<SessionView>> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn sign_in(
+    State(app): State<App>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    JsonBody { value, .. }: JsonBody<Credentials>,
+) -> ApiResult<(HeaderMap, Json<SessionView>)> {
+    let (user, token, expires_at) = open_session(&app, from, value, "session.opened").await?;
+    let max_age_secs = expires_at.since(app.ctx().now()).as_secs();
+    let headers = cookie(&app, token.expose(), max_age_secs)?;
+    let view = SessionView {
+        user: user.into(),
+        csrf_token: token.csrf(),
+        expires_at,
+    };
+    Ok((headers, Json(view)))
 }
 
 /// Who is signed in.
 #[utoipa::path(get, path = "/v1/session", tag = "session", responses(
     (status = 200, body = SessionView, description = "The signed-in person"),
 ))]
-pub async fn get_session() -> ApiResult<Json<SessionView>> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn get_session(caller: Caller) -> Json<SessionView> {
+    Json(SessionView {
+        csrf_token: caller.token.csrf(),
+        expires_at: caller.expires_at,
+        user: caller.user.into(),
+    })
 }
 
 /// Sign out: ends the session or token.
 #[utoipa::path(delete, path = "/v1/session", tag = "session", responses(
     (status = 204, description = "Signed out"),
 ))]
-pub async fn sign_out() -> ApiResult<StatusCode> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn sign_out(
+    State(app): State<App>,
+    caller: Caller,
+) -> ApiResult<(StatusCode, HeaderMap)> {
+    let digest = caller.token.digest();
+    let mut tx = app.store().begin().await?;
+    tx.delete_session(&digest).await?;
+    record(&app, &mut tx, &caller.user, "session.closed").await?;
+    tx.commit().await?;
+    app.idle().forget(&digest);
+    Ok((StatusCode::NO_CONTENT, cookie(&app, "", 0)?))
 }
 
 /// Get a bearer token for scripts.
@@ -72,6 +109,100 @@ pub async fn sign_out() -> ApiResult<StatusCode> {
     (status = 201, body = TokenView, description = "A token; shown once"),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "Login or password is wrong (`auth.sign_in_failed`)"),
 ))]
-pub async fn create_token() -> ApiResult<(StatusCode, Json<TokenView>)> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn create_token(
+    State(app): State<App>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    JsonBody { value, .. }: JsonBody<Credentials>,
+) -> ApiResult<(StatusCode, Json<TokenView>)> {
+    let (_, token, expires_at) = open_session(&app, from, value, "token.opened").await?;
+    let view = TokenView {
+        token: token.expose().to_owned(),
+        expires_at,
+    };
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// Checks the password and stores a new session. An unknown login and a wrong password are told alike and take
+/// equally long.
+async fn open_session(
+    app: &App,
+    from: SocketAddr,
+    credentials: Credentials,
+    action: &'static str,
+) -> ApiResult<(User, Token, Timestamp)> {
+    let login = credentials.login;
+    let now = app.ctx().now();
+    app.throttle()
+        .admit(&login, from.ip(), now)
+        .map_err(|secs| ApiError::of(ErrorCode::RequestTooMany).retry_after(secs))?;
+    let known = if is_login(&login) {
+        app.store()
+            .read()
+            .await?
+            .lookup_user_by_login(&login)
+            .await?
+    } else {
+        None
+    };
+    let known = known.filter(|user| user.disabled_at.is_none());
+    let stored = known.as_ref().map(|user| user.password_hash.clone());
+    let password = credentials.password.expose().to_owned();
+    let good = app.passwords().check(password, stored).await?;
+    let Some(user) = known.filter(|_| good) else {
+        app.throttle().failed(&login, from.ip(), now);
+        Metric::SignInFailures.count(&[]);
+        tracing::info!(address = %from.ip(), "sign-in failed");
+        return Err(ApiError::of(ErrorCode::SignInFailed));
+    };
+    app.throttle().succeeded(&login, from.ip());
+    let token = Token::new(app.ctx());
+    let hours = app.config().sessions.absolute_hours;
+    let session = Session {
+        token_sha256: token.digest(),
+        user_id: user.id,
+        created_at: now,
+        expires_at: now.plus(Duration::from_hours(hours.into())),
+    };
+    let mut tx = app.store().begin().await?;
+    tx.insert_session(&session).await?;
+    record(app, &mut tx, &user, action).await?;
+    tx.commit().await?;
+    Ok((user, token, session.expires_at))
+}
+
+/// Whether a text can be a sign-in name: 1 to 64 of `a-z 0-9 . _ -`.
+#[must_use]
+pub fn is_login(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
+    (1..=64).contains(&text.len()) && text.bytes().all(allowed)
+}
+
+async fn record(
+    app: &App,
+    tx: &mut stanch_store::Tx,
+    user: &User,
+    action: &'static str,
+) -> ApiResult<()> {
+    let entry = AuditEntry {
+        at: app.ctx().now(),
+        actor: Actor::User { id: user.id },
+        action,
+        subject: user.id.to_string(),
+        detail: json!({}),
+        personal: Vec::new(),
+    };
+    Ok(tx.append_audit(&entry).await?)
+}
+
+fn cookie(app: &App, token: &str, max_age_secs: i64) -> ApiResult<HeaderMap> {
+    let secure = if app.config().cookie_is_secure() {
+        "; Secure"
+    } else {
+        ""
+    };
+    let text = format!(
+        "{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/; Max-Age={max_age_secs}{secure}"
+    );
+    let value = HeaderValue::from_str(&text).map_err(ApiError::internal)?;
+    Ok(HeaderMap::from_iter([(header::SET_COOKIE, value)]))
 }

@@ -1,8 +1,14 @@
 //! Health, metrics and the API's own description.
 
+use crate::metrics::Metric;
+use crate::state::App;
 use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse as _;
 use axum::response::Response;
 use serde::Serialize;
+use stanch_types::ErrorCode;
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, ApiResult, Problem};
@@ -34,22 +40,52 @@ pub async fn healthz() -> Json<Health> {
     (status = 200, body = Health, description = "Ready"),
     (status = 503, body = Problem, content_type = "application/problem+json", description = "Not ready (`internal.unavailable`)"),
 ))]
-pub async fn readyz() -> ApiResult<Json<Health>> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn readyz(State(app): State<App>) -> ApiResult<Json<Health>> {
+    if app.stopping().is_cancelled() {
+        return Err(ApiError::of(ErrorCode::Unavailable));
+    }
+    app.store()
+        .read()
+        .await?
+        .feed_head()
+        .await
+        .map_err(|error| ApiError::of(ErrorCode::Unavailable).hiding(error))?;
+    Ok(healthz().await)
 }
 
 /// Metrics for Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "system", responses(
     (status = 200, body = String, content_type = "text/plain", description = "Prometheus text format 0.0.4"),
 ))]
-pub async fn metrics() -> ApiResult<Response> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn metrics(State(app): State<App>) -> ApiResult<Response> {
+    let counts = app.store().read().await?.count_jobs().await?;
+    for (state, count) in [
+        ("pending", counts.pending),
+        ("running", counts.running),
+        ("buried", counts.buried),
+    ] {
+        Metric::Jobs.set(count, &[("state", state.to_owned())]);
+    }
+    let (payments, bytes) = {
+        let graph = app.ledger().graph();
+        (graph.payment_count(), graph.bytes_used())
+    };
+    Metric::LedgerPayments.set(u64::try_from(payments).unwrap_or(u64::MAX), &[]);
+    Metric::LedgerBytes.set(u64::try_from(bytes).unwrap_or(u64::MAX), &[]);
+    app.recorder().run_upkeep();
+    let text = app.recorder().render();
+    let media_type = "text/plain; version=0.0.4; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, media_type)], text).into_response())
 }
 
 /// This description.
 #[utoipa::path(get, path = "/openapi.json", tag = "system", responses(
     (status = 200, body = Object, content_type = "application/json", description = "OpenAPI 3.1"),
 ))]
-pub async fn openapi_json() -> ApiResult<Response> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn openapi_json(State(app): State<App>) -> Response {
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        app.description(),
+    )
+        .into_response()
 }

@@ -1,27 +1,33 @@
 //! A trace without a case: the same question and answer as a line of `stanch trace --batch`.
 
-use axum::Json;
+use crate::extract::JsonBody;
+use crate::state::App;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
+use stanch_ledger::answer_trace;
 use stanch_types::plan::TraceMethod;
+use stanch_types::{ErrorCode, InstitutionCode};
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, ApiResult, Problem};
 
 /// Follow the money of these payments.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TraceQuestion {
     /// The caller's own name for the question, given back.
     #[schema(max_length = 64, example = "q1")]
     pub id: String,
-    /// `tx_id` of the stolen payments, 1 to 64.
-    #[schema(min_items = 1, max_items = 64)]
+    /// `tx_id` of the stolen payments, 1 to 10,000.
+    #[schema(min_items = 1, max_items = 10_000)]
     pub payments: Vec<String>,
     /// How to follow it.
     pub method: TraceMethod,
     /// Hours after the last of these payments to follow; default 72.
     #[serde(default)]
-    #[schema(minimum = 1, maximum = 8_760)]
+    #[schema(minimum = 1, maximum = 87_600)]
     pub horizon_h: Option<u32>,
     /// Only payments up to this instant, in milliseconds since 1970.
     #[serde(default)]
@@ -40,6 +46,8 @@ pub struct TransferShare {
 /// Stolen money in an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BalanceShare {
+    /// Where the account is held.
+    pub institution: InstitutionCode,
     /// The account's number.
     pub account: String,
     /// Whole balance in minor units.
@@ -66,6 +74,24 @@ pub struct TraceAnswer {
     (status = 200, body = TraceAnswer, description = "Where the money went"),
     (status = 404, body = Problem, content_type = "application/problem+json", description = "A payment named is not stored (`payment.not_found`)"),
 ))]
-pub async fn trace_payments() -> ApiResult<Json<TraceAnswer>> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn trace_payments(
+    State(app): State<App>,
+    JsonBody { value, .. }: JsonBody<TraceQuestion>,
+) -> ApiResult<Response> {
+    let ledger = std::sync::Arc::clone(app.ledger());
+    let answer = tokio::task::spawn_blocking(move || {
+        let question = serde_json::to_vec(&value).map_err(ApiError::internal)?;
+        let answer = answer_trace(&ledger.graph(), &question).map_err(|error| {
+            let code = match error.code {
+                "payment.not_found" => ErrorCode::PaymentNotFound,
+                "request.invalid" => ErrorCode::RequestInvalid,
+                _ => ErrorCode::Internal,
+            };
+            ApiError::new(code, error.detail)
+        })?;
+        serde_json::to_vec(&answer).map_err(ApiError::internal)
+    })
+    .await
+    .map_err(ApiError::internal)??;
+    Ok(([(header::CONTENT_TYPE, "application/json")], answer).into_response())
 }

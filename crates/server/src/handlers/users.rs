@@ -1,8 +1,10 @@
 //! The staff.
 
+use crate::state::App;
 use axum::Json;
+use axum::extract::State;
 
-use crate::error::{ApiError, ApiResult};
+use crate::error::ApiResult;
 use crate::handlers::people::UserView;
 use crate::page::PageView;
 
@@ -10,6 +12,9 @@ use crate::page::PageView;
 #[utoipa::path(get, path = "/v1/users", tag = "session", responses(
     (status = 200, body = PageView<UserView>, description = "All users"),
 ))]
-pub async fn list_users() -> ApiResult<Json<PageView<UserView>>> {
-    Err(ApiError::of(stanch_types::ErrorCode::Unavailable))
+pub async fn list_users(State(app): State<App>) -> ApiResult<Json<PageView<UserView>>> {
+    let users = app.store().read().await?.list_users().await?;
+    Ok(Json(PageView::whole(
+        users.into_iter().map(UserView::from).collect(),
+    )))
 }

@@ -1,0 +1,107 @@
+//! What stands before every handler: access by the table, cross-site request protection, time and number limits.
+
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use stanch_types::ErrorCode;
+
+use crate::access::{self, Access, Rule, Weight};
+use crate::auth::caller::{self, Caller};
+use crate::error::{ApiError, ApiResult};
+use crate::state::App;
+
+/// Bulk requests may take this many times as long as others.
+const BULK_TIME_FACTOR: u32 = 10;
+
+/// Lets a request through to its handler, or answers why not.
+pub async fn guard(
+    State(app): State<App>,
+    matched: MatchedPath,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let mut response = match admit(&app, &matched, request.method(), request.headers()).await {
+        Err(refusal) => refusal.into_response(),
+        Ok(Admitted {
+            rule,
+            caller,
+            permit,
+        }) => {
+            if let Some(caller) = caller {
+                request.extensions_mut().insert(caller);
+            }
+            let response = within_time(&app, rule, next.run(request)).await;
+            drop(permit);
+            response
+        }
+    };
+    response.extensions_mut().insert(matched);
+    response
+}
+
+struct Admitted {
+    rule: &'static Rule,
+    caller: Option<Caller>,
+    permit: Option<tokio::sync::OwnedSemaphorePermit>,
+}
+
+async fn admit(
+    app: &App,
+    matched: &MatchedPath,
+    method: &Method,
+    headers: &HeaderMap,
+) -> ApiResult<Admitted> {
+    let rule = access::lookup(method, matched.as_str())
+        .ok_or_else(|| ApiError::of(ErrorCode::NotFound))?;
+    let counted = rule.path.starts_with("/v1/") && rule.weight != Weight::Stream;
+    let permit = if counted {
+        Some(app.request_permit()?)
+    } else {
+        None
+    };
+    let caller = match rule.access {
+        Access::Public | Access::InstitutionSignature => None,
+        Access::Roles(roles) => {
+            let caller = caller::authenticate(app, headers).await?;
+            if !roles.iter().any(|role| caller.user.has(*role)) {
+                return Err(ApiError::of(ErrorCode::Forbidden));
+            }
+            check_csrf(&caller, method, headers)?;
+            Some(caller)
+        }
+    };
+    Ok(Admitted {
+        rule,
+        caller,
+        permit,
+    })
+}
+
+fn check_csrf(caller: &Caller, method: &Method, headers: &HeaderMap) -> ApiResult<()> {
+    if !caller.by_cookie || method == Method::GET || method == Method::HEAD {
+        return Ok(());
+    }
+    let shown = headers
+        .get("x-csrf-token")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    if caller.token.csrf_matches(shown) {
+        Ok(())
+    } else {
+        Err(ApiError::of(ErrorCode::CsrfInvalid))
+    }
+}
+
+async fn within_time(app: &App, rule: &Rule, work: impl Future<Output = Response>) -> Response {
+    let time = Duration::from_secs(app.config().limits.request_secs);
+    let time = match rule.weight {
+        Weight::Normal | Weight::Stream => time,
+        Weight::Bulk => time.saturating_mul(BULK_TIME_FACTOR),
+    };
+    tokio::time::timeout(time, work)
+        .await
+        .unwrap_or_else(|_| ApiError::of(ErrorCode::RequestTimeout).into_response())
+}

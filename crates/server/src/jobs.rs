@@ -1,0 +1,205 @@
+//! The job runner: claims due jobs, runs a bounded number at once, keeps their leases, gives failed ones back with a
+//! growing wait and buries hopeless ones.
+//!
+//! A job's handler completes it in the transaction of its effects. If the process dies, the lease runs out and the
+//! job is run again; handlers are made for that.
+
+use std::time::Duration as StdDuration;
+
+use stanch_store::{Job, StoreError};
+use stanch_types::Duration;
+use tokio::task::JoinSet;
+
+use crate::error::ApiError;
+use crate::metrics::Metric;
+use crate::state::App;
+
+/// The wait before the second try; doubled for each further one.
+const WAIT_FIRST: Duration = Duration::from_secs(1);
+/// The longest wait between tries.
+const WAIT_MAX: Duration = Duration::from_mins(10);
+/// The wait after the record itself failed.
+const RECORD_WAIT: StdDuration = StdDuration::from_secs(1);
+
+/// Why a job is not done.
+#[derive(Debug)]
+pub enum JobFailure {
+    /// Try again later.
+    Retry(String),
+    /// Never try again: the job cannot be understood.
+    Bury(String),
+}
+
+/// Runs jobs until the server stops; then waits for those running.
+pub async fn run_jobs(app: App) {
+    let mut running: JoinSet<()> = JoinSet::new();
+    let mut enqueued = app.store().jobs_watch();
+    let stopping = app.stopping().clone();
+    while !stopping.is_cancelled() {
+        enqueued.borrow_and_update();
+        let wait = match claim(&app, &mut running).await {
+            Ok(wait) => wait,
+            Err(error) => {
+                let error = ApiError::from(error);
+                tracing::error!(cause = error.hidden(), "jobs cannot be claimed");
+                RECORD_WAIT
+            }
+        };
+        tokio::select! {
+            () = stopping.cancelled() => {}
+            () = tokio::time::sleep(wait) => {}
+            // Without room nothing can be claimed: wait for a job to end.
+            changed = enqueued.changed(), if running.len() < app.config().jobs.running_max => {
+                if changed.is_err() {
+                    return;
+                }
+            }
+            Some(_) = running.join_next(), if !running.is_empty() => {}
+        }
+    }
+    while running.join_next().await.is_some() {}
+}
+
+/// Claims what there is room for and gives how long to wait for more.
+async fn claim(app: &App, running: &mut JoinSet<()>) -> Result<StdDuration, StoreError> {
+    let limits = &app.config().jobs;
+    let poll = StdDuration::from_millis(limits.poll_ms);
+    let room = limits.running_max.saturating_sub(running.len());
+    if room == 0 {
+        return Ok(poll);
+    }
+    let now = app.ctx().now();
+    let next = app.store().read().await?.next_job_at().await?;
+    let due_in = next.map(|at| at.since(now).to_std());
+    if due_in != Some(StdDuration::ZERO) {
+        return Ok(due_in.map_or(poll, |wait| wait.min(poll)));
+    }
+    let lease = Duration::from_secs(i64::try_from(limits.lease_secs).unwrap_or(60));
+    let limit = i64::try_from(room).unwrap_or(1);
+    let mut tx = app.store().begin().await?;
+    let jobs = tx.claim_jobs("server", now, lease, limit).await?;
+    tx.commit().await?;
+    let claimed = jobs.len();
+    for job in jobs {
+        running.spawn(run_one(app.clone(), job, lease));
+    }
+    // A due job that cannot be claimed waits for one with its key; do not spin on it.
+    Ok(if claimed == 0 {
+        poll
+    } else {
+        StdDuration::ZERO
+    })
+}
+
+async fn run_one(app: App, job: Job, lease: Duration) {
+    let work = Box::pin(dispatch(&app, &job));
+    let result = while_leased(&app, &job, lease, work).await;
+    let (word, settled) = match result {
+        Ok(()) => ("done", Ok(())),
+        Err(failure) => settle(&app, &job, failure).await,
+    };
+    Metric::JobsRun.count(&[("kind", job.kind.clone()), ("result", word.to_owned())]);
+    match settled {
+        Ok(()) => tracing::debug!(job.id = %job.id, job.kind, result = word, "job run"),
+        Err(error) => {
+            let error = ApiError::from(error);
+            tracing::warn!(job.id = %job.id, job.kind, cause = error.hidden(), "job not settled");
+        }
+    }
+}
+
+/// Runs `work`, prolonging the lease while it takes.
+async fn while_leased(
+    app: &App,
+    job: &Job,
+    lease: Duration,
+    mut work: std::pin::Pin<Box<impl Future<Output = Result<(), JobFailure>>>>,
+) -> Result<(), JobFailure> {
+    let every = lease.to_std() / 3;
+    loop {
+        tokio::select! {
+            result = &mut work => return result,
+            () = tokio::time::sleep(every) => {}
+        }
+        let until = app.ctx().now().plus(lease);
+        if let Err(error) = prolong(app, job, until).await {
+            return Err(JobFailure::Retry(format!("the lease was lost: {error}")));
+        }
+    }
+}
+
+async fn prolong(app: &App, job: &Job, until: stanch_types::Timestamp) -> Result<(), StoreError> {
+    let mut tx = app.store().begin().await?;
+    tx.extend_lease(job.id, &job.lease_token, until).await?;
+    tx.commit().await.map(drop)
+}
+
+/// Gives a failed job back or buries it.
+async fn settle(
+    app: &App,
+    job: &Job,
+    failure: JobFailure,
+) -> (&'static str, Result<(), StoreError>) {
+    let tries_max = i64::from(app.config().jobs.tries_max);
+    let (word, error) = match failure {
+        JobFailure::Bury(error) => ("buried", error),
+        JobFailure::Retry(error) if job.attempts >= tries_max => ("buried", error),
+        JobFailure::Retry(error) => ("retried", error),
+    };
+    tracing::warn!(job.id = %job.id, job.kind, job.attempts, cause = error, "job failed: {word}");
+    let settled = async {
+        let mut tx = app.store().begin().await?;
+        if word == "buried" {
+            tx.bury_job(job.id, &job.lease_token, &error).await?;
+        } else {
+            let run_at = app.ctx().now().plus(wait_after(job.attempts));
+            tx.retry_job(job.id, &job.lease_token, run_at, &error)
+                .await?;
+        }
+        tx.commit().await.map(drop)
+    };
+    (word, settled.await)
+}
+
+/// The wait after the `attempts`-th try: 1 s, 2 s, 4 s … 10 min.
+fn wait_after(attempts: i64) -> Duration {
+    let doublings = u32::try_from(attempts.saturating_sub(1).clamp(0, 20)).unwrap_or(0);
+    let micros = WAIT_FIRST.as_micros().saturating_mul(1 << doublings);
+    Duration::from_micros(micros.min(WAIT_MAX.as_micros()))
+}
+
+/// Hands a job to the crate whose kind it is.
+async fn dispatch(app: &App, job: &Job) -> Result<(), JobFailure> {
+    if stanch_orders::JOB_KINDS.contains(&job.kind.as_str()) {
+        return stanch_orders::run_job(app.store(), app.ctx(), app.connector(), job)
+            .await
+            .map_err(|error| match error {
+                stanch_orders::OrdersError::JobPayload(_) => JobFailure::Bury(error.to_string()),
+                other => JobFailure::Retry(ApiError::from(other).to_string()),
+            });
+    }
+    if stanch_casework::JOB_KINDS.contains(&job.kind.as_str()) {
+        return stanch_casework::run_job(app.store(), app.ctx(), app.ledger(), app.watch(), job)
+            .await
+            .map_err(|error| match error {
+                stanch_casework::CaseworkError::JobPayload(_) => {
+                    JobFailure::Bury(error.to_string())
+                }
+                other => JobFailure::Retry(ApiError::from(other).to_string()),
+            });
+    }
+    Err(JobFailure::Bury(format!("no handler for `{}`", job.kind)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_ten_minutes() {
+        assert_eq!(wait_after(1), Duration::from_secs(1));
+        assert_eq!(wait_after(4), Duration::from_secs(8));
+        assert_eq!(wait_after(11), WAIT_MAX);
+        assert_eq!(wait_after(i64::MAX), WAIT_MAX);
+    }
+}

@@ -1,0 +1,81 @@
+//! What runs beside requests and jobs: consoles are told of new payments, and old rows are removed.
+
+use std::time::Duration as StdDuration;
+
+use serde_json::json;
+use stanch_store::{FeedEvent, StoreError};
+use stanch_types::Duration;
+
+use crate::error::ApiError;
+use crate::state::App;
+
+/// Payments that arrive within this time of each other are told together.
+const GATHER: StdDuration = StdDuration::from_millis(500);
+/// Between removals of old rows.
+const SWEEP_EVERY: StdDuration = StdDuration::from_secs(600);
+/// How long finished jobs are kept.
+const JOBS_KEPT: Duration = Duration::from_days(7);
+/// How long feed events are kept: a console away for longer reads everything anew.
+const FEED_KEPT: Duration = Duration::from_days(30);
+
+/// Watches the ledger until the server stops.
+pub async fn watch_ledger(app: App) {
+    let mut versions = app.ledger().changed();
+    let stopping = app.stopping().clone();
+    versions.borrow_and_update();
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            changed = versions.changed() => if changed.is_err() { return },
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(GATHER) => {}
+        }
+        versions.borrow_and_update();
+        if let Err(error) = tell(&app).await {
+            tracing::error!(error = %ApiError::from(error), "consoles were not told of new payments");
+        }
+    }
+}
+
+/// Tells consoles of new payments.
+async fn tell(app: &App) -> Result<(), StoreError> {
+    let payments = app.ledger().graph().payment_count();
+    let mut tx = app.store().begin().await?;
+    tx.append_feed(&FeedEvent {
+        kind: "payments.arrived".to_owned(),
+        subject: "payments".to_owned(),
+        at: app.ctx().now(),
+        data: json!({ "payments": payments }),
+    })
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Removes what is over, now and then, until the server stops.
+pub async fn sweep(app: App) {
+    let stopping = app.stopping().clone();
+    loop {
+        if let Err(error) = sweep_once(&app).await {
+            tracing::error!(error = %ApiError::from(error), "old rows could not be removed");
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+        }
+    }
+}
+
+async fn sweep_once(app: &App) -> Result<(), StoreError> {
+    let now = app.ctx().now();
+    let mut tx = app.store().begin().await?;
+    let sessions = tx.delete_expired_sessions(now).await?;
+    let keys = tx.delete_expired_idempotency(now).await?;
+    let jobs = tx.delete_done_jobs(now.minus(JOBS_KEPT)).await?;
+    let events = tx.delete_feed_before(now.minus(FEED_KEPT)).await?;
+    tx.commit().await?;
+    tracing::debug!(sessions, keys, jobs, events, "old rows removed");
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! The real server on a free port, a SQLite record and a real ledger, spoken to over HTTP.
+
+mod access;
+mod bad_input;
+mod golden_hour;
+mod session;
+mod world;
