@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use stanch_types::order::{AnswerOutcome, OrderKind, RefusalReason};
-use stanch_types::{Duration, Timestamp};
+use stanch_types::{Duration, OrderId, Timestamp};
 
 use crate::desk::{Desk, yuan};
 
@@ -100,6 +100,29 @@ fn outcome(which: u8) -> AnswerOutcome {
     }
 }
 
+async fn extend(desk: &Desk, id: OrderId, model: &mut Model) {
+    let allowed = model.stage == Stage::Active && !model.extended && model.stops < 2;
+    let child = desk.child(OrderKind::StopExtension, id);
+    if allowed {
+        desk.carry_out(child).await;
+        model.extended = true;
+        model.stops += 1;
+        model.end = model.end.plus(Duration::from_hours(48));
+    } else {
+        assert!(desk.draft(child).await.is_err());
+    }
+}
+
+async fn release(desk: &Desk, id: OrderId, model: &mut Model) {
+    let child = desk.child(OrderKind::StopRelease, id);
+    if model.stage == Stage::Active {
+        desk.carry_out(child).await;
+        model.stage = Stage::Released;
+    } else {
+        assert!(desk.draft(child).await.is_err());
+    }
+}
+
 async fn play(ops: Vec<Op>) {
     let desk = Desk::open().await;
     let id = desk.draft(desk.stop()).await.unwrap().id;
@@ -150,27 +173,8 @@ async fn play(ops: Vec<Op>) {
                     model.stage = Stage::Expired;
                 }
             }
-            Op::Extend => {
-                let allowed = model.stage == Stage::Active && !model.extended && model.stops < 2;
-                let child = desk.child(OrderKind::StopExtension, id);
-                if allowed {
-                    desk.carry_out(child).await;
-                    model.extended = true;
-                    model.stops += 1;
-                    model.end = model.end.plus(Duration::from_hours(48));
-                } else {
-                    assert!(desk.draft(child).await.is_err());
-                }
-            }
-            Op::Release => {
-                let child = desk.child(OrderKind::StopRelease, id);
-                if model.stage == Stage::Active {
-                    desk.carry_out(child).await;
-                    model.stage = Stage::Released;
-                } else {
-                    assert!(desk.draft(child).await.is_err());
-                }
-            }
+            Op::Extend => extend(&desk, id, &mut model).await,
+            Op::Release => release(&desk, id, &mut model).await,
         }
         assert_eq!(desk.state(id).await, model.word(), "after {op:?}");
     }

@@ -1,0 +1,8 @@
+//! Casework over a real ledger and a real record.
+
+#![expect(clippy::unwrap_used, reason = "a failed step of a test fails the test")]
+
+mod desk;
+mod plans;
+mod reports;
+mod traces;
