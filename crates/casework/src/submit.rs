@@ -43,6 +43,7 @@ pub struct SubmittedLine {
 /// Which lines of a plan become orders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Submission)]
 pub struct PlanSubmission {
     /// The lines, 1 to 200.
     #[schema(min_items = 1, max_items = 200)]

@@ -20,6 +20,7 @@ pub type HeldAmounts = BTreeMap<AccountRef, Amount>;
 /// How stolen money changed its form at an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ExitKind)]
 pub enum TraceExit {
     /// Notes: out of reach.
     Cash,
@@ -84,6 +85,7 @@ pub struct TraceEdge {
 
 /// Where the stolen money is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = TraceTotals)]
 pub struct CaseTraceTotals {
     /// What the victims paid.
     pub loss: Amount,
@@ -97,6 +99,7 @@ pub struct CaseTraceTotals {
 
 /// A case's money flow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = TraceView)]
 pub struct CaseTrace {
     /// How the money was followed.
     pub method: TraceMethod,

@@ -30,6 +30,17 @@ pub enum JobFailure {
     Bury(String),
 }
 
+impl JobFailure {
+    fn new(hopeless: bool, error: impl Into<ApiError>) -> Self {
+        let text = error.into().to_string();
+        if hopeless {
+            Self::Bury(text)
+        } else {
+            Self::Retry(text)
+        }
+    }
+}
+
 /// Runs jobs until the server stops; then waits for those running.
 pub async fn run_jobs(app: App) {
     let mut running: JoinSet<()> = JoinSet::new();
@@ -173,19 +184,17 @@ async fn dispatch(app: &App, job: &Job) -> Result<(), JobFailure> {
     if stanch_orders::JOB_KINDS.contains(&job.kind.as_str()) {
         return stanch_orders::run_job(app.store(), app.ctx(), app.connector(), job)
             .await
-            .map_err(|error| match error {
-                stanch_orders::OrdersError::JobPayload(_) => JobFailure::Bury(error.to_string()),
-                other => JobFailure::Retry(ApiError::from(other).to_string()),
+            .map_err(|error| {
+                let hopeless = matches!(error, stanch_orders::OrdersError::JobPayload(_));
+                JobFailure::new(hopeless, error)
             });
     }
     if stanch_casework::JOB_KINDS.contains(&job.kind.as_str()) {
         return stanch_casework::run_job(app.store(), app.ctx(), app.ledger(), app.watch(), job)
             .await
-            .map_err(|error| match error {
-                stanch_casework::CaseworkError::JobPayload(_) => {
-                    JobFailure::Bury(error.to_string())
-                }
-                other => JobFailure::Retry(ApiError::from(other).to_string()),
+            .map_err(|error| {
+                let hopeless = matches!(error, stanch_casework::CaseworkError::JobPayload(_));
+                JobFailure::new(hopeless, error)
             });
     }
     Err(JobFailure::Bury(format!("no handler for `{}`", job.kind)))

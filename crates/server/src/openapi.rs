@@ -194,6 +194,28 @@ fn complete_operation(operation: &mut Operation, method: &HttpMethod, path: &str
             operation.security = Some(Vec::new());
         }
     }
+    errors.extend(errors_of_shape(operation, path));
+    for (status, description) in errors {
+        let problem = ResponseBuilder::new()
+            .description(description)
+            .content(
+                "application/problem+json",
+                ContentBuilder::new()
+                    .schema(Some(RefOr::Ref(Ref::from_schema_name("Problem"))))
+                    .build(),
+            )
+            .build();
+        operation
+            .responses
+            .responses
+            .entry(status.to_string())
+            .or_insert(RefOr::T(problem));
+    }
+}
+
+/// The errors that follow from parameters and body.
+fn errors_of_shape(operation: &Operation, path: &str) -> Vec<(u16, &'static str)> {
+    let mut errors = Vec::new();
     if path.contains('{') {
         errors.push((404, "Nothing is there (`…not_found`)"));
     }
@@ -222,22 +244,7 @@ fn complete_operation(operation: &mut Operation, method: &HttpMethod, path: &str
             "The key was used with another body (`idempotency.mismatch`)",
         ));
     }
-    for (status, description) in errors {
-        let problem = ResponseBuilder::new()
-            .description(description)
-            .content(
-                "application/problem+json",
-                ContentBuilder::new()
-                    .schema(Some(RefOr::Ref(Ref::from_schema_name("Problem"))))
-                    .build(),
-            )
-            .build();
-        operation
-            .responses
-            .responses
-            .entry(status.to_string())
-            .or_insert(RefOr::T(problem));
-    }
+    errors
 }
 
 #[cfg(test)]

@@ -61,10 +61,13 @@ pub async fn create_user(store: &Store, ctx: &Ctx, new: NewUser) -> Result<UserI
         disabled_at: None,
     };
     let mut tx = store.begin().await?;
-    tx.insert_user(&user).await.map_err(|error| match error {
-        StoreError::Exists { .. } => ServeError::User(format!("`{}` is taken", user.login)),
-        other => other.into(),
-    })?;
+    if let Err(error) = tx.insert_user(&user).await {
+        return Err(if matches!(error, StoreError::Exists { .. }) {
+            ServeError::User(format!("`{}` is taken", user.login))
+        } else {
+            error.into()
+        });
+    }
     tx.append_audit(&AuditEntry {
         at: user.created_at,
         actor: Actor::System,

@@ -1,5 +1,7 @@
 //! The real server on a free port, a SQLite record and a real ledger, spoken to over HTTP.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod access;
 mod bad_input;
 mod golden_hour;
