@@ -24,6 +24,10 @@ const LOOKUP: Sql = Sql(
     "case.lookup",
     "SELECT body FROM cases WHERE org_id = $1 AND id = $2",
 );
+const LOOKUP_BY_NUMBER: Sql = Sql(
+    "case.lookup_by_number",
+    "SELECT body FROM cases WHERE org_id = $1 AND number = $2",
+);
 const LOCK: Sql = Sql(
     "case.lock",
     "UPDATE cases SET state = state WHERE org_id = $1 AND id = $2 RETURNING body",
@@ -144,6 +148,18 @@ impl Tx {
     /// [`StoreError::Database`], [`StoreError::Damaged`].
     pub async fn lookup_case(&mut self, id: CaseId) -> Result<Option<Case>, StoreError> {
         let row = self.one(LOOKUP, args![&id.to_string()]).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The case with this number, if it is stored.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Damaged`].
+    pub async fn lookup_case_by_number(
+        &mut self,
+        number: &str,
+    ) -> Result<Option<Case>, StoreError> {
+        let row = self.one(LOOKUP_BY_NUMBER, args![number]).await?;
         row.as_ref().map(read).transpose()
     }
 

@@ -1,0 +1,107 @@
+//! The commands, one file each. A command parses its arguments, calls a crate and prints the answer; no rule of
+//! the product lives here.
+
+mod account;
+mod audit;
+mod case;
+mod completions;
+mod demo;
+mod import;
+mod institution;
+mod order;
+mod plan;
+mod report;
+mod sandbox;
+mod serve;
+mod sim;
+mod trace;
+mod user;
+
+use std::path::Path;
+
+use clap::Subcommand;
+
+use crate::output::Output;
+
+/// What `stanch` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the HTTP API and the console
+    Serve(serve::Arguments),
+    /// Store payments or accounts from a file
+    #[command(subcommand)]
+    Import(import::Import),
+    /// Take and show reports
+    #[command(subcommand)]
+    Report(report::Report),
+    /// Show cases
+    #[command(subcommand)]
+    Case(case::Case),
+    /// Follow a case's stolen money, or a batch of traces
+    Trace(trace::Arguments),
+    /// Make or show a case's recovery plan
+    Plan(plan::Arguments),
+    /// Draft, approve, withdraw and show orders
+    #[command(subcommand)]
+    Order(order::OrderCommand),
+    /// Show an account: balance, payments
+    Account(account::Arguments),
+    /// Check and show the audit tree
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Make and show the people who sign in
+    #[command(subcommand)]
+    User(user::User),
+    /// Register and show institutions
+    #[command(subcommand)]
+    Institution(institution::Institution),
+    /// Show a simulated city at work: banks, wallets and fund companies as processes, and the golden hour
+    Demo(demo::Arguments),
+    /// Run one simulated institution
+    Sandbox(sandbox::Arguments),
+    /// Generate a simulated world as files
+    Sim(sim::Arguments),
+    /// Print shell completions
+    Completions(completions::Completions),
+    /// Write the manual pages into a folder
+    Man(completions::Man),
+}
+
+/// Runs `command` on the state folder `data`.
+pub async fn run(command: &Command, data: &Path, output: &Output) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(arguments) => serve::run(arguments, data, output).await,
+        Command::Import(import) => import::run(import, data, output),
+        Command::Report(report) => report::run(report, data, output).await,
+        Command::Case(case) => case::run(case, data, output).await,
+        Command::Trace(arguments) => trace::run(arguments, data, output).await,
+        Command::Plan(arguments) => plan::run(arguments, data, output).await,
+        Command::Order(order) => order::run(order, data, output).await,
+        Command::Account(arguments) => account::run(arguments, data, output),
+        Command::Audit(audit) => audit::run(audit, data, output).await,
+        Command::User(user) => user::run(user, data, output).await,
+        Command::Institution(institution) => institution::run(institution, data, output).await,
+        Command::Demo(arguments) => demo::run(arguments, data, output).await,
+        Command::Sandbox(arguments) => sandbox::run(arguments).await,
+        Command::Sim(arguments) => sim::run(arguments, output),
+        Command::Completions(arguments) => completions::print(arguments),
+        Command::Man(arguments) => completions::write_man(arguments),
+    }
+}
+
+/// Completes when the process is asked to stop (SIGINT or SIGTERM).
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupt = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = interrupt.await;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The state folder: where its parts lie and who may write to it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use stanch_types::ErrorCode;
+
+use crate::Failure;
+
+/// The state folder.
+#[derive(Debug, Clone)]
+pub struct DataDir {
+    root: PathBuf,
+}
+
+/// The right to write to a state folder, held while this value lives; the system gives it back if the process dies.
+#[derive(Debug)]
+pub struct WriteLock {
+    file: File,
+}
+
+impl DataDir {
+    /// The folder at `root`, made (mode 0700) if it does not exist.
+    pub fn create(root: &Path) -> anyhow::Result<Self> {
+        use std::os::unix::fs::DirBuilderExt;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(root)
+            .with_context(|| format!("cannot make the state folder {}", root.display()))?;
+        Ok(Self {
+            root: root.to_owned(),
+        })
+    }
+
+    /// The folder at `root`, which must exist.
+    pub fn existing(root: &Path) -> anyhow::Result<Self> {
+        if root.is_dir() {
+            return Ok(Self {
+                root: root.to_owned(),
+            });
+        }
+        Err(Failure::new(
+            ErrorCode::NotFound,
+            format!("there is no state folder at {}", root.display()),
+        ))
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The log of payments.
+    pub fn payments(&self) -> PathBuf {
+        self.root.join("log/payments")
+    }
+
+    /// The key that signs orders.
+    pub fn order_key(&self) -> PathBuf {
+        self.root.join("keys/orders.ed25519")
+    }
+
+    /// Takes the right to write, or says which process has it.
+    pub fn lock(&self) -> anyhow::Result<WriteLock> {
+        let path = self.root.join("lock");
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .with_context(|| format!("cannot open {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                file.read_to_string(&mut holder)?;
+                return Err(Failure::new(
+                    ErrorCode::DataInUse,
+                    format!(
+                        "the state folder {} is in use by {}; stop it, or use its HTTP API",
+                        self.root.display(),
+                        if holder.trim().is_empty() {
+                            "another process"
+                        } else {
+                            holder.trim()
+                        }
+                    ),
+                ));
+            }
+            Err(std::fs::TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+            }
+        }
+        let mut lock = WriteLock { file };
+        lock.describe(&format!("pid {}", std::process::id()))?;
+        Ok(lock)
+    }
+}
+
+impl WriteLock {
+    /// Writes into the lock file who holds it, for the message others get.
+    pub fn describe(&mut self, holder: &str) -> anyhow::Result<()> {
+        self.file.rewind()?;
+        self.file.set_len(0)?;
+        writeln!(self.file, "{holder}")?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_writer_is_refused_and_told_who_holds_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::create(folder.path()).unwrap();
+        let held = data.lock().unwrap();
+        let error = data.lock().unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("pid {}", std::process::id())),
+            "{error}"
+        );
+        drop(held);
+        data.lock().unwrap();
+    }
+}

@@ -1,0 +1,115 @@
+//! The parts of a state folder, opened together.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use stanch_ledger::{Ledger, LedgerMode};
+use stanch_orders::OrderSigner;
+use stanch_server::{Parts, ServeConfig};
+use stanch_store::{Store, StoreConfig};
+use stanch_types::user::{Role, User};
+use stanch_types::{Ctx, ErrorCode};
+
+use crate::Failure;
+use crate::data_dir::{DataDir, WriteLock};
+
+/// A state folder opened for writing: nobody else writes to it while this lives.
+pub struct Record {
+    /// How the server is to run; also says where the record lies.
+    pub config: ServeConfig,
+    /// Clock and randomness of this process.
+    pub ctx: Ctx,
+    /// Reports, cases, orders, audit.
+    pub store: Store,
+    dir: DataDir,
+    lock: WriteLock,
+}
+
+impl Record {
+    /// Opens the folder for writing, making what is missing; fails when another process writes to it.
+    pub async fn write(data: &Path) -> anyhow::Result<Self> {
+        let dir = DataDir::create(data)?;
+        let lock = dir.lock()?;
+        let ctx = Ctx::system();
+        let config = ServeConfig::load(dir.root(), std::env::vars())?;
+        let store = Store::open(&store_config(&config, data), &ctx).await?;
+        Ok(Self {
+            config,
+            ctx,
+            store,
+            dir,
+            lock,
+        })
+    }
+
+    /// The payments, replayed from their log.
+    pub async fn ledger(&self) -> anyhow::Result<Arc<Ledger>> {
+        Ok(Arc::new(
+            open_ledger(&self.dir, LedgerMode::ReadWrite).await?,
+        ))
+    }
+
+    /// The key that signs orders, made on first use.
+    pub fn signer(&self) -> anyhow::Result<OrderSigner> {
+        Ok(OrderSigner::open_or_create(&self.dir.order_key())?)
+    }
+
+    /// The person `login`, who must be able to sign in and have `role`.
+    pub async fn person(&self, login: &str, role: Role) -> anyhow::Result<User> {
+        let mut tx = self.store.read().await?;
+        let user = tx
+            .lookup_user_by_login(login)
+            .await?
+            .filter(|user| user.disabled_at.is_none());
+        let Some(user) = user else {
+            let why = format!("there is no user `{login}` who can sign in; see `stanch user add`");
+            return Err(Failure::new(ErrorCode::Forbidden, why));
+        };
+        if user.has(role) {
+            return Ok(user);
+        }
+        Err(Failure::new(
+            ErrorCode::Forbidden,
+            format!("`{login}` does not have the role {role}"),
+        ))
+    }
+
+    /// What a server needs; the lock is the caller's to keep while it runs.
+    pub fn into_parts(self, ledger: Arc<Ledger>) -> (Parts, WriteLock) {
+        let parts = Parts {
+            data_dir: self.dir.root().to_owned(),
+            ledger,
+            store: self.store,
+            ctx: self.ctx,
+        };
+        (parts, self.lock)
+    }
+
+    /// Signs what is new in the audit tree and closes.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.store.close().await?;
+        Ok(())
+    }
+}
+
+/// The record of an existing folder for reading, also while another process writes to it.
+pub async fn read_store(data: &Path) -> anyhow::Result<Store> {
+    let dir = DataDir::existing(data)?;
+    let config = ServeConfig::load(dir.root(), std::env::vars())?;
+    Ok(Store::open_read_only(&store_config(&config, data), &Ctx::system()).await?)
+}
+
+/// The payments of an existing folder for reading, also while another process writes to it.
+pub async fn read_ledger(data: &Path) -> anyhow::Result<Ledger> {
+    open_ledger(&DataDir::existing(data)?, LedgerMode::ReadOnly).await
+}
+
+fn store_config(_config: &ServeConfig, data: &Path) -> StoreConfig {
+    StoreConfig::sqlite(data)
+}
+
+/// Replaying the log is CPU and disk work: it leaves the async thread.
+async fn open_ledger(dir: &DataDir, mode: LedgerMode) -> anyhow::Result<Ledger> {
+    let path = dir.payments();
+    Ok(tokio::task::spawn_blocking(move || Ledger::open(&path, mode)).await??)
+}
