@@ -41,11 +41,21 @@ impl JobFailure {
     }
 }
 
+/// The name under which this process claims jobs.
+const WORKER: &str = "server";
+
 /// Runs jobs until the server stops; then waits for those running.
 pub async fn run_jobs(app: App) {
     let mut running: JoinSet<()> = JoinSet::new();
     let mut enqueued = app.store().jobs_watch();
     let stopping = app.stopping().clone();
+    if let Err(error) = release_leases(&app).await {
+        let error = ApiError::from(error);
+        tracing::error!(
+            cause = error.hidden(),
+            "jobs of the last run wait for their leases to run out"
+        );
+    }
     while !stopping.is_cancelled() {
         enqueued.borrow_and_update();
         let wait = match claim(&app, &mut running).await {
@@ -71,6 +81,18 @@ pub async fn run_jobs(app: App) {
     while running.join_next().await.is_some() {}
 }
 
+/// The data folder's lock says that no other process works on this record: what is still claimed was claimed by a
+/// process that died. Its jobs need not wait for their leases to run out.
+async fn release_leases(app: &App) -> Result<(), StoreError> {
+    let mut tx = app.store().begin().await?;
+    let released = tx.release_leases(WORKER, app.ctx().now()).await?;
+    tx.commit().await?;
+    if released > 0 {
+        tracing::info!(jobs = released, "jobs of the last run are taken up again");
+    }
+    Ok(())
+}
+
 /// Claims what there is room for and gives how long to wait for more.
 async fn claim(app: &App, running: &mut JoinSet<()>) -> Result<StdDuration, StoreError> {
     let limits = &app.config().jobs;
@@ -88,7 +110,7 @@ async fn claim(app: &App, running: &mut JoinSet<()>) -> Result<StdDuration, Stor
     let lease = Duration::from_secs(i64::try_from(limits.lease_secs).unwrap_or(60));
     let limit = i64::try_from(room).unwrap_or(1);
     let mut tx = app.store().begin().await?;
-    let jobs = tx.claim_jobs("server", now, lease, limit).await?;
+    let jobs = tx.claim_jobs(WORKER, now, lease, limit).await?;
     tx.commit().await?;
     let claimed = jobs.len();
     for job in jobs {

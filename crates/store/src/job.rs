@@ -70,6 +70,11 @@ const CLAIM_POSTGRES: Sql = Sql(
         claimed!()
     ),
 );
+/// Gives back what a worker that is no more had claimed.
+const RELEASE: Sql = Sql(
+    "job.release",
+    "UPDATE jobs SET lease_until = $2 WHERE org_id = $1 AND state = 'running' AND worker = $3 AND lease_until > $2",
+);
 const EXTEND: Sql = Sql(
     "job.extend",
     "UPDATE jobs SET lease_until = $4 WHERE org_id = $1 AND id = $2 AND state = 'running' AND lease_token = $3",
@@ -222,6 +227,19 @@ impl Tx {
         let mut jobs = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         jobs.sort_by_key(|job| (job.run_at, job.id));
         Ok(jobs)
+    }
+
+    /// Ends the leases of `worker`, so that its jobs are claimable at `now`. For a worker that is known to be gone:
+    /// at the start of the only process that works under this name. Returns how many jobs it had.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`], [`StoreError::Database`].
+    pub async fn release_leases(
+        &mut self,
+        worker: &str,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.change(RELEASE, args![now, worker]).await
     }
 
     /// Prolongs the lease of a running job.

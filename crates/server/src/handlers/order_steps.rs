@@ -3,9 +3,10 @@
 use crate::auth::caller::Caller;
 use crate::extract::{InPath, JsonBody};
 use crate::handlers::orders::order_view;
-use crate::personal::shown_to;
+use crate::idempotency::{Begun, IdempotencyKey};
 use crate::state::App;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use stanch_orders::{approve, withdraw};
 use stanch_types::OrderId;
@@ -15,7 +16,7 @@ use crate::handlers::orders::OrderView;
 use crate::handlers::plan_steps::Because;
 
 /// Approve an order as the second person; it is signed and sent.
-#[utoipa::path(post, path = "/v1/orders/{id}/approve", tag = "orders", params(("id" = OrderId, Path, description = "The order")), responses(
+#[utoipa::path(post, path = "/v1/orders/{id}/approve", tag = "orders", params(("id" = OrderId, Path, description = "The order"), ("Idempotency-Key" = Option<String>, Header, max_length = 128, pattern = "^[!-~]{1,128}$", description = "The same key with the same body gives the first answer again, for 90 days")), responses(
     (status = 200, body = OrderView, description = "Approved; it is on its way"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The caller drafted it (`order.same_person`) or lacks the role (`auth.forbidden`)"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "It is not a draft (`order.state`)"),
@@ -25,16 +26,21 @@ pub async fn approve_order(
     State(app): State<App>,
     caller: Caller,
     InPath(id): InPath<OrderId>,
+    key: IdempotencyKey,
 ) -> ApiResult<Response> {
     let mut tx = app.store().begin().await?;
+    let (who, now) = (caller.id().to_string(), app.ctx().now());
+    let slot = match key.begin(&mut tx, &who, &[0; 32], now).await? {
+        Begun::Replay(response) => return Ok(response),
+        Begun::Fresh(slot) => slot,
+    };
     approve(&mut tx, app.ctx(), app.signer(), id, caller.id()).await?;
     let view = order_view(&mut tx, id).await?;
-    tx.commit().await?;
-    shown_to(&caller, &view)
+    slot.reply(tx, StatusCode::OK, &view).await
 }
 
 /// Take back or decline an order that is not signed yet.
-#[utoipa::path(post, path = "/v1/orders/{id}/withdraw", tag = "orders", params(("id" = OrderId, Path, description = "The order")), request_body = Because, responses(
+#[utoipa::path(post, path = "/v1/orders/{id}/withdraw", tag = "orders", params(("id" = OrderId, Path, description = "The order"), ("Idempotency-Key" = Option<String>, Header, max_length = 128, pattern = "^[!-~]{1,128}$", description = "The same key with the same body gives the first answer again, for 90 days")), request_body = Because, responses(
     (status = 200, body = OrderView, description = "Withdrawn"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "It is signed already (`order.state`)"),
 ))]
@@ -42,11 +48,16 @@ pub async fn withdraw_order(
     State(app): State<App>,
     caller: Caller,
     InPath(id): InPath<OrderId>,
-    JsonBody { value, .. }: JsonBody<Because>,
+    key: IdempotencyKey,
+    JsonBody { value, sha256 }: JsonBody<Because>,
 ) -> ApiResult<Response> {
     let mut tx = app.store().begin().await?;
+    let (who, now) = (caller.id().to_string(), app.ctx().now());
+    let slot = match key.begin(&mut tx, &who, &sha256, now).await? {
+        Begun::Replay(response) => return Ok(response),
+        Begun::Fresh(slot) => slot,
+    };
     withdraw(&mut tx, app.ctx(), id, caller.id(), &value.reason).await?;
     let view = order_view(&mut tx, id).await?;
-    tx.commit().await?;
-    shown_to(&caller, &view)
+    slot.reply(tx, StatusCode::OK, &view).await
 }

@@ -4,7 +4,6 @@ use crate::auth::caller::Caller;
 use crate::extract::{InPath, JsonBody};
 use crate::handlers::orders::summaries;
 use crate::idempotency::{Begun, IdempotencyKey};
-use crate::personal::shown_to;
 use crate::state::App;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -72,7 +71,7 @@ pub async fn submit_plan(
 }
 
 /// Approve a submitted plan as the second person; its orders are signed and sent.
-#[utoipa::path(post, path = "/v1/plans/{id}/approve", tag = "plans", params(("id" = PlanId, Path, description = "The plan")), responses(
+#[utoipa::path(post, path = "/v1/plans/{id}/approve", tag = "plans", params(("id" = PlanId, Path, description = "The plan"), ("Idempotency-Key" = Option<String>, Header, max_length = 128, pattern = "^[!-~]{1,128}$", description = "The same key with the same body gives the first answer again, for 90 days")), responses(
     (status = 200, body = PlanWithOrders, description = "Approved; orders are on their way"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The caller submitted it (`order.same_person`) or lacks the role (`auth.forbidden`)"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Not submitted, or decided already (`plan.state`)"),
@@ -81,16 +80,21 @@ pub async fn approve_plan(
     State(app): State<App>,
     caller: Caller,
     InPath(id): InPath<PlanId>,
+    key: IdempotencyKey,
 ) -> ApiResult<Response> {
     let mut tx = app.store().begin().await?;
+    let (who, now) = (caller.id().to_string(), app.ctx().now());
+    let slot = match key.begin(&mut tx, &who, &[0; 32], now).await? {
+        Begun::Replay(response) => return Ok(response),
+        Begun::Fresh(slot) => slot,
+    };
     let orders = casework::approve_plan(&mut tx, app.ctx(), app.signer(), id, caller.id()).await?;
     let view = with_orders(&mut tx, id, orders).await?;
-    tx.commit().await?;
-    shown_to(&caller, &view)
+    slot.reply(tx, StatusCode::OK, &view).await
 }
 
 /// Decline a submitted plan; its draft orders are withdrawn.
-#[utoipa::path(post, path = "/v1/plans/{id}/decline", tag = "plans", params(("id" = PlanId, Path, description = "The plan")), request_body = Because, responses(
+#[utoipa::path(post, path = "/v1/plans/{id}/decline", tag = "plans", params(("id" = PlanId, Path, description = "The plan"), ("Idempotency-Key" = Option<String>, Header, max_length = 128, pattern = "^[!-~]{1,128}$", description = "The same key with the same body gives the first answer again, for 90 days")), request_body = Because, responses(
     (status = 200, body = PlanWithOrders, description = "Declined"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Not submitted, or decided already (`plan.state`)"),
 ))]
@@ -98,9 +102,15 @@ pub async fn decline_plan(
     State(app): State<App>,
     caller: Caller,
     InPath(id): InPath<PlanId>,
-    JsonBody { value, .. }: JsonBody<Because>,
+    key: IdempotencyKey,
+    JsonBody { value, sha256 }: JsonBody<Because>,
 ) -> ApiResult<Response> {
     let mut tx = app.store().begin().await?;
+    let (who, now) = (caller.id().to_string(), app.ctx().now());
+    let slot = match key.begin(&mut tx, &who, &sha256, now).await? {
+        Begun::Replay(response) => return Ok(response),
+        Begun::Fresh(slot) => slot,
+    };
     let by = caller.id();
     casework::decline_plan(&mut tx, app.ctx(), id, by, &value.reason).await?;
     let filter = stanch_store::OrderFilter {
@@ -111,8 +121,7 @@ pub async fn decline_plan(
         .list_orders(&filter, &stanch_store::PageRequest::first())
         .await?;
     let view = with_orders(&mut tx, id, orders.items).await?;
-    tx.commit().await?;
-    shown_to(&caller, &view)
+    slot.reply(tx, StatusCode::OK, &view).await
 }
 
 async fn with_orders(
