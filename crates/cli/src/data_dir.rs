@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use stanch_types::ErrorCode;
 
-use crate::Failure;
+use crate::failure::refusal;
 
 /// The state folder.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ impl DataDir {
                 root: root.to_owned(),
             });
         }
-        Err(Failure::new(
+        Err(refusal(
             ErrorCode::NotFound,
             format!("there is no state folder at {}", root.display()),
         ))
@@ -78,7 +78,7 @@ impl DataDir {
             Err(std::fs::TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 file.read_to_string(&mut holder)?;
-                return Err(Failure::new(
+                return Err(refusal(
                     ErrorCode::DataInUse,
                     format!(
                         "the state folder {} is in use by {}; stop it, or use its HTTP API",

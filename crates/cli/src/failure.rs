@@ -15,15 +15,13 @@ pub struct Failure {
     pub detail: String,
 }
 
-impl Failure {
-    /// A refusal as an error to return.
-    pub fn new(code: ErrorCode, detail: impl Into<String>) -> anyhow::Error {
-        Self {
-            code,
-            detail: detail.into(),
-        }
-        .into()
+/// A refusal as an error to return.
+pub fn refusal(code: ErrorCode, detail: impl Into<String>) -> anyhow::Error {
+    Failure {
+        code,
+        detail: detail.into(),
     }
+    .into()
 }
 
 /// What an order workflow refused, with the code and words the HTTP API has for it.
@@ -37,5 +35,5 @@ pub fn casework(error: CaseworkError) -> anyhow::Error {
 }
 
 fn api(error: &ApiError) -> anyhow::Error {
-    Failure::new(error.code(), error.to_string())
+    refusal(error.code(), error.to_string())
 }

@@ -16,7 +16,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::commands::Command;
-use crate::failure::Failure;
 use crate::output::Output;
 
 /// Exit status of a command that was refused or found something wrong.

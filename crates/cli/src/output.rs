@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use serde::Serialize;
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// Where and how a command answers.
 #[derive(Debug, Clone, Copy)]

@@ -10,8 +10,8 @@ use stanch_store::{Store, StoreConfig};
 use stanch_types::user::{Role, User};
 use stanch_types::{Ctx, ErrorCode};
 
-use crate::Failure;
 use crate::data_dir::{DataDir, WriteLock};
+use crate::failure::refusal;
 
 /// A state folder opened for writing: nobody else writes to it while this lives.
 pub struct Record {
@@ -63,12 +63,12 @@ impl Record {
             .filter(|user| user.disabled_at.is_none());
         let Some(user) = user else {
             let why = format!("there is no user `{login}` who can sign in; see `stanch user add`");
-            return Err(Failure::new(ErrorCode::Forbidden, why));
+            return Err(refusal(ErrorCode::Forbidden, why));
         };
         if user.has(role) {
             return Ok(user);
         }
-        Err(Failure::new(
+        Err(refusal(
             ErrorCode::Forbidden,
             format!("`{login}` does not have the role {role}"),
         ))

@@ -10,8 +10,8 @@ use stanch_types::{
     AccountKind, AccountRef, Channel, Currency, ErrorCode, InstitutionCode, Money, Timestamp,
 };
 
-use crate::Failure;
 use crate::data_dir::DataDir;
+use crate::failure::refusal;
 use crate::output::Output;
 
 /// Most payments shown.
@@ -68,7 +68,7 @@ pub fn run(arguments: &Arguments, data: &Path, output: &Output) -> anyhow::Resul
         .lookup_account(&account, arguments.currency)
         .and_then(|ix| Some((ix, graph.account(ix)?)))
     else {
-        return Err(Failure::new(
+        return Err(refusal(
             ErrorCode::AccountNotFound,
             format!(
                 "no payment or fact names this account at {}",

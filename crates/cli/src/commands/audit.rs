@@ -8,7 +8,7 @@ use serde::Serialize;
 use stanch_store::{AuditFilter, PageRequest, VerifyOptions, verify_audit};
 use stanch_types::ErrorCode;
 
-use crate::Failure;
+use crate::failure::refusal;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::record::{Record, read_store};
@@ -77,7 +77,7 @@ pub async fn run(command: &Audit, data: &Path, output: &Output) -> anyhow::Resul
             let mut tx = store.read().await?;
             let size = tx.audit_size().await?;
             if *seq >= size {
-                return Err(Failure::new(
+                return Err(refusal(
                     ErrorCode::AuditNotFound,
                     format!(
                         "there is no entry {seq}; the tree has {size} entries, numbered from 0"
@@ -135,11 +135,11 @@ async fn verify(known: &[PathBuf], data: &Path, output: &Output) -> anyhow::Resu
     })?;
     match (&verdict.broken, verdict.broken_seq) {
         (None, _) => Ok(()),
-        (Some(what), Some(seq)) => Err(Failure::new(
+        (Some(what), Some(seq)) => Err(refusal(
             ErrorCode::AuditBroken,
             format!("entry {seq}: {what}"),
         )),
-        (Some(what), None) => Err(Failure::new(ErrorCode::AuditBroken, what.clone())),
+        (Some(what), None) => Err(refusal(ErrorCode::AuditBroken, what.clone())),
     }
 }
 

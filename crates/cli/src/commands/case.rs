@@ -10,7 +10,7 @@ use stanch_types::plan::Plan;
 use stanch_types::report::{Priority, Report};
 use stanch_types::{ErrorCode, Timestamp, case};
 
-use crate::Failure;
+use crate::failure::refusal;
 use crate::output::Output;
 use crate::record::read_store;
 
@@ -89,7 +89,7 @@ pub async fn find(tx: &mut Tx, name: &str) -> anyhow::Result<case::Case> {
         Err(_) => tx.lookup_case_by_number(name).await?,
     };
     found.ok_or_else(|| {
-        Failure::new(
+        refusal(
             ErrorCode::CaseNotFound,
             format!("there is no case `{name}`"),
         )

@@ -13,7 +13,7 @@ use stanch_types::personal::Secret;
 use stanch_types::user::Role;
 use stanch_types::{Currency, ErrorCode, Money};
 
-use crate::Failure;
+use crate::failure::refusal;
 use crate::output::Output;
 use crate::record::Record;
 
@@ -49,7 +49,7 @@ pub async fn run(arguments: &Arguments, data: &Path, output: &Output) -> anyhow:
             "{} has a record already; the demo wants an empty folder (--data DIR)",
             data.display()
         );
-        return Err(Failure::new(ErrorCode::DataInUse, why));
+        return Err(refusal(ErrorCode::DataInUse, why));
     }
     let record = Record::write(data).await?;
     let mut config = record.config.clone();

@@ -9,7 +9,7 @@ use stanch_types::order::{Authority, Order, OrderContent, OrderKind, OrderTransi
 use stanch_types::user::Role;
 use stanch_types::{CaseId, ErrorCode, OrderId};
 
-use crate::Failure;
+use crate::failure::refusal;
 use crate::output::Output;
 use crate::record::{Record, read_store};
 
@@ -223,7 +223,7 @@ async fn show(id: OrderId, data: &Path, output: &Output) -> anyhow::Result<()> {
     let store = read_store(data).await?;
     let mut tx = store.read().await?;
     let Some(order) = tx.lookup_order(id).await? else {
-        return Err(Failure::new(
+        return Err(refusal(
             ErrorCode::OrderNotFound,
             format!("there is no order `{id}`"),
         ));
@@ -245,7 +245,7 @@ async fn submit(arguments: &Submit, data: &Path, output: &Output) -> anyhow::Res
     let mut tx = record.store.begin().await?;
     let case = super::case::find(&mut tx, &arguments.case).await?;
     let Some(plan) = tx.latest_plan(case.id).await? else {
-        return Err(Failure::new(
+        return Err(refusal(
             ErrorCode::PlanNotFound,
             format!(
                 "case {} has no plan; make one by `stanch plan`",
@@ -290,7 +290,7 @@ async fn draft(arguments: &Draft, data: &Path, output: &Output) -> anyhow::Resul
     let by = record.person(&arguments.by, Role::Analyst).await?;
     let mut tx = record.store.begin().await?;
     let Some(parent) = tx.lookup_order(arguments.parent).await? else {
-        return Err(Failure::new(
+        return Err(refusal(
             ErrorCode::OrderNotFound,
             format!("there is no order `{}`", arguments.parent),
         ));
@@ -325,7 +325,7 @@ async fn approve(name: &str, by: &str, data: &Path, output: &Output) -> anyhow::
     } else {
         let case = super::case::find(&mut tx, name).await?;
         let Some(plan) = tx.latest_plan(case.id).await? else {
-            return Err(Failure::new(
+            return Err(refusal(
                 ErrorCode::PlanNotFound,
                 format!("case {} has no plan", case.number),
             ));

@@ -12,7 +12,7 @@ use stanch_types::report::{Priority, ReportContent, ReportState};
 use stanch_types::user::{Actor, Role};
 use stanch_types::{CaseId, ErrorCode, ReportId};
 
-use crate::Failure;
+use crate::failure::refusal;
 use crate::output::Output;
 use crate::record::{Record, read_store};
 
@@ -62,7 +62,7 @@ pub async fn run(command: &Report, data: &Path, output: &Output) -> anyhow::Resu
             let store = read_store(data).await?;
             let found = store.read().await?.lookup_report(*id).await?;
             let report = found.ok_or_else(|| {
-                Failure::new(
+                refusal(
                     ErrorCode::ReportNotFound,
                     format!("there is no report `{id}`"),
                 )
@@ -98,7 +98,7 @@ pub async fn run(command: &Report, data: &Path, output: &Output) -> anyhow::Resu
 async fn create(file: &Path, by: &str, data: &Path, output: &Output) -> anyhow::Result<()> {
     let text = read_bounded(file)?;
     let content: ReportContent = serde_json::from_str(&text).map_err(|error| {
-        Failure::new(
+        refusal(
             ErrorCode::ReportInvalid,
             format!("the report cannot be read: {error}"),
         )
@@ -150,7 +150,7 @@ fn read_bounded(file: &Path) -> anyhow::Result<String> {
     if u64::try_from(bytes).is_ok_and(|bytes| bytes <= BYTES_MAX) {
         return Ok(text);
     }
-    Err(Failure::new(
+    Err(refusal(
         ErrorCode::RequestTooLarge,
         format!("{} is larger than {BYTES_MAX} bytes", file.display()),
     ))

@@ -11,8 +11,8 @@ use stanch_ledger::{Ledger, LedgerMode};
 use stanch_types::plan::TraceMethod;
 use stanch_types::{Ctx, ErrorCode};
 
-use crate::Failure;
 use crate::data_dir::DataDir;
+use crate::failure::refusal;
 use crate::output::Output;
 use crate::record::{read_ledger, read_store};
 
@@ -43,7 +43,7 @@ pub async fn run(arguments: &Arguments, data: &Path, output: &Output) -> anyhow:
     match (&arguments.batch, &arguments.out, &arguments.case) {
         (Some(input), Some(answers), _) => batch(input, answers, data, output),
         (_, _, Some(case)) => one(case, arguments.method, data, output).await,
-        _ => Err(Failure::new(
+        _ => Err(refusal(
             ErrorCode::RequestInvalid,
             "name a case, or --batch and --out",
         )),
@@ -67,7 +67,7 @@ fn batch(input: &Path, answers: &Path, data: &Path, output: &Output) -> anyhow::
     if report.failed == 0 {
         return Ok(());
     }
-    Err(Failure::new(
+    Err(refusal(
         ErrorCode::RequestInvalid,
         format!(
             "{} requests were not answered; see {}",

@@ -10,7 +10,7 @@ use stanch_types::personal::Secret;
 use stanch_types::user::{self, Role};
 use stanch_types::{ErrorCode, Timestamp};
 
-use crate::Failure;
+use crate::failure::refusal;
 use crate::output::Output;
 use crate::record::{Record, read_store};
 
@@ -72,10 +72,7 @@ pub async fn run(command: &User, data: &Path, output: &Output) -> anyhow::Result
             };
             let id = stanch_server::create_user(&record.store, &record.ctx, person)
                 .await
-                .map_err(|error| match error {
-                    ServeError::User(why) => Failure::new(ErrorCode::RequestInvalid, why),
-                    other => other.into(),
-                })?;
+                .map_err(refused)?;
             record.close().await?;
             output.result(&serde_json::json!({ "id": id, "login": login }), || {
                 format!("{login} ({id}) can sign in")
@@ -103,7 +100,7 @@ pub async fn run(command: &User, data: &Path, output: &Output) -> anyhow::Result
             let record = Record::write(data).await?;
             let mut tx = record.store.begin().await?;
             let Some(mut user) = tx.lookup_user_by_login(login).await? else {
-                return Err(Failure::new(
+                return Err(refusal(
                     ErrorCode::NotFound,
                     format!("there is no user `{login}`"),
                 ));
@@ -126,6 +123,14 @@ pub async fn run(command: &User, data: &Path, output: &Output) -> anyhow::Result
             output.result(&line, || format!("{} can no longer sign in", line.login))
         }
     }
+}
+
+/// What is wrong with the person as described is a refusal; the rest broke.
+fn refused(error: ServeError) -> anyhow::Error {
+    if let ServeError::User(why) = error {
+        return refusal(ErrorCode::RequestInvalid, why);
+    }
+    error.into()
 }
 
 /// The first line of standard input.

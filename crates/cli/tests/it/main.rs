@@ -1,7 +1,12 @@
 //! The binary itself, as a new user would run it: commands, the server, sandbox institutions as processes.
 
+#[cfg(test)]
 mod city;
+#[cfg(test)]
 mod installation;
+#[cfg(test)]
 mod kill;
+#[cfg(test)]
 mod truth;
+#[cfg(test)]
 mod walk;

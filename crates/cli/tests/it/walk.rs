@@ -62,21 +62,13 @@ async fn prepare(installation: &Installation) -> Sandbox {
     .await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_report_becomes_held_money_by_commands_alone() {
-    let installation = Installation::new();
-    let bank = prepare(&installation).await;
-    let told = report(
-        "1",
-        "2026-11-21T08:00:00Z",
-        5_000_000,
-        ("BK01", "victim"),
-        ("BK02", "mule1"),
-    );
+/// Takes the report, follows the money and makes the plan; the case's number.
+fn report_and_plan(installation: &Installation) -> String {
+    let (victim, mule) = (("BK01", "victim"), ("BK02", "mule1"));
+    let told = report("1", "2026-11-21T08:00:00Z", 5_000_000, victim, mule);
     let taken = installation.json(&["report", "create", "--as", "lin"], &told.to_string());
-    let case = taken["case_number"].as_str().unwrap();
-
-    let trace = installation.json(&["trace", case], "");
+    let case = taken["case_number"].as_str().unwrap().to_owned();
+    let trace = installation.json(&["trace", &case], "");
     assert_eq!(
         trace["totals"]["cash_out"]["minor"],
         json!(900_000),
@@ -87,7 +79,7 @@ async fn a_report_becomes_held_money_by_commands_alone() {
         json!(4_100_000),
         "{trace}"
     );
-    let plan = installation.json(&["plan", case], "");
+    let plan = installation.json(&["plan", &case], "");
     assert_eq!(
         plan["lines"][0]["target"]["account"],
         json!("mule2"),
@@ -98,7 +90,11 @@ async fn a_report_becomes_held_money_by_commands_alone() {
         json!(4_000_000),
         "{plan}"
     );
+    case
+}
 
+/// Drafts as one person and approves as another; the order's id.
+fn two_persons(installation: &Installation, case: &str) -> String {
     let submit = [
         "order",
         "submit",
@@ -118,12 +114,19 @@ async fn a_report_becomes_held_money_by_commands_alone() {
         "A-1",
     ];
     let orders = installation.json(&[&submit[..], &authority[..]].concat(), "");
-    let order = orders[0]["id"].as_str().unwrap();
-    assert_eq!(
-        installation.refused(&["order", "approve", order, "--as", "lin"], ""),
-        "auth.forbidden"
-    );
+    let order = orders[0]["id"].as_str().unwrap().to_owned();
+    let alone = ["order", "approve", &order, "--as", "lin"];
+    assert_eq!(installation.refused(&alone, ""), "auth.forbidden");
     installation.json(&["order", "approve", case, "--as", "chen"], "");
+    order
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_becomes_held_money_by_commands_alone() {
+    let installation = Installation::new();
+    let bank = prepare(&installation).await;
+    let case = report_and_plan(&installation);
+    let order = two_persons(&installation, &case);
 
     let serving = installation.serve().await;
     assert_eq!(
@@ -143,9 +146,9 @@ async fn a_report_becomes_held_money_by_commands_alone() {
     assert_eq!(bank.account("mule2").await["held_minor"], json!(4_000_000));
     drop(serving);
 
-    let shown = installation.json(&["case", "show", case], "");
+    let shown = installation.json(&["case", "show", &case], "");
     assert!(shown["case"]["clock"]["executed_at"].is_string(), "{shown}");
-    let steps = installation.json(&["audit", "entries", order], "");
+    let steps = installation.json(&["audit", "entries", &order], "");
     assert!(steps.as_array().unwrap().len() >= 6, "{steps}");
     let proof = installation.json(&["audit", "proof", &steps[0]["seq"].to_string()], "");
     assert_eq!(proof["leaf_hash"], steps[0]["leaf_hash"]);
