@@ -26,7 +26,8 @@ const METHOD: TraceMethod = TraceMethod::Fifo;
 const ORDERS_MAX: usize = 2_000;
 
 /// Plans a case on what the ledger now knows. Told payments that were not in the records are looked for again. A new
-/// version is stored only when it asks for other holds than the last one; the version that waited is superseded.
+/// version is stored only when it asks for other holds than the last one; the version that waited is superseded. While
+/// a version waits for its second person it stays the latest: people approve what they read. The decision plans anew.
 ///
 /// # Errors
 /// [`CaseworkError::CaseState`]; [`CaseworkError::NoPayments`]; [`CaseworkError::Trace`].
@@ -59,7 +60,7 @@ pub async fn plan_case(
     let draft = drafted?;
     let lines = covered.remove_from(draft.lines, request.dust_minor)?;
     if let Some(last) = &last
-        && !is_new(last, &lines)
+        && (matches!(last.state, PlanState::Submitted { .. }) || !is_new(last, &lines))
     {
         return Ok(last.clone());
     }

@@ -101,7 +101,7 @@ pub async fn submit_plan(
     Ok(orders)
 }
 
-/// Approves every order of a submitted plan that still waits; they are signed and go out.
+/// Approves every order of a submitted plan that still waits; they are signed and go out, and the case is planned anew.
 ///
 /// # Errors
 /// [`CaseworkError::PlanState`] unless the plan is submitted; [`CaseworkError::Orders`] when the same person drafted
@@ -121,6 +121,8 @@ pub async fn approve_plan(
     plan.state = PlanState::Approved { by, at: ctx.now() };
     let facts = json!({ "case_id": plan.case_id, "orders": orders.len() });
     settle(tx, ctx, &plan, by, "plan.approved", facts).await?;
+    // What moved while the plan waited is planned now.
+    enqueue_plan(tx, ctx, plan.case_id, Duration::ZERO).await?;
     Ok(orders)
 }
 

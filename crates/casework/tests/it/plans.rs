@@ -80,6 +80,18 @@ async fn lines_are_where_the_money_is_and_the_plan_stays_while_nothing_changes()
 }
 
 #[tokio::test]
+async fn a_plan_that_waits_for_its_second_person_is_not_replaced_under_their_hands() {
+    let desk = Desk::open().await;
+    let plan = first_plan(&desk).await;
+    submit(&desk, &plan, submission(&[1, 2])).await.unwrap();
+    desk.book(&[("T3", 9, mule(), victim(), 100_000)]);
+    desk.book(&[("T4", 9, second_mule(), holding(), 50_000)]);
+    assert_eq!(desk.plan(plan.case_id).await.unwrap().id, plan.id);
+    approve(&desk, &plan, desk.approver).await.unwrap();
+    assert_eq!(desk.plan(plan.case_id).await.unwrap().version, 2);
+}
+
+#[tokio::test]
 async fn two_people_turn_a_plan_into_orders() {
     let desk = Desk::open().await;
     let plan = first_plan(&desk).await;
