@@ -63,8 +63,10 @@ async function flowDifferences(page, caseId) {
   await page.waitForSelector('[data-flow=accounts]');
   const accounts = await page.locator('[data-flow=accounts] tbody tr').count();
   const transfers = await page.locator('[data-flow=transfers] tbody tr').count();
-  if (accounts !== trace.nodes.length) differences.push(`table: ${accounts} accounts, API: ${trace.nodes.length}`);
-  if (transfers !== trace.edges.length) differences.push(`table: ${transfers} transfers, API: ${trace.edges.length}`);
+  if (accounts !== trace.nodes.length)
+    differences.push(`table: ${accounts} accounts, API: ${trace.nodes.length}`);
+  if (transfers !== trace.edges.length)
+    differences.push(`table: ${transfers} transfers, API: ${trace.edges.length}`);
   return differences;
 }
 

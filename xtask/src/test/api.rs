@@ -117,7 +117,7 @@ fn fill(service: &Service) -> Result<()> {
     let world = service.path("world");
     let size = [
         "--accounts",
-        "500",
+        "3000",
         "--payments",
         "3000",
         "--cases",
