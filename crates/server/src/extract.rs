@@ -140,6 +140,11 @@ pub async fn whole_body(body: HttpBody, bytes_max: usize) -> ApiResult<Bytes> {
 /// # Errors
 /// [`ErrorCode::RequestInvalid`].
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
+    // Serde also takes a list of the members' values for an object; the API does not.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        let why = "the body is a list, not an object";
+        return Err(ApiError::new(ErrorCode::RequestInvalid, why));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let pointer = json_pointer(error.path());
