@@ -113,7 +113,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Entries, newest first. */
+        /** Entries, oldest first. */
         get: operations["list_entries"];
         put?: never;
         post?: never;
@@ -743,6 +743,8 @@ export interface components {
              * @description Whole balance in minor units.
              */
             balance_minor: number;
+            /** @description Where the account is held. */
+            institution: components["schemas"]["InstitutionCode"];
             /**
              * Format: int64
              * @description Stolen part in minor units.
@@ -923,7 +925,7 @@ export interface components {
             tx_id: string;
         };
         /**
-         * @description How stolen money leaves an account for good.
+         * @description How stolen money changed its form at an account.
          * @enum {string}
          */
         ExitKind: "cash" | "fund" | "pos";
@@ -1818,10 +1820,7 @@ export interface components {
             emergency?: boolean;
             /** @description The lines, 1 to 200. */
             lines: components["schemas"]["SubmittedLine"][];
-            /**
-             * @description Why.
-             * @example victim's money arrived four minutes ago
-             */
+            /** @description Why. */
             reason: string;
         };
         /** @description One line that is to become an order. */
@@ -1886,15 +1885,15 @@ export interface components {
          * @enum {string}
          */
         TraceMethod: "fifo" | "pro_rata";
-        /** @description An account that stolen money reached. */
+        /** @description An account that stolen money reached, or a victim's. */
         TraceNode: {
             /** @description Its number. */
             account: components["schemas"]["AccountNumber"];
-            /** @description Whole balance there now. */
+            /** @description Whole balance there now; 0 for cash. */
             balance: components["schemas"]["Amount"];
             exit: components["schemas"]["ExitKind"] | null;
             first_arrival_at: components["schemas"]["Timestamp"] | null;
-            /** @description What orders hold there now. */
+            /** @description What orders of the case hold there now. */
             held: components["schemas"]["Amount"];
             /**
              * Format: int32
@@ -1937,31 +1936,31 @@ export interface components {
             id: string;
             /** @description How to follow it. */
             method: components["schemas"]["TraceMethod"];
-            /** @description `tx_id` of the stolen payments, 1 to 64. */
+            /** @description `tx_id` of the stolen payments, 1 to 10,000. */
             payments: string[];
         };
         /** @description Where the stolen money is. */
         TraceTotals: {
-            /** @description Left as cash. */
+            /** @description Drawn as cash. */
             cash_out: components["schemas"]["Amount"];
             /** @description In fund units. */
             fund_units: components["schemas"]["Amount"];
-            /** @description What the victims lost. */
+            /** @description What the victims paid. */
             loss: components["schemas"]["Amount"];
-            /** @description Still in accounts. */
+            /** @description Still in accounts, fund units included. */
             still_there: components["schemas"]["Amount"];
         };
         /** @description A case's money flow. */
         TraceView: {
-            /** @description Payments up to this instant were known. */
+            /** @description Payments before this instant were taken. */
             as_of: components["schemas"]["Timestamp"];
-            /** @description The payments. */
+            /** @description The payments, in order of booking. */
             edges: components["schemas"]["TraceEdge"][];
             /** @description Payments after this instant are not followed. */
             horizon_ends_at: components["schemas"]["Timestamp"];
             /** @description How the money was followed. */
             method: components["schemas"]["TraceMethod"];
-            /** @description The accounts. */
+            /** @description The accounts, victims first, then by tier and first arrival. */
             nodes: components["schemas"]["TraceNode"][];
             /** @description The sums. */
             totals: components["schemas"]["TraceTotals"];
@@ -2747,9 +2746,9 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["Nothing"];
+                "application/json": components["schemas"]["Nothing"] | null;
             };
         };
         responses: {
@@ -2951,12 +2950,7 @@ export interface operations {
     };
     list_plans: {
         parameters: {
-            query?: {
-                /** @description Most items to return. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The case */
@@ -3846,6 +3840,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Case, parent or institution is not known (`case.not_found`, `order.not_found`, `institution.unknown`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It took too long (`request.timeout`) */
             408: {
                 headers: {
@@ -4000,7 +4003,10 @@ export interface operations {
     approve_order: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same body gives the first answer again, for 90 days */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description The order */
                 id: components["schemas"]["OrderId"];
@@ -4190,7 +4196,10 @@ export interface operations {
     withdraw_order: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same body gives the first answer again, for 90 days */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description The order */
                 id: components["schemas"]["OrderId"];
@@ -4277,6 +4286,15 @@ export interface operations {
             };
             /** @description The body is not of the documented media type (`request.media_type`) */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key was used with another body (`idempotency.mismatch`) */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4490,7 +4508,10 @@ export interface operations {
     approve_plan: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same body gives the first answer again, for 90 days */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description The plan */
                 id: components["schemas"]["PlanId"];
@@ -4562,6 +4583,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key was used with another body (`idempotency.mismatch`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something failed inside (`internal.failed`) */
             500: {
                 headers: {
@@ -4585,7 +4615,10 @@ export interface operations {
     decline_plan: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same body gives the first answer again, for 90 days */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description The plan */
                 id: components["schemas"]["PlanId"];
@@ -4672,6 +4705,15 @@ export interface operations {
             };
             /** @description The body is not of the documented media type (`request.media_type`) */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key was used with another body (`idempotency.mismatch`) */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -226,7 +226,7 @@ pub async fn get_case(
 
 /// Take a case.
 #[utoipa::path(post, path = "/v1/cases/{id}/assign", tag = "cases", params(("id" = CaseId, Path, description = "The case")),
-    request_body = Nothing, responses(
+    request_body = Option<Nothing>, responses(
     (status = 200, body = CaseView, description = "The case, now the caller's"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "The case's state does not allow it (`case.state`)"),
 ))]

@@ -327,6 +327,7 @@ pub async fn get_order(
     params(("Idempotency-Key" = Option<String>, Header, max_length = 128, pattern = "^[!-~]{1,128}$", description = "The same key with the same body gives the first answer again, for 90 days")),
     request_body = NewOrder, responses(
     (status = 201, body = OrderView, description = "Drafted; a second person approves it"),
+    (status = 404, body = Problem, content_type = "application/problem+json", description = "Case, parent or institution is not known (`case.not_found`, `order.not_found`, `institution.unknown`)"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "The parent's state does not allow it (`order.state`); the account was stopped twice (`order.stop_limit`)"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "The order breaks a rule (`order.invalid`, `order.no_authority`)"),
 ))]

@@ -1,7 +1,7 @@
 //! Recovery plans.
 
 use crate::auth::caller::Caller;
-use crate::extract::{InPath, Params};
+use crate::extract::InPath;
 use crate::personal::{reveal, shown_to};
 use crate::state::App;
 use axum::extract::State;
@@ -11,7 +11,7 @@ use stanch_types::plan::Plan;
 use stanch_types::{CaseId, PlanId};
 
 use crate::error::{ApiResult, Problem};
-use crate::page::{PageParams, PageView};
+use crate::page::PageView;
 
 /// Plan again now; gives the newest plan, a new version only if it differs.
 #[utoipa::path(post, path = "/v1/cases/{id}/plan", tag = "plans", params(("id" = CaseId, Path, description = "The case")), responses(
@@ -30,16 +30,14 @@ pub async fn plan_case(
 }
 
 /// The versions of a case's plan, newest first.
-#[utoipa::path(get, path = "/v1/cases/{id}/plans", tag = "plans", params(("id" = CaseId, Path, description = "The case"), PageParams), responses(
+#[utoipa::path(get, path = "/v1/cases/{id}/plans", tag = "plans", params(("id" = CaseId, Path, description = "The case")), responses(
     (status = 200, body = PageView<Plan>, description = "All versions"),
 ))]
 pub async fn list_plans(
     State(app): State<App>,
     caller: Caller,
     InPath(id): InPath<CaseId>,
-    Params(params): Params<PageParams>,
 ) -> ApiResult<Response> {
-    params.page()?;
     let mut tx = app.store().read().await?;
     tx.get_case(id).await?;
     let plans = tx.list_plans(id).await?;
