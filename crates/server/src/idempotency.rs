@@ -9,8 +9,9 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use stanch_store::{IdempotencyBegin, StoredResponse, Tx};
-use stanch_types::{ErrorCode, Timestamp};
+use stanch_types::ErrorCode;
 
+use crate::auth::caller::Caller;
 use crate::error::{ApiError, ApiResult};
 use crate::state::App;
 
@@ -59,32 +60,33 @@ impl FromRequestParts<App> for IdempotencyKey {
 pub enum Begun {
     /// Give this answer: it was given before.
     Replay(Response),
-    /// Do it, then [`Slot::reply`].
-    Fresh(Slot),
+    /// Do it in this transaction, then [`Slot::reply`].
+    Fresh(Tx, Slot),
 }
 
 /// The place where the answer is kept.
 pub struct Slot(Option<(String, String)>);
 
 impl IdempotencyKey {
-    /// Claims the key in the request's own transaction.
+    /// Begins the request's transaction and claims the key in it.
     ///
     /// # Errors
-    /// [`ErrorCode::IdempotencyMismatch`], [`ErrorCode::IdempotencyInProgress`].
+    /// [`ErrorCode::IdempotencyMismatch`], [`ErrorCode::IdempotencyInProgress`]; those of the record.
     pub async fn begin(
         self,
-        tx: &mut Tx,
-        caller: &str,
+        app: &App,
+        caller: &Caller,
         request_sha256: &[u8; 32],
-        now: Timestamp,
     ) -> ApiResult<Begun> {
+        let mut tx = app.store().begin().await?;
         let Some(key) = self.key else {
-            return Ok(Begun::Fresh(Slot(None)));
+            return Ok(Begun::Fresh(tx, Slot(None)));
         };
-        let scope = format!("{caller} {}", self.endpoint);
+        let scope = format!("{} {}", caller.id(), self.endpoint);
+        let now = app.ctx().now();
         let digest = hex::encode(request_sha256);
         match tx.begin_idempotent(&scope, &key, &digest, now).await? {
-            IdempotencyBegin::Fresh => Ok(Begun::Fresh(Slot(Some((scope, key))))),
+            IdempotencyBegin::Fresh => Ok(Begun::Fresh(tx, Slot(Some((scope, key))))),
             IdempotencyBegin::Replay(stored) => replay(stored).map(Begun::Replay),
             IdempotencyBegin::Mismatch => Err(ApiError::of(ErrorCode::IdempotencyMismatch)),
             IdempotencyBegin::InProgress => {

@@ -28,11 +28,9 @@ pub async fn approve_order(
     InPath(id): InPath<OrderId>,
     key: IdempotencyKey,
 ) -> ApiResult<Response> {
-    let mut tx = app.store().begin().await?;
-    let (who, now) = (caller.id().to_string(), app.ctx().now());
-    let slot = match key.begin(&mut tx, &who, &[0; 32], now).await? {
+    let (mut tx, slot) = match key.begin(&app, &caller, &[0; 32]).await? {
         Begun::Replay(response) => return Ok(response),
-        Begun::Fresh(slot) => slot,
+        Begun::Fresh(tx, slot) => (tx, slot),
     };
     approve(&mut tx, app.ctx(), app.signer(), id, caller.id()).await?;
     let view = order_view(&mut tx, id).await?;
@@ -51,11 +49,9 @@ pub async fn withdraw_order(
     key: IdempotencyKey,
     JsonBody { value, sha256 }: JsonBody<Because>,
 ) -> ApiResult<Response> {
-    let mut tx = app.store().begin().await?;
-    let (who, now) = (caller.id().to_string(), app.ctx().now());
-    let slot = match key.begin(&mut tx, &who, &sha256, now).await? {
+    let (mut tx, slot) = match key.begin(&app, &caller, &sha256).await? {
         Begun::Replay(response) => return Ok(response),
-        Begun::Fresh(slot) => slot,
+        Begun::Fresh(tx, slot) => (tx, slot),
     };
     withdraw(&mut tx, app.ctx(), id, caller.id(), &value.reason).await?;
     let view = order_view(&mut tx, id).await?;

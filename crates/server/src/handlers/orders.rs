@@ -337,14 +337,9 @@ pub async fn create_order(
     key: IdempotencyKey,
     JsonBody { value, sha256 }: JsonBody<NewOrder>,
 ) -> ApiResult<Response> {
-    let mut tx = app.store().begin().await?;
-    let now = app.ctx().now();
-    let slot = match key
-        .begin(&mut tx, &caller.id().to_string(), &sha256, now)
-        .await?
-    {
+    let (mut tx, slot) = match key.begin(&app, &caller, &sha256).await? {
         Begun::Replay(response) => return Ok(response),
-        Begun::Fresh(slot) => slot,
+        Begun::Fresh(tx, slot) => (tx, slot),
     };
     let content = value.content(&mut tx).await?;
     let order = draft(&mut tx, app.ctx(), content, caller.id()).await?;

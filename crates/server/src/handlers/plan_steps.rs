@@ -55,14 +55,9 @@ pub async fn submit_plan(
     key: IdempotencyKey,
     JsonBody { value, sha256 }: JsonBody<PlanSubmission>,
 ) -> ApiResult<Response> {
-    let mut tx = app.store().begin().await?;
-    let now = app.ctx().now();
-    let slot = match key
-        .begin(&mut tx, &caller.id().to_string(), &sha256, now)
-        .await?
-    {
+    let (mut tx, slot) = match key.begin(&app, &caller, &sha256).await? {
         Begun::Replay(response) => return Ok(response),
-        Begun::Fresh(slot) => slot,
+        Begun::Fresh(tx, slot) => (tx, slot),
     };
     let (ctx, ledger, by) = (app.ctx(), app.ledger(), caller.id());
     let orders = casework::submit_plan(&mut tx, ctx, ledger, id, by, value).await?;
@@ -82,11 +77,9 @@ pub async fn approve_plan(
     InPath(id): InPath<PlanId>,
     key: IdempotencyKey,
 ) -> ApiResult<Response> {
-    let mut tx = app.store().begin().await?;
-    let (who, now) = (caller.id().to_string(), app.ctx().now());
-    let slot = match key.begin(&mut tx, &who, &[0; 32], now).await? {
+    let (mut tx, slot) = match key.begin(&app, &caller, &[0; 32]).await? {
         Begun::Replay(response) => return Ok(response),
-        Begun::Fresh(slot) => slot,
+        Begun::Fresh(tx, slot) => (tx, slot),
     };
     let orders = casework::approve_plan(&mut tx, app.ctx(), app.signer(), id, caller.id()).await?;
     let view = with_orders(&mut tx, id, orders).await?;
@@ -105,11 +98,9 @@ pub async fn decline_plan(
     key: IdempotencyKey,
     JsonBody { value, sha256 }: JsonBody<Because>,
 ) -> ApiResult<Response> {
-    let mut tx = app.store().begin().await?;
-    let (who, now) = (caller.id().to_string(), app.ctx().now());
-    let slot = match key.begin(&mut tx, &who, &sha256, now).await? {
+    let (mut tx, slot) = match key.begin(&app, &caller, &sha256).await? {
         Begun::Replay(response) => return Ok(response),
-        Begun::Fresh(slot) => slot,
+        Begun::Fresh(tx, slot) => (tx, slot),
     };
     let by = caller.id();
     casework::decline_plan(&mut tx, app.ctx(), id, by, &value.reason).await?;

@@ -62,14 +62,9 @@ pub async fn create_report(
     key: IdempotencyKey,
     JsonBody { value, sha256 }: JsonBody<ReportContent>,
 ) -> ApiResult<Response> {
-    let mut tx = app.store().begin().await?;
-    let now = app.ctx().now();
-    let slot = match key
-        .begin(&mut tx, &caller.id().to_string(), &sha256, now)
-        .await?
-    {
+    let (mut tx, slot) = match key.begin(&app, &caller, &sha256).await? {
         Begun::Replay(response) => return Ok(response),
-        Begun::Fresh(slot) => slot,
+        Begun::Fresh(tx, slot) => (tx, slot),
     };
     let received = receive_report(&mut tx, app.ctx(), app.ledger(), value, caller.actor()).await?;
     let view = ReportView {
