@@ -10,22 +10,25 @@ use crate::repo::Repo;
 const EDGES: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("graph", &["types"]),
+    ("rules", &["types"]),
     ("stream", &["types"]),
     ("store", &["types"]),
     ("ledger", &["graph", "stream", "types"]),
+    ("decide", &["rules", "store", "stream", "types"]),
     ("orders", &["store", "types"]),
     ("casework", &["graph", "ledger", "orders", "store", "types"]),
     (
         "server",
         &[
-            "casework", "graph", "ledger", "orders", "store", "stream", "types",
+            "casework", "decide", "graph", "ledger", "orders", "rules", "store", "stream", "types",
         ],
     ),
     ("sim", &["types"]),
     (
         "cli",
         &[
-            "casework", "graph", "ledger", "orders", "server", "sim", "store", "stream", "types",
+            "casework", "decide", "graph", "ledger", "orders", "rules", "server", "sim", "store",
+            "stream", "types",
         ],
     ),
     ("xtask", &[]),
