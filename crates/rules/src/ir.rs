@@ -156,6 +156,8 @@ pub struct Field {
     pub key: bool,
     /// Whether it is personal data.
     pub personal: bool,
+    /// Whether it says where somebody or something is; never a sole ground (design: fairness).
+    pub regional: bool,
     /// Where it is declared.
     pub span: Span,
 }
