@@ -6,3 +6,4 @@
 
 pub mod function;
 pub mod ir;
+pub mod window;
