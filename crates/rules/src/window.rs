@@ -24,7 +24,9 @@ pub use cold::ColdChunks;
 pub use error::WindowError;
 pub use fingerprint::DefinitionHash;
 pub use key::{KeyHash, KeyHasher};
-pub use plan::{EventPlan, FeaturePlace, FeaturePlan, GroupPlan, Lookup, Push, Read, Stage};
+pub use plan::{
+    EventPlan, FeaturePlace, FeaturePlan, GroupPlan, Lookup, Push, Read, Stage, value_class,
+};
 pub use spec::{
     COLUMNS_MAX, GroupSpec, SPECS_MAX, Sample, ValueClass, WINDOW_MAX, WINDOW_MIN, WindowLimits,
     WindowSpec, WindowValue,
