@@ -88,6 +88,7 @@ pub const TABLE: &[Rule] = &[
     rule("GET", "/v1/session", EVERYBODY),
     rule("DELETE", "/v1/session", EVERYBODY),
     rule("GET", "/v1/users", EVERYBODY),
+    rule("GET", "/v1/keys", EVERYBODY),
     rule("POST", "/v1/reports", ANALYST),
     rule("GET", "/v1/reports", CASE_READERS),
     rule("GET", "/v1/reports/{id}", CASE_READERS),

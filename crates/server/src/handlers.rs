@@ -9,6 +9,7 @@ pub mod cases;
 pub mod feed;
 pub mod institution_payments;
 pub mod institutions;
+pub mod keys;
 pub mod order_document;
 pub mod order_steps;
 pub mod orders;

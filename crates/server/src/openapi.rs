@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use crate::access::{self, Access};
 use crate::error::{FieldError, Problem};
 use crate::handlers::{
-    answers, audit, case_trace, cases, feed, institution_payments, institutions, order_document,
-    order_steps, orders, payments, plan_steps, plans, reports, session, system, trace, users,
+    answers, audit, case_trace, cases, feed, institution_payments, institutions, keys,
+    order_document, order_steps, orders, payments, plan_steps, plans, reports, session, system, trace, users,
 };
 use crate::state::App;
 
@@ -81,6 +81,7 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .routes(routes!(institution_payments::post_institution_payments))
         .routes(routes!(payments::post_payments))
         .routes(routes!(trace::trace_payments))
+        .routes(routes!(keys::get_keys))
         .routes(routes!(audit::get_checkpoint))
         .routes(routes!(audit::list_entries))
         .routes(routes!(audit::get_proof))

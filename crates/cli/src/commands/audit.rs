@@ -42,6 +42,7 @@ struct Verdict {
     size: u64,
     root: String,
     checkpoints: u64,
+    verifier_key: String,
     personal: u64,
     personal_erased: u64,
     broken_seq: Option<u64>,
@@ -122,15 +123,17 @@ async fn verify(known: &[PathBuf], data: &Path, output: &Output) -> anyhow::Resu
         size: verdict.size,
         root: verdict.root.to_string(),
         checkpoints: verdict.checkpoints,
+        verifier_key: store.audit_verifier_key(),
         personal: verdict.personal,
         personal_erased: verdict.personal_erased,
         broken_seq: verdict.broken.as_ref().and_then(|found| found.seq),
         broken: verdict.broken.map(|found| found.what),
     };
     output.result(&verdict, || {
+        let found = if verdict.whole { "good" } else { "NOT good" };
         format!(
-            "{} entries and {} checkpoints are good; root {}",
-            verdict.size, verdict.checkpoints, verdict.root
+            "{} entries and {} checkpoints are {found}; root {}\nchecked with the key {}",
+            verdict.size, verdict.checkpoints, verdict.root, verdict.verifier_key
         )
     })?;
     match (&verdict.broken, verdict.broken_seq) {

@@ -1,7 +1,7 @@
 //! Institutions: where orders go and which key signs messages.
 
 use crate::auth::caller::Caller;
-use crate::extract::{InPath, JsonBody, check_text};
+use crate::extract::{InPath, JsonBody, check_text, sha256};
 use crate::state::App;
 use axum::Json;
 use axum::extract::State;
@@ -31,6 +31,10 @@ pub struct InstitutionView {
     pub endpoint: Option<String>,
     /// Whether a shared secret is set; without one no message passes.
     pub has_webhook_secret: bool,
+    /// The first 16 hexadecimal digits of the shared secret's SHA-256 (over its text, `whsec_` included), so that both
+    /// sides can see over the telephone that they hold the same one.
+    #[schema(required = true, example = "5f7a3f0c9d21be04")]
+    pub webhook_secret_fingerprint: Option<String>,
     /// Typical time from sending an order until it takes effect, in milliseconds.
     pub order_latency_ms: i64,
 }
@@ -65,6 +69,7 @@ impl From<Institution> for InstitutionView {
             kind: institution.kind,
             endpoint: institution.endpoint,
             has_webhook_secret: institution.webhook_secret.is_some(),
+            webhook_secret_fingerprint: institution.webhook_secret.as_ref().map(fingerprint),
             order_latency_ms: institution.order_latency_ms,
         }
     }
@@ -141,6 +146,11 @@ pub async fn put_institution(
     .await?;
     tx.commit().await?;
     Ok(Json(institution.into()))
+}
+
+fn fingerprint(secret: &Secret) -> String {
+    let digest = sha256(secret.expose().as_bytes());
+    hex::encode(digest.first_chunk::<8>().unwrap_or(&[0; 8]))
 }
 
 /// Longest latency that can be set: a day.

@@ -22,7 +22,7 @@ pub fn report(at: &str) -> Value {
     })
 }
 
-async fn until(world: &World, token: &str, path: &str, ready: impl Fn(&Value) -> bool) -> Value {
+pub async fn until(world: &World, token: &str, path: &str, ready: impl Fn(&Value) -> bool) -> Value {
     // Waits on the feed, which tells of every change, and so never longer than needed.
     let feed = world.request(Method::GET, "/v1/feed").bearer_auth(token);
     let mut feed = feed.header("last-event-id", "0").send().await.unwrap();
@@ -58,7 +58,7 @@ async fn with_bank_and_payment(world: &World, at: &str) {
     assert_eq!(stored.json::<Value>().await.unwrap()["stored"], 1);
 }
 
-async fn planned_case(world: &World, analyst: &str) -> Value {
+pub async fn planned_case(world: &World, analyst: &str) -> Value {
     let at = world.now_text();
     with_bank_and_payment(world, &at).await;
     let made = world.done(analyst, "/v1/reports", &report(&at)).await;

@@ -4,6 +4,8 @@
 
 mod access;
 mod bad_input;
+mod follow_up;
 mod golden_hour;
+mod keys;
 mod session;
 mod world;
