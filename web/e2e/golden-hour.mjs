@@ -2,6 +2,7 @@
 // STANCH_APPROVER as `login:password`).
 import { mkdirSync } from 'node:fs';
 import { axeViolations, canvasColours, openBrowser, openPage, overflow, signIn } from './browser.mjs';
+import { followUp, keepInstitutions, replan } from './follow-up.mjs';
 
 const OUT = new URL('../test-results/golden-hour/', import.meta.url).pathname;
 /** A real city answers within seconds; a report within a minute. */
@@ -125,6 +126,8 @@ async function checkProof(walk, page, subject) {
   await page.waitForSelector('[data-verdict]');
   const verdict = await page.getAttribute('[data-verdict]', 'data-verdict');
   walk.check(verdict === 'verified', `audit proof of ${subject}: ${verdict}`);
+  const signature = await page.getAttribute('[data-signature]', 'data-signature');
+  walk.check(signature === 'good', `signature of the checkpoint: ${signature}`);
 }
 
 /** Only keys: queue, case, flow, back, orders, institutions, audit, palette. */
@@ -210,6 +213,11 @@ export async function walkGoldenHour(url) {
       await analyst.waitForSelector('table.grid');
       await walk.look(analyst, name);
     }
+    await followUp(walk, analyst, approver, caseId);
+    await replan(walk, analyst, caseId);
+    const liaison = await openPage(browser, url, { language: 'en' });
+    await signIn(liaison, ...person('STANCH_LIAISON', 'liaison:liaison'));
+    await keepInstitutions(walk, liaison);
     await keyboardTour(walk, analyst);
 
     const phone = await openPage(browser, url, { size: 'narrow' });

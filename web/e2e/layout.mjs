@@ -12,7 +12,11 @@ const SCREENS = [
   ['case-300', `/cases/${ID('case', 2)}`, '.flow-canvas'],
   ['case-3', `/cases/${ID('case', 3)}`, '.flow-canvas'],
   ['orders', '/orders', 'table.order-table'],
-  ['order', `/orders/${ID('order', 200)}`, '.steps'],
+  ['order', `/orders/${ID('order', 206)}`, '.steps'],
+  ['order-whole', `/orders/${ID('order', 401)}`, '.steps'],
+  ['order-refused', `/orders/${ID('order', 202)}`, '.steps'],
+  ['order-expired', `/orders/${ID('order', 402)}`, '.steps'],
+  ['order-draft', `/orders/${ID('order', 300)}`, '.steps'],
   ['institutions', '/institutions', 'table.grid'],
   ['audit', `/audit?subject=${ID('case', 2)}&seq=4`, '[data-verdict]'],
 ];
@@ -29,13 +33,13 @@ export async function checkLayout() {
         const variant = `${size}-${theme}-${language}`;
         if (only && !variant.includes(only)) continue;
         const page = await openPage(browser, fixture.url, { size, language, theme });
-        const check = async (name) => {
+        const check = async (name, on = page) => {
           const where = `${name} ${variant}`;
-          const wider = await overflow(page);
+          const wider = await overflow(on);
           if (wider > 0) faults.push(`${where}: ${wider} px too wide`);
-          for (const violation of await axeViolations(page)) faults.push(`${where}: ${violation}`);
-          for (const error of page.errors.splice(0)) faults.push(`${where}: console: ${error}`);
-          await page.screenshot({ path: `${OUT}${name}-${variant}.png`, fullPage: true });
+          for (const violation of await axeViolations(on)) faults.push(`${where}: ${violation}`);
+          for (const error of on.errors.splice(0)) faults.push(`${where}: console: ${error}`);
+          await on.screenshot({ path: `${OUT}${name}-${variant}.png`, fullPage: true });
         };
         await page.goto('/');
         await page.waitForSelector('#login');
@@ -52,6 +56,19 @@ export async function checkLayout() {
             await page.keyboard.press('t');
             await page.waitForSelector('[data-flow=accounts]');
             await check('case-table');
+            await page.locator('[data-line="2"] .hold-cell button').click();
+            await page.keyboard.press('Escape');
+            await page.locator('.whole-row input').fill('short');
+            await page.locator('.plan-form button[type=submit]').click();
+            await page.waitForSelector('.plan-form .alert.red');
+            await check('case-whole');
+          }
+          if (name === 'order') {
+            await page.click('[data-follow=freeze]');
+            await page.click('.follow-form [value=whole]');
+            await page.click('.follow-form button[type=submit]');
+            await page.waitForSelector('.follow-form .field-error');
+            await check('order-freeze');
           }
         }
         await page.goto('/');
@@ -65,6 +82,17 @@ export async function checkLayout() {
         await page.waitForSelector('.shortcut-list');
         await check('help');
         await page.context().close();
+        const liaison = await openPage(browser, fixture.url, { size, language, theme });
+        await signIn(liaison, 'liaison', 'x');
+        await liaison.waitForSelector('table.order-table');
+        await liaison.goto('/institutions');
+        await liaison.click('[data-institution=BK02] button');
+        await liaison.fill('#institution-endpoint', 'bank');
+        await liaison.click('.institution-form .secret-row button');
+        await liaison.click('.institution-form button[type=submit]');
+        await liaison.waitForSelector('.institution-form .field-error');
+        await check('institution-edit', liaison);
+        await liaison.context().close();
       }
     }
   }

@@ -4,7 +4,14 @@ import createClient, { type Middleware } from 'openapi-fetch';
 import { noteServerDate } from '../clock/ticker';
 import { ApiError, problemOf } from './problem';
 import type { paths } from './schema';
-import type { OrderStateWord, PlanSubmission, Session, TraceMethod } from './types';
+import type {
+  InstitutionForm,
+  NewOrder,
+  OrderStateWord,
+  PlanSubmission,
+  Session,
+  TraceMethod,
+} from './types';
 
 /** Most items of a page that the API gives. */
 const PAGE_MAX = 200;
@@ -53,6 +60,7 @@ export const api = {
   assign: (id: string) => need(client.POST('/v1/cases/{id}/assign', { ...at(id), body: {} })),
   trace: (id: string, method: TraceMethod) =>
     need(client.GET('/v1/cases/{id}/trace', { params: { path: { id }, query: { method } } })),
+  planCase: (id: string) => need(client.POST('/v1/cases/{id}/plan', at(id))),
   submitPlan: (id: string, body: PlanSubmission) =>
     need(client.POST('/v1/plans/{id}/submit', { ...at(id), body })),
   approvePlan: (id: string) => need(client.POST('/v1/plans/{id}/approve', at(id))),
@@ -76,7 +84,14 @@ export const api = {
       }),
     ),
   order: (id: string) => need(client.GET('/v1/orders/{id}', at(id))),
+  draftOrder: (body: NewOrder) => need(client.POST('/v1/orders', { body })),
+  approveOrder: (id: string) => need(client.POST('/v1/orders/{id}/approve', at(id))),
+  withdrawOrder: (id: string, reason: string) =>
+    need(client.POST('/v1/orders/{id}/withdraw', { ...at(id), body: { reason } })),
   institutions: () => need(client.GET('/v1/institutions')),
+  setInstitution: (code: string, body: InstitutionForm) =>
+    need(client.PUT('/v1/institutions/{code}', { params: { path: { code } }, body })),
+  keys: () => need(client.GET('/v1/keys')),
   auditEntries: (subject: string) =>
     need(client.GET('/v1/audit/entries', { params: { query: { subject, limit: PAGE_MAX } } })),
   auditProof: (seq: number) =>

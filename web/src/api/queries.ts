@@ -54,6 +54,7 @@ export const institutionsQuery = queryOptions({
   queryFn: api.institutions,
   staleTime: 60_000,
 });
+export const keysQuery = queryOptions({ queryKey: ['keys'], queryFn: api.keys, staleTime: 60_000 });
 export const auditQuery = (subject: string) =>
   queryOptions({
     queryKey: ['audit', subject],
@@ -66,7 +67,9 @@ const usersQuery = queryOptions({ queryKey: ['users'], queryFn: api.users, stale
 export function useMe() {
   const { data } = useQuery(sessionQuery);
   const roles: readonly Role[] = data?.user.roles ?? [];
-  return { user: data?.user ?? null, has: (role: Role) => roles.includes(role) };
+  const has = (role: Role) => roles.includes(role);
+  // Cases and their audit record are open to all but those who only keep institutions.
+  return { user: data?.user ?? null, has, readsCases: roles.some((role) => role !== 'liaison') };
 }
 
 /** Names of institutions by code; the code itself until known. */

@@ -335,6 +335,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public keys of this installation. */
+        get: operations["get_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/orders": {
         parameters: {
             query?: never;
@@ -1049,6 +1066,28 @@ export interface components {
              * @description Typical time from sending an order until it takes effect, in milliseconds.
              */
             order_latency_ms: number;
+            /**
+             * @description The first 16 hexadecimal digits of the shared secret's SHA-256 (over its text, `whsec_` included), so that both
+             *     sides can see over the telephone that they hold the same one.
+             * @example 5f7a3f0c9d21be04
+             */
+            webhook_secret_fingerprint: string | null;
+        };
+        /**
+         * @description The public halves of the keys that Stanch signs with. Who must not trust this server compares them with what the
+         *     operator hands over on another way (`stanch audit verify`, `stanch institution order-key`).
+         */
+        KeysView: {
+            /**
+             * @description Verifies checkpoints of the audit tree: a C2SP signed-note verifier key, `name+keyid+base64` (Ed25519).
+             * @example stanch.local/audit/org_0198f0c0a00070008000000000000001+9e1d0c2b+AfeHIPtiIXLzE1lMMoU35JCzsBKnkn9rd3YkTvAYx5Xg
+             */
+            audit: string;
+            /**
+             * @description Verifies orders: Standard Webhooks, `whpk_` and base64 (Ed25519). Institutions are given this one.
+             * @example whpk_9x8g+2Ihcv/TWUwyhTfkkLOwEqeSf2t3diRO8BjHleA=
+             */
+            orders: string;
         };
         LeadId: string;
         /** @description Where a lead stands (domain reference 2.1). */
@@ -1391,6 +1430,12 @@ export interface components {
                  * @description Typical time from sending an order until it takes effect, in milliseconds.
                  */
                 order_latency_ms: number;
+                /**
+                 * @description The first 16 hexadecimal digits of the shared secret's SHA-256 (over its text, `whsec_` included), so that both
+                 *     sides can see over the telephone that they hold the same one.
+                 * @example 5f7a3f0c9d21be04
+                 */
+                webhook_secret_fingerprint: string | null;
             }[];
             /** @description Give this as `cursor` to get the next page; null on the last. */
             next_cursor?: string | null;
@@ -3674,6 +3719,80 @@ export interface operations {
             };
             /** @description The body is not of the documented media type (`request.media_type`) */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,7 +6,8 @@ import { Button } from 'antd';
 import { Suspense, lazy, useState } from 'react';
 import { api } from '../api/endpoints';
 import { useFeed } from '../api/feed';
-import { queryClient, sessionQuery } from '../api/queries';
+import { queryClient, sessionQuery, useMe } from '../api/queries';
+import type { Role } from '../api/types';
 import { useSpeech } from '../i18n/language';
 import { Blank } from '../parts/blank';
 import { useShortcuts } from './shortcuts';
@@ -46,13 +47,14 @@ export function Frame() {
     return (
       <Navigate to="/sign-in" search={path === '/' || path === '/sign-in' ? {} : { next: path }} replace />
     );
-  return <SignedInFrame name={session.data.user.name} />;
+  return <SignedInFrame name={session.data.user.name} roles={session.data.user.roles} />;
 }
 
-function SignedInFrame({ name }: { name: string }) {
+function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }) {
   const { t } = useSpeech();
   const navigate = useNavigate();
   const feed = useFeed(true);
+  const { readsCases } = useMe();
   const [dialog, setDialog] = useState<'palette' | 'help' | null>(null);
   const signOut = useMutation({
     mutationFn: api.signOut,
@@ -63,10 +65,11 @@ function SignedInFrame({ name }: { name: string }) {
     },
   });
   useShortcuts({
-    'g d': () => void navigate({ to: '/' }),
+    ...(readsCases
+      ? { 'g d': () => void navigate({ to: '/' }), 'g a': () => void navigate({ to: '/audit' }) }
+      : {}),
     'g o': () => void navigate({ to: '/orders' }),
     'g i': () => void navigate({ to: '/institutions' }),
-    'g a': () => void navigate({ to: '/audit' }),
     '?': () => setDialog('help'),
     'mod+k': () => setDialog('palette'),
   });
@@ -82,12 +85,14 @@ function SignedInFrame({ name }: { name: string }) {
           {t.app.name}
         </Link>
         <nav aria-label={t.app.menu}>
-          <Link to="/" activeOptions={{ exact: true }}>
-            {t.nav.desk}
-          </Link>
+          {readsCases && (
+            <Link to="/" activeOptions={{ exact: true }}>
+              {t.nav.desk}
+            </Link>
+          )}
           <Link to="/orders">{t.nav.orders}</Link>
           <Link to="/institutions">{t.nav.institutions}</Link>
-          <Link to="/audit">{t.nav.audit}</Link>
+          {readsCases && <Link to="/audit">{t.nav.audit}</Link>}
         </nav>
         <div className="bar-end">
           <span className={`feed-state ${feed}`} role="status">
@@ -116,7 +121,7 @@ function SignedInFrame({ name }: { name: string }) {
           </button>
           <AppearanceSwitches />
           <span className="person" title={t.app.me}>
-            {name}
+            {name} <span className="small quiet">{roles.map((role) => t.role[role]).join(' · ')}</span>
           </span>
           <Button size="small" type="text" onClick={() => signOut.mutate()}>
             {t.app.signOut}

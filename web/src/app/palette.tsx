@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Modal } from 'antd';
 import { useMemo, useState } from 'react';
-import { casesQuery } from '../api/queries';
+import { casesQuery, useMe } from '../api/queries';
 import { useSpeech } from '../i18n/language';
 import { hasShortcut, runShortcut } from './shortcuts';
 import { useTheme } from './theme';
@@ -23,7 +23,8 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const { t } = speech;
   const { toggle } = useTheme();
   const navigate = useNavigate();
-  const { data } = useQuery(casesQuery);
+  const { readsCases } = useMe();
+  const { data } = useQuery({ ...casesQuery, enabled: readsCases });
   const [text, setText] = useState('');
   const [index, setIndex] = useState(0);
 
@@ -39,11 +40,13 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
       commands.push({ key: 's', label: t.palette.submit, hint: 'S', run: () => runShortcut('s') });
     if (hasShortcut('a'))
       commands.push({ key: 'a', label: t.palette.approve, hint: 'A', run: () => runShortcut('a') });
+    if (readsCases) commands.push(go('desk', t.nav.desk, 'G D', '/'));
     commands.push(
-      go('desk', t.nav.desk, 'G D', '/'),
       go('orders', t.nav.orders, 'G O', '/orders'),
       go('institutions', t.nav.institutions, 'G I', '/institutions'),
-      go('audit', t.nav.audit, 'G A', '/audit'),
+    );
+    if (readsCases) commands.push(go('audit', t.nav.audit, 'G A', '/audit'));
+    commands.push(
       { key: 'theme', label: t.palette.theme, hint: '', run: toggle },
       {
         key: 'language',
@@ -61,7 +64,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     const wanted = text.trim().toLowerCase();
     const matches = (choice: Choice) => choice.label.toLowerCase().includes(wanted);
     return [...(wanted ? cases : cases.slice(0, 5)), ...commands].filter(matches).slice(0, SHOWN_MAX);
-  }, [data, text, t, speech, navigate, toggle]);
+  }, [data, text, t, speech, navigate, toggle, readsCases]);
 
   const current = choices[Math.min(index, choices.length - 1)];
   const choose = (choice: Choice | undefined) => {

@@ -20,9 +20,12 @@ export function OutcomeText({ outcome }: { outcome: AnswerOutcome }) {
   );
 }
 
-/** What an order's state carries beside its word: held amount, time left, reason of a refusal. */
-export function StateFacts({ state }: { state: OrderState }) {
-  const { t, money } = useSpeech();
+/**
+ * What an order's state carries beside its word: held amount, time left, reason of a refusal. A state of the `past`
+ * tells the end that it had instead of the time that is left.
+ */
+export function StateFacts({ state, past = false }: { state: OrderState; past?: boolean }) {
+  const { t, money, moment } = useSpeech();
   if (state.state === 'active') {
     const expires = msOf(state.expires_at);
     return (
@@ -30,7 +33,8 @@ export function StateFacts({ state }: { state: OrderState }) {
         <strong className="num green">{money(state.held)}</strong>{' '}
         {expires !== null && (
           <span className="quiet">
-            <TimeLeft at={expires} />
+            {past ? t.orders.until(moment(state.expires_at)) : <TimeLeft at={expires} />}
+            {state.extensions > 0 && ` · ${t.orders.extended(state.extensions)}`}
           </span>
         )}
       </span>

@@ -39,7 +39,11 @@ function orderTone(state: OrderStateWord): '' | 'red' | 'amber' | 'green' {
 
 export function OrderStateLabel({ state }: { state: OrderStateWord }) {
   const { t } = useSpeech();
-  return <span className={`word ${orderTone(state)}`}>{t.orderState[state]}</span>;
+  return (
+    <span className={`word ${orderTone(state)}`} data-state={state}>
+      {t.orderState[state]}
+    </span>
+  );
 }
 
 export function PlanStateLabel({ state }: { state: PlanStateWord }) {

@@ -11,7 +11,7 @@ export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-async function sha256(...parts: Uint8Array[]): Promise<Digest> {
+export async function sha256(...parts: Uint8Array[]): Promise<Digest> {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;
   for (const part of parts) {

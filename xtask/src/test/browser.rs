@@ -19,14 +19,15 @@ const BROWSERS: &[&str] = &[
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 const WELCOME_LIMIT: Duration = Duration::from_secs(30);
 
-/// The demo's analyst and approver.
+/// The demo's analyst, approver and liaison officer.
 const ANALYST: &str = "lin";
 const APPROVER: &str = "chen";
+const LIAISON: &str = "wu";
 /// A smaller city than people see: this is the development profile.
 const PAYMENTS: &str = "40000";
 
-/// Serves the demo's city and runs `npm run e2e` with `STANCH_URL`, `STANCH_ANALYST` and `STANCH_APPROVER` (as
-/// `login:password`) and `CHROMIUM` set.
+/// Serves the demo's city and runs `npm run e2e` with `STANCH_URL`, `STANCH_ANALYST`, `STANCH_APPROVER` and
+/// `STANCH_LIAISON` (as `login:password`) and `CHROMIUM` set.
 pub fn run(scene: &Scene<'_>) -> Result<()> {
     let browser = browser(scene)?;
     web::install(scene.repo, &scene.output)?;
@@ -39,6 +40,7 @@ pub fn run(scene: &Scene<'_>) -> Result<()> {
         .env("STANCH_URL", city.url())
         .env("STANCH_ANALYST", format!("{ANALYST}:{password}"))
         .env("STANCH_APPROVER", format!("{APPROVER}:{password}"))
+        .env("STANCH_LIAISON", format!("{LIAISON}:{password}"))
         .env("CHROMIUM", browser)
         .limit(LIMIT)
         .run(&scene.output)?;

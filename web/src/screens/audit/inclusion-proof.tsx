@@ -5,21 +5,27 @@ import type { AuditEntry, InclusionProof } from '../../api/types';
 import { useSpeech } from '../../i18n/language';
 import { Blank } from '../../parts/blank';
 import { verifyInclusion, type ProofResult } from '../../proof/merkle';
+import { parseVerifierKey, verifyNote, type SignatureVerdict } from '../../proof/note';
 
 interface Checked {
   readonly proof: InclusionProof;
   readonly result: ProofResult | null;
+  readonly verifierKey: string;
+  readonly signature: SignatureVerdict;
 }
 
 /** Fetches the proof and checks it here; the server's word alone is not taken. */
 async function check(entry: AuditEntry): Promise<Checked> {
-  const proof = await api.auditProof(entry.seq);
+  const [proof, keys] = await Promise.all([api.auditProof(entry.seq), api.keys()]);
+  const verifierKey = keys.audit;
+  let signature: SignatureVerdict = 'bad';
   try {
+    signature = await verifyNote(proof.checkpoint, await parseVerifierKey(verifierKey));
     // The leaf hash of the entry shown, not the one that came with the proof.
     const result = await verifyInclusion({ ...proof, index: entry.seq, leaf_hash: entry.leaf_hash });
-    return { proof, result };
+    return { proof, result, verifierKey, signature };
   } catch {
-    return { proof, result: null };
+    return { proof, result: null, verifierKey, signature };
   }
 }
 
@@ -35,6 +41,26 @@ function Verdict({ result }: { result: ProofResult | null }) {
       <strong className={good ? 'green' : 'red'}>{good ? '✓ ' : '✗ '}</strong>
       {good ? t.audit.verified : result === null ? t.audit.broken : t.audit.failed}
     </p>
+  );
+}
+
+/** Whether the key signed the checkpoint, and how far that key is to be believed. */
+function SignatureCheck({ signature, verifierKey }: Pick<Checked, 'signature' | 'verifierKey'>) {
+  const { t } = useSpeech();
+  const tone = signature === 'good' ? 'green' : signature === 'unavailable' ? 'amber' : 'red';
+  const mark = { good: '✓ ', unavailable: '', bad: '✗ ', unsigned: '✗ ' }[signature];
+  return (
+    <>
+      <p className={`alert ${tone}`} role="status" data-signature={signature}>
+        <strong className={tone}>{mark}</strong>
+        {t.audit.signature[signature]}
+      </p>
+      <div>
+        <h3>{t.audit.key}</h3>
+        <pre className="mono note">{verifierKey}</pre>
+        <p className="small quiet">{t.audit.keyNote}</p>
+      </div>
+    </>
   );
 }
 
@@ -93,6 +119,7 @@ export function InclusionProofPanel({ entry }: { entry: AuditEntry }) {
         {query.data && (
           <>
             <Verdict result={query.data.result} />
+            <SignatureCheck signature={query.data.signature} verifierKey={query.data.verifierKey} />
             <dl className="facts proof-facts">
               {facts.map(([label, value]) => (
                 <div key={label} style={{ display: 'contents' }}>
@@ -105,7 +132,6 @@ export function InclusionProofPanel({ entry }: { entry: AuditEntry }) {
             <div>
               <h3>{t.audit.checkpoint}</h3>
               <pre className="mono note">{query.data.proof.checkpoint}</pre>
-              <p className="small quiet">{t.audit.signatureNote}</p>
             </div>
             <div>
               <h3>{t.audit.detail}</h3>

@@ -51,6 +51,7 @@ export function PlanApproval({ item, plan, submitted }: PlanApprovalProps) {
   const drafts = (orders.data?.items ?? []).filter(
     (order) => order.plan_id === plan.id && order.state.state === 'draft',
   );
+  const whole = drafts.filter((order) => order.scope.mode === 'whole_account').length;
   const total = {
     minor: sumMinor(drafts.flatMap((order) => amountOf(order.scope))),
     currency: item.loss.currency,
@@ -63,7 +64,9 @@ export function PlanApproval({ item, plan, submitted }: PlanApprovalProps) {
         {own
           ? t.plan.ownPlan
           : has('approver')
-            ? t.plan.drafts(drafts.length, money(total))
+            ? [t.plan.drafts(drafts.length, money(total)), whole > 0 && t.plan.wholeCount(whole)]
+                .filter(Boolean)
+                .join(' ')
             : t.plan.notApprover}
       </p>
       {allowed && reason === null && (

@@ -29,7 +29,7 @@ describe('plan choice', () => {
       reason: 'fraud',
     });
   });
-  it('follows edits, and refuses more than the smaller of stolen and balance', () => {
+  it('follows edits, and refuses more than the plan suggests', () => {
     const one = line(1);
     const edited = choicesOf([one, line(2)], new Map([[keyOf(one), { hold: '499.99' }]]));
     expect(submissionOf(edited, urgent).lines[0]).toEqual({ rank: 1, hold: cny(49_999) });
@@ -38,6 +38,18 @@ describe('plan choice', () => {
     expect(problemsOf(tooMuch, urgent)).toEqual(['amounts']);
     const zero = choicesOf([one], new Map([[keyOf(one), { hold: '0' }]]));
     expect(zero[0]?.problem).toBe('bad');
+  });
+  it('holds a whole account only with a reason of ten characters or more', () => {
+    const one = line(1);
+    const edit = (whole: string | null) => choicesOf([one], new Map([[keyOf(one), { hold: 'x', whole }]]));
+    expect(problemsOf(edit(''), urgent)).toEqual(['whole']);
+    expect(problemsOf(edit('  too short '), urgent)).toEqual(['whole']);
+    const whole = edit(' 账户余额逐分钟变化无法确定 ');
+    expect(problemsOf(whole, urgent)).toEqual([]);
+    expect(submissionOf(whole, urgent).lines).toEqual([
+      { rank: 1, whole_account_reason: '账户余额逐分钟变化无法确定' },
+    ]);
+    expect(problemsOf(edit(null), urgent)).toEqual(['amounts']);
   });
   it('needs an authority unless it is an emergency stop, and always for fund units', () => {
     const choices = choicesOf([line(1)], new Map());

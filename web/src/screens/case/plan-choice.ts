@@ -2,10 +2,13 @@
 
 import type { PlanLine, PlanSubmission } from '../../api/types';
 import { formatPlain, minorToJson, parseMinor } from '../../format/money';
+import { isWholeReason } from '../../parts/whole-reason';
 
 export interface LineEdit {
   readonly selected?: boolean;
   readonly hold?: string;
+  /** Why the whole account must be held; `null` for a limited amount, the default. */
+  readonly whole?: string | null;
 }
 export type Edits = ReadonlyMap<string, LineEdit>;
 
@@ -16,7 +19,8 @@ export interface Choice {
   readonly text: string;
   /** What is to be held; `null` when the text is no amount. */
   readonly minor: bigint | null;
-  readonly problem: 'bad' | 'too_much' | null;
+  readonly whole: string | null;
+  readonly problem: 'bad' | 'too_much' | 'whole' | null;
 }
 
 export interface Particulars {
@@ -26,17 +30,17 @@ export interface Particulars {
   readonly reason: string;
 }
 
-export type ParticularsProblem = 'body' | 'reference' | 'reason' | 'lines' | 'amounts' | 'fund';
+export type ParticularsProblem = 'body' | 'reference' | 'reason' | 'lines' | 'amounts' | 'whole' | 'fund';
 
 /** Edits follow the account, so that they outlive a new version of the plan. */
 export const keyOf = (line: PlanLine): string =>
   `${line.target.institution}/${line.target.account}/${line.redemption_product ?? ''}`;
 
-/** The most that may be held: the smaller of stolen and balance. */
-export function holdMax(line: PlanLine): bigint {
-  const stolen = BigInt(line.stolen.minor);
-  const balance = BigInt(line.balance.minor);
-  return stolen < balance ? stolen : balance;
+function problemOf(line: PlanLine, minor: bigint | null, whole: string | null): Choice['problem'] {
+  if (whole !== null) return isWholeReason(whole) ? null : 'whole';
+  if (minor === null || minor === 0n) return 'bad';
+  // The plan's suggestion is the smaller of stolen and balance, less what other orders hold: no more may be held.
+  return minor > BigInt(line.hold.minor) ? 'too_much' : null;
 }
 
 export function choicesOf(lines: readonly PlanLine[], edits: Edits): Choice[] {
@@ -45,9 +49,9 @@ export function choicesOf(lines: readonly PlanLine[], edits: Edits): Choice[] {
     const edit = edits.get(key);
     const text = edit?.hold ?? formatPlain(line.hold);
     const minor = parseMinor(text, line.hold.currency);
-    const bad = minor === null || minor === 0n;
-    const problem = bad ? 'bad' : minor > holdMax(line) ? 'too_much' : null;
-    return { line, key, selected: edit?.selected ?? true, text, minor, problem };
+    const whole = edit?.whole ?? null;
+    const problem = problemOf(line, minor, whole);
+    return { line, key, selected: edit?.selected ?? true, text, minor, whole, problem };
   });
 }
 
@@ -56,7 +60,8 @@ export function problemsOf(choices: readonly Choice[], particulars: Particulars)
   const chosen = choices.filter((choice) => choice.selected);
   const problems: ParticularsProblem[] = [];
   if (chosen.length === 0) problems.push('lines');
-  if (chosen.some((choice) => choice.problem)) problems.push('amounts');
+  if (chosen.some(({ problem }) => problem === 'bad' || problem === 'too_much')) problems.push('amounts');
+  if (chosen.some(({ problem }) => problem === 'whole')) problems.push('whole');
   const hasFund = chosen.some((choice) => Boolean(choice.line.redemption_product));
   const missing = { body: particulars.body.trim() === '', reference: particulars.reference.trim() === '' };
   if (!particulars.emergency || hasFund) {
@@ -75,7 +80,8 @@ export function submissionOf(choices: readonly Choice[], particulars: Particular
   return {
     lines: choices
       .filter((choice) => choice.selected)
-      .map(({ line, minor }) => {
+      .map(({ line, minor, whole }) => {
+        if (whole !== null) return { rank: line.rank, whole_account_reason: whole.trim() };
         const json = minor === null || minor === BigInt(line.hold.minor) ? null : minorToJson(minor);
         return json === null
           ? { rank: line.rank }

@@ -1,7 +1,7 @@
 /** The first of two persons puts orders forward. */
 
 import { useMutation } from '@tanstack/react-query';
-import { App, Button, Checkbox, Input, type InputRef } from 'antd';
+import { App, Button, Checkbox, type InputRef } from 'antd';
 import { useRef, useState } from 'react';
 import { api } from '../../api/endpoints';
 import { sayError } from '../../api/problem';
@@ -9,10 +9,8 @@ import { queryClient } from '../../api/queries';
 import type { CaseDetail, Plan } from '../../api/types';
 import { useShortcuts } from '../../app/shortcuts';
 import { useSpeech } from '../../i18n/language';
+import { AuthorityFields, storeBody, storedBody } from '../../parts/authority-fields';
 import { problemsOf, submissionOf, type Choice, type Particulars } from './plan-choice';
-
-/** The desk's own authority is the same for every case: kept for the next one. */
-const STORED_BODY = 'stanch.authority';
 
 interface PlanSubmitProps {
   readonly item: CaseDetail;
@@ -35,7 +33,7 @@ export function PlanSubmit({ item, plan, choices, allowed }: PlanSubmitProps) {
   const referenceInput = useRef<InputRef>(null);
   const [tried, setTried] = useState(false);
   const [form, setForm] = useState<Particulars>(() => ({
-    body: localStorage.getItem(STORED_BODY) ?? '',
+    body: storedBody(),
     reference: '',
     // Triage rule: money that moved less than 2 h ago is stopped first, paperwork after.
     emergency: item.priority === 'p0',
@@ -44,7 +42,7 @@ export function PlanSubmit({ item, plan, choices, allowed }: PlanSubmitProps) {
   const submit = useMutation({
     mutationFn: () => api.submitPlan(plan.id, submissionOf(choices, form)),
     onSuccess: (done) => {
-      localStorage.setItem(STORED_BODY, form.body.trim());
+      storeBody(form.body);
       void message.success(t.plan.submitted(done.orders.length));
     },
     onError: (error) => void message.error(sayError(error, t)),
@@ -62,7 +60,10 @@ export function PlanSubmit({ item, plan, choices, allowed }: PlanSubmitProps) {
   if (!allowed) return <p className="alert">{t.plan.notAnalyst}</p>;
 
   const chosen = choices.filter((choice) => choice.selected);
-  const minor = chosen.reduce((sum, choice) => sum + (choice.minor ?? 0n), 0n);
+  const whole = chosen.filter((choice) => choice.whole !== null);
+  const limited = chosen.filter((choice) => choice.whole === null);
+  const minor = limited.reduce((sum, choice) => sum + (choice.minor ?? 0n), 0n);
+  const needed = { body: t.plan.bodyNeeded, reference: t.plan.referenceNeeded, reason: t.plan.causeNeeded };
   const shows = (problem: (typeof problems)[number]) => tried && problems.includes(problem);
   return (
     <form
@@ -78,51 +79,23 @@ export function PlanSubmit({ item, plan, choices, allowed }: PlanSubmitProps) {
       >
         {t.plan.emergency}
       </Checkbox>
-      <div className="plan-fields">
-        <div className="field">
-          <label htmlFor="authority-body">{t.plan.body}</label>
-          <Input
-            ref={bodyInput}
-            id="authority-body"
-            maxLength={140}
-            status={shows('body') ? 'error' : ''}
-            value={form.body}
-            onChange={(event) => setForm({ ...form, body: event.target.value })}
-          />
-          {shows('body') && <div className="field-error">{t.plan.bodyNeeded}</div>}
-        </div>
-        <div className="field">
-          <label htmlFor="authority-reference">{t.plan.reference}</label>
-          <Input
-            ref={referenceInput}
-            id="authority-reference"
-            maxLength={64}
-            status={shows('reference') ? 'error' : ''}
-            value={form.reference}
-            onChange={(event) => setForm({ ...form, reference: event.target.value })}
-          />
-          {shows('reference') && <div className="field-error">{t.plan.referenceNeeded}</div>}
-        </div>
-        <div className="field">
-          <label htmlFor="cause">{t.plan.cause}</label>
-          <Input
-            id="cause"
-            maxLength={500}
-            status={shows('reason') ? 'error' : ''}
-            value={form.reason}
-            onChange={(event) => setForm({ ...form, reason: event.target.value })}
-          />
-          {shows('reason') && <div className="field-error">{t.plan.causeNeeded}</div>}
-        </div>
-      </div>
+      <AuthorityFields
+        value={form}
+        onChange={(change) => setForm({ ...form, ...change })}
+        problem={(field) => (shows(field) ? needed[field] : null)}
+        bodyRef={bodyInput}
+        referenceRef={referenceInput}
+      />
       <div role="alert">
         {shows('lines') && <p className="alert red">{t.plan.linesNeeded}</p>}
         {shows('amounts') && <p className="alert red">{t.plan.holdTooMuch}</p>}
+        {shows('whole') && <p className="alert red">{t.plan.wholeNeeded}</p>}
         {shows('fund') && <p className="alert red">{t.plan.fundNeedsAuthority}</p>}
       </div>
       <div className="row spread">
         <span className="num">
           {t.plan.chosen(chosen.length, money({ minor, currency: plan.out_of_reach.currency }))}
+          {whole.length > 0 && ` ${t.plan.wholeCount(whole.length)}`}
         </span>
         <Button type="primary" htmlType="submit" loading={submit.isPending}>
           {t.plan.submit} <kbd aria-hidden="true">S</kbd>

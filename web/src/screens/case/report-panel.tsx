@@ -74,6 +74,8 @@ export function ReportPanel({ item, report }: { item: CaseDetail; report: Report
               <dd className="num">{moment(content.contacted_at)}</dd>
             </>
           )}
+          <dt>{t.case.reportState}</dt>
+          <dd>{t.reportState[report.state.state]}</dd>
           <dt>{t.case.consent}</dt>
           <dd>{t.consent[content.consent]}</dd>
         </dl>

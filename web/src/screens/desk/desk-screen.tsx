@@ -1,11 +1,11 @@
 /** The queue: open cases, P0 first, with running clocks. */
 
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Navigate, useNavigate } from '@tanstack/react-router';
 import { Segmented } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { sayError } from '../../api/problem';
-import { casesQuery } from '../../api/queries';
+import { casesQuery, useMe } from '../../api/queries';
 import type { CaseSummary, Priority } from '../../api/types';
 import { useShortcuts } from '../../app/shortcuts';
 import { sumMinor } from '../../format/money';
@@ -43,7 +43,13 @@ function Totals({ cases }: { cases: CaseSummary[] }) {
   );
 }
 
+/** The queue, or for those who work on no cases the orders, which they keep. */
 export function DeskScreen() {
+  const { readsCases } = useMe();
+  return readsCases ? <Desk /> : <Navigate to="/orders" replace />;
+}
+
+function Desk() {
   const { t } = useSpeech();
   const navigate = useNavigate();
   const query = useQuery(casesQuery);

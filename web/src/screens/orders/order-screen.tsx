@@ -4,15 +4,32 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { sayError } from '../../api/problem';
-import { orderQuery } from '../../api/queries';
+import { orderQuery, useMe } from '../../api/queries';
 import type { OrderDetail, OrderTransition } from '../../api/types';
 import { useSpeech } from '../../i18n/language';
 import { useActorText } from '../../parts/actor';
 import { Account } from '../../parts/account';
 import { Blank } from '../../parts/blank';
+import { CaseLink } from '../../parts/case-link';
 import { OutcomeText, StateFacts } from '../../parts/outcome';
 import { Scope } from '../../parts/scope';
 import { OrderStateLabel } from '../../parts/words';
+import { OrderDecision } from './order-decision';
+import { OrderFollowUp } from './order-follow-up';
+
+/** The order that this one prolongs, converts or releases, by its kind once known. */
+function ParentLink({ id }: { id: string }) {
+  const { t } = useSpeech();
+  const { data } = useQuery(orderQuery(id));
+  return (
+    <span className="row" style={{ gap: 8 }}>
+      <Link to="/orders/$orderId" params={{ orderId: id }}>
+        {data ? t.orderKind[data.kind] : <span className="mono">{id}</span>}
+      </Link>
+      {data && <OrderStateLabel state={data.state.state} />}
+    </span>
+  );
+}
 
 function OrderFacts({ order }: { order: OrderDetail }) {
   const { t, moment } = useSpeech();
@@ -20,17 +37,15 @@ function OrderFacts({ order }: { order: OrderDetail }) {
   const facts: [string, ReactNode][] = [
     [t.orders.target, <Account key="target" value={order.target} />],
     [t.orders.amount, <Scope key="scope" scope={order.scope} />],
+    ...(order.scope.mode === 'whole_account'
+      ? ([[t.plan.wholeReason, order.scope.reason]] satisfies [string, ReactNode][])
+      : []),
     [t.orders.reason, order.reason],
     [
       t.orders.authority,
       authority ? `${authority.body} · ${authority.reference}` : order.emergency ? t.orders.noAuthority : '—',
     ],
-    [
-      t.orders.case,
-      <Link key="case" to="/cases/$caseId" params={{ caseId: order.case_id }} className="num">
-        {order.case_number}
-      </Link>,
-    ],
+    [t.orders.case, <CaseLink key="case" order={order} />],
     [t.orders.createdBy, `${order.created_by.name} · ${moment(order.created_at)}`],
     [
       t.orders.application,
@@ -41,12 +56,7 @@ function OrderFacts({ order }: { order: OrderDetail }) {
   ];
   if (order.state.state === 'active') facts.push([t.orders.expires, moment(order.state.expires_at)]);
   if (order.parent) {
-    facts.push([
-      t.orders.parent,
-      <Link key="parent" to="/orders/$orderId" params={{ orderId: order.parent }} className="mono">
-        {order.parent}
-      </Link>,
-    ]);
+    facts.push([t.orders.parent, <ParentLink key="parent" id={order.parent} />]);
   }
   return (
     <dl className="facts">
@@ -66,18 +76,20 @@ function Transitions({ transitions }: { transitions: readonly OrderTransition[] 
   return (
     <ol className="steps">
       {transitions.map((step) => {
-        const word = typeof step.to === 'string' ? step.to : step.to.state;
+        const word = step.to.state;
+        // Other steps carry the server's own words for what the state says already.
+        const isSaid = word === 'draft' || word === 'withdrawn';
         return (
           <li key={step.seq}>
             <span className="num quiet">{step.seq}</span>
             <span className="row" style={{ gap: 8 }}>
               <OrderStateLabel state={word} />
-              {typeof step.to !== 'string' && <StateFacts state={step.to} />}
+              <StateFacts state={step.to} past />
             </span>
             <span className="num small quiet step-at">{moment(step.at)}</span>
             <span className="step-more small quiet">
               {actorText(step.actor)}
-              {step.reason && ` · ${step.reason}`}
+              {isSaid && step.reason && ` · ${step.reason}`}
               {step.document_sha256 && (
                 <span className="mono" title={step.document_sha256}>
                   {' '}
@@ -116,6 +128,7 @@ function Answers({ order }: { order: OrderDetail }) {
 export function OrderScreen() {
   const { t } = useSpeech();
   const { orderId } = useParams({ from: '/frame/orders/$orderId' });
+  const { has, readsCases } = useMe();
   const query = useQuery(orderQuery(orderId));
   if (query.isPending) return <Blank text={t.app.loading} />;
   if (query.isError) return <Blank text={sayError(query.error, t)} onRetry={() => void query.refetch()} />;
@@ -129,42 +142,52 @@ export function OrderScreen() {
           <OrderStateLabel state={order.state.state} />
           <StateFacts state={order.state} />
         </div>
-        <Link to="/audit" search={{ subject: order.id }}>
-          {t.orders.proof}
-        </Link>
+        {readsCases && (
+          <Link to="/audit" search={{ subject: order.id }}>
+            {t.orders.proof}
+          </Link>
+        )}
       </div>
       <div className="order-columns">
-        <section className="panel" aria-label={t.orders.detail}>
-          <header>
-            <h2>{t.orders.detail}</h2>
-            <span className="mono quiet">{order.id}</span>
-          </header>
-          <div className="panel-body stack">
-            <OrderFacts order={order} />
-            {order.document_sha256 && (
-              <div className="digest">
-                <h3>{t.orders.document}</h3>
-                <p className="small quiet">{t.orders.digest}</p>
-                <p className="mono">{order.document_sha256}</p>
-                <a href={documentUrl} target="_blank" rel="noreferrer">
-                  {t.orders.openDocument}
-                </a>
-              </div>
-            )}
-          </div>
-        </section>
-        <section className="panel" aria-label={t.orders.transitions}>
-          <header>
-            <h2>{t.orders.transitions}</h2>
-          </header>
-          <Transitions transitions={order.transitions} />
-        </section>
-        <section className="panel" aria-label={t.orders.answers}>
-          <header>
-            <h2>{t.orders.answers}</h2>
-          </header>
-          <Answers order={order} />
-        </section>
+        <div className="stack">
+          <OrderDecision order={order} />
+          <OrderFollowUp order={order} />
+          <section className="panel" aria-label={t.orders.detail}>
+            <header>
+              <h2>{t.orders.detail}</h2>
+              <span className="mono quiet">{order.id}</span>
+            </header>
+            <div className="panel-body stack">
+              <OrderFacts order={order} />
+              {order.document_sha256 && (
+                <div className="digest">
+                  <h3>{t.orders.document}</h3>
+                  <p className="small quiet">{t.orders.digest}</p>
+                  <p className="mono">{order.document_sha256}</p>
+                  {(has('analyst') || has('approver') || has('liaison')) && (
+                    <a href={documentUrl} target="_blank" rel="noreferrer">
+                      {t.orders.openDocument}
+                    </a>
+                  )}
+                </div>
+              )}
+            </div>
+          </section>
+        </div>
+        <div className="stack">
+          <section className="panel" aria-label={t.orders.transitions}>
+            <header>
+              <h2>{t.orders.transitions}</h2>
+            </header>
+            <Transitions transitions={order.transitions} />
+          </section>
+          <section className="panel" aria-label={t.orders.answers}>
+            <header>
+              <h2>{t.orders.answers}</h2>
+            </header>
+            <Answers order={order} />
+          </section>
+        </div>
       </div>
     </>
   );

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { OrderSummary } from '../../api/types';
 import { useSpeech } from '../../i18n/language';
 import { Account } from '../../parts/account';
+import { CaseLink } from '../../parts/case-link';
 import { StateFacts } from '../../parts/outcome';
 import { Scope } from '../../parts/scope';
 import { OrderStateLabel, momentOf } from '../../parts/words';
@@ -61,9 +62,7 @@ export function OrderTable({ orders, withCase, selected }: OrderTableProps) {
             </td>
             {withCase && (
               <td data-label={t.orders.case}>
-                <Link to="/cases/$caseId" params={{ caseId: order.case_id }} className="num">
-                  {order.case_number}
-                </Link>
+                <CaseLink order={order} />
               </td>
             )}
             {withCase && <td data-label={t.orders.createdBy}>{order.created_by.name}</td>}

@@ -1,0 +1,101 @@
+/**
+ * Every word that the server can say has a Chinese and an English text. The words are read where they are born: the
+ * API description, the table of error codes, and the dotted words in the Rust sources that are not something else.
+ */
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { enWords } from './en-words';
+import { zhWords } from './zh-words';
+
+const ROOT = new URL('../../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
+
+interface Schema {
+  readonly enum?: readonly string[];
+  readonly oneOf?: readonly { readonly properties?: Readonly<Record<string, Schema>> }[];
+}
+const SCHEMAS = (JSON.parse(read('docs/openapi.json')) as { components: { schemas: Record<string, Schema> } })
+  .components.schemas;
+
+/** The words of an enumeration of the API, or of the member that tells the variants of one apart. */
+function wordsOf(name: string, tag = ''): string[] {
+  const schema = SCHEMAS[name];
+  const words =
+    schema?.enum ?? (schema?.oneOf ?? []).flatMap((variant) => variant.properties?.[tag]?.enum ?? []);
+  if (words.length === 0) throw new Error(`${name} has no words`);
+  return [...words];
+}
+
+/** Rust files below a crate's `src`, without their tests. */
+function sources(crate: string): string[] {
+  const folder = `crates/${crate}/src/`;
+  return readdirSync(new URL(folder, ROOT), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.rs') && !/(^|\/)tests(\.rs|\/)/.test(path))
+    .map((path) => read(folder + path).split('#[cfg(test)]')[0] ?? '');
+}
+
+const ERROR_CODES = [...read('crates/types/src/error_code.rs').matchAll(/= "([a-z_.]+)", \d{3};/g)].map(
+  (match) => match[1] ?? '',
+);
+/** Crates that write audit entries. */
+const WRITERS = ['casework', 'cli', 'orders', 'server'];
+/** Dotted words of these crates that are no audit actions. */
+const NOT_ACTIONS = [
+  /^(case|order)\.(changed|updated|plan|send|query|expire)$/,
+  /^plan\.(ready|updated)$/,
+  /^payments?\./,
+  /^trace\.failed$/,
+  /^(jobs|limits|sessions)\./,
+  /\.(toml|html|db|json|csv)$/,
+];
+const SOURCES = WRITERS.flatMap(sources);
+const ACTIONS = new Set(
+  SOURCES.flatMap((text) => [...text.matchAll(/"([a-z]+\.[a-z_]+)"/g)].map((match) => match[1] ?? '')).filter(
+    (word) => !ERROR_CODES.includes(word) && !NOT_ACTIONS.some((pattern) => pattern.test(word)),
+  ),
+);
+
+const ENUMERATIONS: [keyof typeof zhWords, string[]][] = [
+  ['accountKind', wordsOf('AccountKind')],
+  ['actor', wordsOf('ActorKind')],
+  ['caseState', wordsOf('CaseState', 'state')],
+  ['channel', wordsOf('Channel')],
+  ['consent', wordsOf('Consent')],
+  ['exit', wordsOf('ExitKind')],
+  ['institutionKind', wordsOf('InstitutionKind')],
+  ['leadState', wordsOf('LeadState', 'state')],
+  ['orderKind', wordsOf('OrderKind')],
+  ['orderState', wordsOf('OrderState', 'state')],
+  ['outcome', wordsOf('AnswerOutcome', 'outcome')],
+  ['planState', wordsOf('PlanState', 'state')],
+  ['priority', wordsOf('Priority')],
+  ['priorityMeaning', wordsOf('Priority')],
+  ['refusal', wordsOf('RefusalReason')],
+  ['relation', wordsOf('Relation')],
+  ['reportState', wordsOf('ReportState', 'state')],
+  ['role', wordsOf('Role')],
+];
+
+describe.each([
+  ['Chinese', zhWords],
+  ['English', enWords],
+] as const)('%s words', (_, words) => {
+  it.each(ENUMERATIONS)('%s are those of the API', (table, expected) => {
+    expect(Object.keys(words[table]).sort()).toEqual(expected.sort());
+  });
+  it('name every error code, and what the console itself says', () => {
+    const own = ['network', 'unexpected'];
+    expect(Object.keys(words.error).sort()).toEqual([...ERROR_CODES, ...own].sort());
+  });
+  it('name every audit action that the code can write, and no other', () => {
+    expect(ACTIONS.size).toBeGreaterThan(25);
+    expect(Object.keys(words.auditAction).sort()).toEqual([...ACTIONS].sort());
+  });
+  it('are never empty', () => {
+    const empty = Object.entries(words).flatMap(([table, texts]) =>
+      Object.entries(texts).flatMap(([word, text]) => (text.trim() === '' ? [`${table}.${word}`] : [])),
+    );
+    expect(empty).toEqual([]);
+  });
+});
