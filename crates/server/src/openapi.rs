@@ -13,7 +13,8 @@ use crate::access::{self, Access};
 use crate::error::{FieldError, Problem};
 use crate::handlers::{
     answers, audit, case_trace, cases, feed, institution_payments, institutions, keys,
-    order_document, order_steps, orders, payments, plan_steps, plans, reports, session, system, trace, users,
+    order_document, order_steps, orders, payments, plan_steps, plans, reports, session, system,
+    trace, users,
 };
 use crate::state::App;
 

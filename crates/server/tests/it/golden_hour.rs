@@ -22,7 +22,12 @@ pub fn report(at: &str) -> Value {
     })
 }
 
-pub async fn until(world: &World, token: &str, path: &str, ready: impl Fn(&Value) -> bool) -> Value {
+pub async fn until(
+    world: &World,
+    token: &str,
+    path: &str,
+    ready: impl Fn(&Value) -> bool,
+) -> Value {
     // Waits on the feed, which tells of every change, and so never longer than needed.
     let feed = world.request(Method::GET, "/v1/feed").bearer_auth(token);
     let mut feed = feed.header("last-event-id", "0").send().await.unwrap();
