@@ -3,8 +3,25 @@
 //! The checker sees only [`FunctionDef::signatures`] and [`FunctionDef::check`]; it knows no function by name. A
 //! call `x.f(y)` is `f(x, y)`. Arguments are matched to the signatures in order and the first that fits is taken;
 //! an int argument fits a double parameter (it is widened) when no signature takes it as it is.
+//!
+//! Every function is pure and total: the same arguments give the same answer, a missing argument makes a call
+//! missing without running it, and what cannot be answered is missing. No function's cost grows faster than its
+//! input's length, [`text::SIMILARITY_CHARS_MAX`] apart.
+
+mod constant;
+mod domain;
+mod form;
+mod geo;
+mod identity;
+mod number;
+mod text;
+mod time;
 
 use crate::ir::{FunctionIx, Literal, Scalar, Type};
+
+pub(crate) use constant::Prepared;
+pub(crate) use form::{Arg, Form, Kind};
+pub(crate) use text::similarity;
 
 /// A function of the language.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +40,8 @@ pub struct FunctionDef {
     /// Refuses constant arguments that can never work (a regular expression that does not parse, an unknown time
     /// zone). Called once for each call, with `None` for arguments known only at run time.
     pub check: Option<fn(&[Option<&Literal>]) -> Result<(), BadArgument>>,
+    /// How each of `signatures` is run, in the same order.
+    pub(crate) forms: &'static [Form],
 }
 
 /// A form a function may be called in.
@@ -104,7 +123,67 @@ pub struct BadArgument {
 }
 
 /// Every function, sorted by name.
-pub static FUNCTIONS: &[FunctionDef] = &[];
+pub static FUNCTIONS: &[FunctionDef] = &[
+    number::ABS,
+    number::AMOUNT_IN,
+    identity::CARD_BIN,
+    identity::CARD_VALID,
+    text::CONTAINS,
+    number::CURRENCY,
+    time::DATE,
+    time::DAY_OF_MONTH,
+    time::DAY_OF_WEEK,
+    time::DAYS,
+    text::DIGIT_SHARE,
+    text::DIGITS,
+    geo::DISTANCE_KM,
+    number::DOUBLE,
+    text::ENDS_WITH,
+    text::ENTROPY,
+    number::FLOOR,
+    text::HAN_SHARE,
+    domain::HOST_OF,
+    time::HOUR,
+    time::HOURS,
+    identity::ID_CARD_AGE,
+    identity::ID_CARD_BIRTH_DATE,
+    identity::ID_CARD_CITY,
+    identity::ID_CARD_PROVINCE,
+    identity::ID_CARD_VALID,
+    geo::IMPOSSIBLE_TRAVEL,
+    time::IN_HOURS,
+    domain::IP_NETWORK,
+    domain::IS_IP,
+    identity::IS_MAINLAND_MOBILE,
+    domain::IS_PRIVATE_IP,
+    domain::IS_PUNYCODE,
+    number::IS_ROUND,
+    identity::IS_UNION_PAY,
+    identity::IS_VIRTUAL_OPERATOR,
+    time::IS_WEEKEND,
+    text::LONGEST_RUN,
+    text::LOWER,
+    number::MAJOR,
+    text::MATCHES,
+    number::MAX,
+    number::MIN,
+    time::MINUTE_OF_DAY,
+    number::MONEY,
+    identity::PHONE_COUNTRY,
+    identity::PHONE_VALID,
+    domain::PUBLIC_SUFFIX,
+    domain::REGISTRABLE_DOMAIN,
+    number::ROUND,
+    time::SECONDS,
+    number::SHARE,
+    text::SIMILARITY,
+    text::SIZE,
+    geo::SPEED_KMH,
+    text::STARTS_WITH,
+    domain::SUBDOMAIN,
+    domain::TLD,
+    text::TRIM,
+];
 
 /// The function of this name.
 #[must_use]
@@ -114,4 +193,59 @@ pub fn lookup(name: &str) -> Option<(FunctionIx, &'static FunctionDef)> {
         .ok()?;
     let index = u32::try_from(at).ok()?;
     Some((FunctionIx(index), FUNCTIONS.get(at)?))
+}
+
+/// The function at a place in the table.
+#[must_use]
+pub fn get(index: FunctionIx) -> Option<&'static FunctionDef> {
+    FUNCTIONS.get(index.ix())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_whole() {
+        assert!(FUNCTIONS.is_sorted_by(|a, b| a.name < b.name));
+        for function in FUNCTIONS {
+            assert_eq!(lookup(function.name).unwrap().1.name, function.name);
+            assert_eq!(
+                function.signatures.len(),
+                function.forms.len(),
+                "{}",
+                function.name
+            );
+            assert!(!function.doc.is_empty() && !function.examples.is_empty());
+        }
+        assert!(lookup("no_such_function").is_none());
+    }
+
+    #[test]
+    fn constants_that_never_work_are_refused() {
+        let text = |text: &str| Literal::String(text.into());
+        let refused = |name: &str, literals: &[Option<&Literal>]| {
+            let check = lookup(name).unwrap().1.check.unwrap();
+            check(literals).map_err(|bad| (bad.argument, bad.message))
+        };
+        let bad = refused("matches", &[None, Some(&text("a(b"))]).unwrap_err();
+        assert_eq!(bad.0, 1);
+        assert!(bad.1.contains("unclosed group"), "{}", bad.1);
+        assert_eq!(refused("matches", &[None, Some(&text("a(b)"))]), Ok(()));
+        assert!(refused("matches", &[None, Some(&text("(a{1000}){1000}"))]).is_err());
+        assert!(refused("hour", &[None, Some(&text("Asia/Shangai"))]).is_err());
+        assert_eq!(
+            refused("hour", &[None, Some(&text("Asia/Shanghai"))]),
+            Ok(())
+        );
+        assert!(refused("amount_in", &[None, Some(&text("RMB"))]).is_err());
+        let (cny, jpy, amount) = (text("CNY"), text("JPY"), text("1.50"));
+        assert_eq!(refused("money", &[Some(&cny), Some(&amount)]), Ok(()));
+        assert_eq!(
+            refused("money", &[Some(&jpy), Some(&amount)])
+                .unwrap_err()
+                .0,
+            1
+        );
+    }
 }

@@ -4,6 +4,8 @@
 //! reading a policy folder. `now` is the time of the event at hand. A policy is total: it always ends, and what
 //! is missing is unknown and never a reason to act.
 
+pub mod event;
 pub mod function;
 pub mod ir;
+pub mod value;
 pub mod window;
