@@ -4,10 +4,16 @@ use crate::db::{Connection, Sql, args};
 use crate::error::StoreError;
 
 /// Script `n` (from 1) brings the schema from `n - 1` to `n`. Scripts are never changed once released.
-const SCRIPTS: &[Sql] = &[Sql(
-    "migrate.0001_record",
-    include_str!("../migrations/0001_record.sql"),
-)];
+const SCRIPTS: &[Sql] = &[
+    Sql(
+        "migrate.0001_record",
+        include_str!("../migrations/0001_record.sql"),
+    ),
+    Sql(
+        "migrate.0002_policies",
+        include_str!("../migrations/0002_policies.sql"),
+    ),
+];
 
 const CREATE_VERSION: Sql = Sql(
     "migrate.create_version",

@@ -12,6 +12,11 @@ const INSERT: Sql = Sql(
     "outbox.insert",
     "INSERT INTO outbox (org_id, id, kind, subject, payload, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
 );
+const INSERT_ONCE: Sql = Sql(
+    "outbox.insert_once",
+    "INSERT INTO outbox (org_id, id, kind, subject, payload, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (org_id, id) DO NOTHING",
+);
 const PENDING: Sql = Sql(
     "outbox.pending",
     "SELECT id, kind, subject, payload, created_at FROM outbox
@@ -56,9 +61,21 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Exists`].
     pub async fn insert_outbox(&mut self, effect: &NewOutbox) -> Result<(), StoreError> {
+        self.put_outbox(INSERT, effect).await.map(drop)
+    }
+
+    /// Records an effect whose identifier follows from its cause; `false` if it was recorded before.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn insert_outbox_once(&mut self, effect: &NewOutbox) -> Result<bool, StoreError> {
+        Ok(self.put_outbox(INSERT_ONCE, effect).await? != 0)
+    }
+
+    async fn put_outbox(&mut self, sql: Sql, effect: &NewOutbox) -> Result<u64, StoreError> {
         let (id, payload) = (effect.id.to_string(), to_json(&effect.payload, "outbox")?);
         self.change(
-            INSERT,
+            sql,
             args![
                 &id,
                 &effect.kind,
@@ -68,7 +85,6 @@ impl Tx {
             ],
         )
         .await
-        .map(drop)
     }
 
     /// Effects not delivered yet, oldest first; at most `limit` (itself at most 200).

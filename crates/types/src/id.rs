@@ -210,6 +210,8 @@ kinds! {
     Outbox "outbox" => OutboxId;
     /// One import of payments.
     Import "import" => ImportId;
+    /// A wish to let a version of the policy decide.
+    PolicyChange "policychange" => PolicyChangeId;
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod order;
 pub mod payment;
 pub mod personal;
 pub mod plan;
+pub mod policy;
 pub mod report;
 pub mod score;
 mod text;
@@ -26,7 +27,7 @@ pub use ctx::Ctx;
 pub use error_code::ErrorCode;
 pub use id::{
     AnswerId, ApplicationId, CaseId, Id, ImportId, JobId, LeadId, OrderId, OrgId, OutboxId, PlanId,
-    ReportId, SessionId, UserId,
+    PolicyChangeId, ReportId, SessionId, UserId,
 };
 pub use institution::{AccountKind, AccountRef, InstitutionCode, InstitutionKind};
 pub use money::{Amount, Currency, Money, MoneyError};
