@@ -12,47 +12,65 @@
 //! **Missing values.** All aggregates but `count` and `since_last` look only at events whose value is known. `first` and `last` are by
 //! event time, ties by arrival. A sum of ints or money beyond 64 bits is missing until events leave and it fits again.
 
+mod chunk;
 mod cold;
 mod error;
 mod fingerprint;
 mod key;
+mod layout;
+#[cfg(test)]
 mod naive;
 mod plan;
+mod read;
+mod residence;
+mod slot;
 mod spec;
+mod sum;
+#[cfg(test)]
+mod tests;
+mod total;
+mod tree;
 
-pub use cold::ColdChunks;
+use hashbrown::HashTable;
+
+pub use cold::{ColdChunks, FileChunks, MemoryChunks};
 pub use error::WindowError;
 pub use fingerprint::DefinitionHash;
 pub use key::{KeyHash, KeyHasher};
 pub use plan::{
     EventPlan, FeaturePlace, FeaturePlan, GroupPlan, Lookup, Push, Read, Stage, value_class,
 };
+pub use read::ReadSet;
 pub use spec::{
     COLUMNS_MAX, GroupSpec, SPECS_MAX, Sample, ValueClass, WINDOW_MAX, WINDOW_MIN, WindowLimits,
     WindowSpec, WindowValue,
 };
 
-use naive::NaiveGroup;
+use layout::{Layout, Row};
+use read::Scratch;
+use residence::Residence;
+use slot::{Events, Slot};
+use tree::Env;
 
 /// All windows over the same events by the same key: one ring of events for each key, shared by every aggregate and length.
 ///
-/// One writer; wrap it in a shard for more. Not a queue: it answers at once.
+/// One writer; wrap it in a shard for more. Without cold chunks it does no IO.
 pub struct WindowGroup {
-    naive: NaiveGroup,
-    limits: WindowLimits,
+    spec: GroupSpec,
+    layout: Layout,
     frontier_us: i64,
+    /// How far behind the frontier events are kept: the longest window and the lateness allowed.
+    kept_us: i64,
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    /// Slots by key.
+    table: HashTable<u32>,
+    /// Where the search for idle keys goes on.
+    hand: usize,
+    residence: Residence,
+    row: Row,
+    scratch: Scratch,
     counters: WindowCounters,
-    #[expect(
-        dead_code,
-        reason = "the chunked engine lands next and moves chunks there"
-    )]
-    cold: Option<Box<dyn ColdChunks>>,
-}
-
-/// A choice of a group's answers, prepared for reading many times.
-#[derive(Debug, Clone)]
-pub struct ReadSet {
-    specs: Vec<WindowSpec>,
 }
 
 /// What a group has seen, since it was made or restored from a snapshot (which carries them).
@@ -83,23 +101,31 @@ impl WindowGroup {
         cold: Option<Box<dyn ColdChunks>>,
     ) -> Result<Self, WindowError> {
         spec.check()?;
+        let layout = Layout::new(&spec);
         Ok(Self {
-            naive: NaiveGroup::new(spec),
-            limits,
+            scratch: Scratch::new(&layout),
+            kept_us: kept_us(&spec, limits),
+            spec,
+            layout,
             frontier_us: i64::MIN,
+            slots: Vec::new(),
+            free: Vec::new(),
+            table: HashTable::new(),
+            hand: 0,
+            residence: Residence::new(cold, limits.hot_bytes),
+            row: Row::default(),
             counters: WindowCounters::default(),
-            cold,
         })
     }
 
     /// What the group keeps and answers.
     #[must_use]
     pub fn spec(&self) -> &GroupSpec {
-        &self.naive.spec
+        &self.spec
     }
 
-    /// Says that the caller's clock (time of receipt, in the order of the log) has come to `now_us`; earlier times change
-    /// nothing. Events that no answerable window can hold leave, a few with each call.
+    /// Says that the caller's clock (time of receipt, in the order of the log) has come to `now_us`; an earlier time
+    /// changes nothing. Events that no answerable window can hold leave with the pushes that follow, a few at a time.
     pub fn advance(&mut self, now_us: i64) {
         self.frontier_us = self.frontier_us.max(now_us);
     }
@@ -107,7 +133,8 @@ impl WindowGroup {
     /// Adds an event: one value for each column, in order.
     ///
     /// # Errors
-    /// [`WindowError::Arity`] for another number of values; [`WindowError::Cold`] and [`WindowError::Damaged`] when cold chunks fail.
+    /// [`WindowError::Arity`] for another number of values; [`WindowError::Cold`] and [`WindowError::Damaged`] when cold
+    /// chunks fail, after which the group is not to be used.
     pub fn push(
         &mut self,
         key: KeyHash,
@@ -116,12 +143,38 @@ impl WindowGroup {
     ) -> Result<(), WindowError> {
         arity(
             "values of an event",
-            self.naive.spec.columns.len(),
+            self.layout.columns.len(),
             values.len(),
         )?;
         self.counters.pushes += 1;
-        self.naive.push(key, at_us, values);
-        Ok(())
+        let floor_us = self.floor_us();
+        self.free_idle(floor_us)?;
+        if at_us <= floor_us {
+            self.counters.pushes_too_old += 1;
+            return Ok(());
+        }
+        let residence = &mut self.residence;
+        let intern = |word: i64, text: &str| residence.intern(word, text);
+        self.row.fill(&self.layout, at_us, values, intern);
+        let slot_ix = match self.find(key) {
+            Some(slot) => slot,
+            None => self.occupy(key)?,
+        };
+        let mut env = Env {
+            layout: &self.layout,
+            residence: &mut self.residence,
+            slot: slot_ix,
+            floor_us,
+        };
+        let Some(slot) = self.slots.get_mut(slot_ix as usize) else {
+            return Ok(());
+        };
+        if at_us < slot.newest_us {
+            self.counters.pushes_late += 1;
+        }
+        slot.newest_us = slot.newest_us.max(at_us);
+        slot.events.push(&mut env, &mut self.row)?;
+        self.move_out()
     }
 
     /// Prepares reading these of [`GroupSpec::specs`], by index, in this order.
@@ -129,18 +182,7 @@ impl WindowGroup {
     /// # Errors
     /// [`WindowError::Arity`] for an index out of range.
     pub fn read_set(&self, specs: &[usize]) -> Result<ReadSet, WindowError> {
-        let all = &self.naive.spec.specs;
-        let spec = |ix: &usize| {
-            let out_of_range = WindowError::Arity {
-                what: "specs of the group",
-                expected: all.len(),
-                got: *ix,
-            };
-            all.get(*ix).copied().ok_or(out_of_range)
-        };
-        Ok(ReadSet {
-            specs: specs.iter().map(spec).collect::<Result<_, _>>()?,
-        })
+        ReadSet::new(&self.spec, specs)
     }
 
     /// Answers a [`ReadSet`] for a key at a time, one value into `answers` for each spec of the set.
@@ -154,24 +196,62 @@ impl WindowGroup {
         set: &ReadSet,
         answers: &mut [WindowValue],
     ) -> Result<(), WindowError> {
-        arity("answers of a read", set.specs.len(), answers.len())?;
+        arity("answers of a read", set.len(), answers.len())?;
         self.counters.reads += 1;
-        let floor_us = self.floor_us();
-        for (spec, answer) in set.specs.iter().zip(answers) {
-            *answer = match at_us.saturating_sub(spec.window.as_micros()) < floor_us {
-                true => WindowValue::Missing,
-                false => self.naive.read(key, at_us, spec),
-            };
+        let (slot_ix, floor_us) = (self.find(key), self.floor_us());
+        let mut env = Env {
+            layout: &self.layout,
+            floor_us,
+            residence: &mut self.residence,
+            slot: slot_ix.unwrap_or(0),
+        };
+        let slot = slot_ix.and_then(|slot| self.slots.get_mut(slot as usize));
+        if slot.as_ref().is_some_and(|slot| slot.newest_us > at_us) {
+            self.counters.reads_late += 1;
         }
-        Ok(())
+        let complete = self.scratch.read(&mut env, slot, (set, at_us), answers)?;
+        self.counters.reads_too_old += u64::from(!complete);
+        self.move_out()
     }
 
-    /// Events at or before this time have left.
-    fn floor_us(&self) -> i64 {
-        let longest = self.naive.spec.specs.iter().map(|spec| spec.window).max();
-        let longest = longest.map_or(0, |window| window.as_micros());
-        let kept = longest.saturating_add(self.limits.lateness.as_micros());
-        self.frontier_us.saturating_sub(kept)
+    /// Adds an event, then answers for it: it counts itself.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn push_and_read(
+        &mut self,
+        key: KeyHash,
+        at_us: i64,
+        values: &[Sample<'_>],
+        set: &ReadSet,
+        answers: &mut [WindowValue],
+    ) -> Result<(), WindowError> {
+        self.push(key, at_us, values)?;
+        self.read(key, at_us, set, answers)
+    }
+
+    /// Number of keys with events, idle ones included until they are found.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Bytes of memory used, allocator's overhead apart. Walks the keys: for metrics, not for every event.
+    #[must_use]
+    pub fn bytes_used(&self) -> usize {
+        let trees: usize = self.slots.iter().map(|slot| slot.events.bytes()).sum();
+        self.slots.capacity() * size_of::<Slot>()
+            + self.table.capacity() * (size_of::<u32>() + 1) * 8 / 7
+            + self.free.capacity() * size_of::<u32>()
+            + trees
+            + self.residence.hot_bytes
+            + self.residence.bytes()
+    }
+
+    /// Bytes of raw events in memory, bounded by [`WindowLimits::hot_bytes`] when there is a place for cold chunks.
+    #[must_use]
+    pub fn hot_bytes(&self) -> usize {
+        self.residence.hot_bytes
     }
 
     /// What the group has seen.
@@ -179,6 +259,116 @@ impl WindowGroup {
     pub fn counters(&self) -> WindowCounters {
         self.counters
     }
+
+    /// Chunks read back from and written to the cold, since the process began.
+    #[must_use]
+    pub fn cold_traffic(&self) -> (u64, u64) {
+        (self.residence.reads, self.residence.writes)
+    }
+
+    /// Events at or before this time have left.
+    fn floor_us(&self) -> i64 {
+        self.frontier_us.saturating_sub(self.kept_us)
+    }
+
+    fn find(&self, key: KeyHash) -> Option<u32> {
+        let is_key = |slot: &u32| self.slots.get(*slot as usize).is_some_and(|s| s.key == key);
+        self.table.find(spot(key), is_key).copied()
+    }
+
+    /// Gives a new key a slot.
+    fn occupy(&mut self, key: KeyHash) -> Result<u32, WindowError> {
+        let too_many = |_| WindowError::Spec("more than 2^32 keys".to_owned());
+        let ix = match self.free.pop() {
+            Some(ix) => ix,
+            None => u32::try_from(self.slots.len()).map_err(too_many)?,
+        };
+        let mut env = Env {
+            layout: &self.layout,
+            residence: &mut self.residence,
+            slot: ix,
+            floor_us: i64::MIN,
+        };
+        let slot = Slot {
+            key,
+            newest_us: i64::MIN,
+            events: Events::first(&mut env),
+        };
+        match self.slots.get_mut(ix as usize) {
+            Some(place) => *place = slot,
+            None => self.slots.push(slot),
+        }
+        let slots = &self.slots;
+        let rehash = |slot: &u32| slots.get(*slot as usize).map_or(0, |slot| spot(slot.key));
+        self.table.insert_unique(spot(key), ix, rehash);
+        Ok(ix)
+    }
+
+    /// Looks at one slot and frees it when all its events have left. A push looks at one, so idle keys are found within
+    /// as many pushes as there are slots.
+    fn free_idle(&mut self, floor_us: i64) -> Result<(), WindowError> {
+        self.hand = match self.hand + 1 {
+            next if next < self.slots.len() => next,
+            _ => 0,
+        };
+        let Some(slot) = self.slots.get_mut(self.hand) else {
+            return Ok(());
+        };
+        let mut env = Env {
+            layout: &self.layout,
+            residence: &mut self.residence,
+            slot: self.hand as u32,
+            floor_us,
+        };
+        match slot.events {
+            Events::Free => return Ok(()),
+            Events::Few(_) | Events::Many(_) if slot.newest_us > floor_us => {
+                return slot.events.drop_expired(&mut env);
+            }
+            Events::Few(_) | Events::Many(_) => slot.events.forget(&mut env)?,
+        }
+        let (key, ix) = (slot.key, self.hand as u32);
+        if let Ok(found) = self.table.find_entry(spot(key), |slot| *slot == ix) {
+            found.remove();
+        }
+        self.free.push(ix);
+        Ok(())
+    }
+
+    /// Moves chunks out of memory until the rest fits the budget.
+    fn move_out(&mut self) -> Result<(), WindowError> {
+        // Every chunk is looked at twice at most: once for having been used, once more to go.
+        let mut tries = 2 * self.residence.queue.len();
+        while self.residence.is_over_budget() && tries > 0 {
+            tries -= 1;
+            let Some(ticket) = self.residence.queue.pop_front() else {
+                break;
+            };
+            let Some(slot) = self.slots.get_mut(ticket.slot as usize) else {
+                continue;
+            };
+            let mut env = Env {
+                layout: &self.layout,
+                residence: &mut self.residence,
+                slot: ticket.slot,
+                floor_us: i64::MIN,
+            };
+            if slot.events.cool(&mut env, ticket)? {
+                self.residence.queue.push_back(ticket);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn spot(key: KeyHash) -> u64 {
+    key.0 as u64
+}
+
+fn kept_us(spec: &GroupSpec, limits: WindowLimits) -> i64 {
+    let longest = spec.specs.iter().map(|spec| spec.window.as_micros()).max();
+    let lateness_us = limits.lateness.as_micros().max(0);
+    longest.unwrap_or(0).saturating_add(lateness_us)
 }
 
 fn arity(what: &'static str, expected: usize, got: usize) -> Result<(), WindowError> {
