@@ -29,6 +29,15 @@ impl Repo {
         Ok(Self { root, target })
     }
 
+    /// A folder taken for the repository.
+    #[cfg(test)]
+    pub fn at(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+            target: root.join("target"),
+        }
+    }
+
     /// The repository's root.
     pub fn root(&self) -> &Path {
         &self.root

@@ -10,6 +10,8 @@ use crate::repo::Repo;
 
 const FOLDER: &str = "web";
 const BUILT: &str = "web/dist/index.html";
+/// Scripts and styles of a built console.
+const ASSETS: &str = "web/dist/assets";
 
 /// Installs the console's packages if the lock file changed since, and builds it into web/dist.
 pub fn build(repo: &Repo, output: &Output) -> Result<()> {
@@ -62,6 +64,10 @@ fn is_stale(repo: &Repo) -> Result<bool> {
     let Ok(built) = modified(&repo.path(BUILT)) else {
         return Ok(true);
     };
+    // Where nobody built the console, the server's build script leaves a page that says so, newer than any source.
+    if !repo.path(ASSETS).is_dir() {
+        return Ok(true);
+    }
     let mut inputs: Vec<PathBuf> = [
         "index.html",
         "package.json",
@@ -84,4 +90,22 @@ fn is_stale(repo: &Repo) -> Result<bool> {
 
 fn modified(path: &Path) -> Result<SystemTime> {
     Ok(path.metadata()?.modified()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_without_its_scripts_is_not_a_built_console() {
+        let folder = tempfile::tempdir().unwrap();
+        let repo = Repo::at(folder.path());
+        std::fs::create_dir_all(repo.path("web/src")).unwrap();
+        std::fs::write(repo.path("web/src/main.tsx"), "").unwrap();
+        std::fs::create_dir_all(repo.path("web/dist")).unwrap();
+        std::fs::write(repo.path(BUILT), "console not built").unwrap();
+        assert!(is_stale(&repo).unwrap());
+        std::fs::create_dir_all(repo.path(ASSETS)).unwrap();
+        assert!(!is_stale(&repo).unwrap());
+    }
 }
