@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use stanch_types::{Id, OrgId};
 
+use crate::writer::Instance;
+
 /// Where the record lies and whose it is.
 #[derive(Debug, Clone)]
 pub struct StoreConfig {
@@ -17,6 +19,9 @@ pub struct StoreConfig {
     pub audit_origin: String,
     /// Whose record it is.
     pub org: OrgId,
+    /// The installation that opens it; on PostgreSQL only one works on the record at a time. None for a program that
+    /// shares the record with others of its kind (tests and measurements).
+    pub instance: Option<Instance>,
 }
 
 /// A database.
@@ -60,6 +65,13 @@ impl StoreConfig {
         )
     }
 
+    /// The same, opened by `instance`.
+    #[must_use]
+    pub fn opened_by(mut self, instance: Instance) -> Self {
+        self.instance = Some(instance);
+        self
+    }
+
     fn new(database: Database, data_dir: &Path) -> Self {
         let org = Self::default_org();
         Self {
@@ -68,6 +80,7 @@ impl StoreConfig {
             audit_key: data_dir.join("keys").join("audit.ed25519"),
             audit_origin: format!("stanch.local/audit/{org}"),
             org,
+            instance: None,
         }
     }
 

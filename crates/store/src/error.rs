@@ -6,6 +6,9 @@ use thiserror::Error;
 
 use crate::page::PAGE_LIMIT_MAX;
 
+/// Oldest PostgreSQL whose SQL this crate speaks.
+pub(crate) const POSTGRES_MIN: u32 = 15;
+
 /// Why the record could not be read or changed.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -127,7 +130,43 @@ pub enum StoreError {
         #[source]
         source: std::io::Error,
     },
-    /// The database refused or could not be reached.
+    /// Another installation works on this record.
+    #[error(
+        "the record is in use by {by}; stop it, use its HTTP API, or wait: its claim ends {secs} s after it is last heard of"
+    )]
+    InUse {
+        /// Process, machine and folder.
+        by: String,
+        /// Seconds until its claim runs out, should it be dead.
+        secs: i64,
+    },
+    /// Another installation took the record over while this process was stopped or cut off.
+    #[error(
+        "another installation took the record over; this process must not write to it any more"
+    )]
+    WriterLost,
+    /// The database server is older than the SQL of this program.
+    #[error("the server runs PostgreSQL {0}; Stanch needs PostgreSQL {POSTGRES_MIN} or later")]
+    ServerOld(u32),
+    /// The audit tree of the database is signed by another key.
+    #[error(
+        "the audit tree in this database is signed by another key than {path}: copy the folder `keys` of the \
+         installation that made it"
+    )]
+    OtherAuditKey {
+        /// The key file.
+        path: PathBuf,
+    },
+    /// The database server cannot be reached or does not let this program in.
+    #[error("the database cannot be reached: {doing}")]
+    Unreachable {
+        /// What was attempted.
+        doing: String,
+        /// The cause.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The database refused.
     #[error("the database failed at {doing}")]
     Database {
         /// The statement.
@@ -144,11 +183,23 @@ impl StoreError {
         let Some(refusal) = source.as_database_error() else {
             return if matches!(source, sqlx::Error::PoolTimedOut) {
                 Self::Contended { doing, source }
+            } else if matches!(source, sqlx::Error::Io(_) | sqlx::Error::Tls(_)) {
+                // The connection broke.
+                let doing = doing.to_owned();
+                Self::Unreachable { doing, source }
             } else {
                 Self::Database { doing, source }
             };
         };
         let code = refusal.code().unwrap_or_default();
+        // PostgreSQL: connection exceptions, too many connections, shut down, crashed, starting.
+        if code.starts_with("08") || matches!(code.as_ref(), "53300" | "57P01" | "57P02" | "57P03")
+        {
+            return Self::Unreachable {
+                doing: doing.to_owned(),
+                source,
+            };
+        }
         // PostgreSQL: serialization failure, deadlock, lock timeout. SQLite: BUSY and its extended codes, LOCKED.
         let contended = matches!(
             code.as_ref(),

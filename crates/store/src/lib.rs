@@ -11,6 +11,7 @@
 //!   that numbers have no gaps and appear in commit order. Numbers are known after the commit ([`Committed`]).
 //! - On PostgreSQL a workflow that reads a record in order to change it reads it with `lock_*`; on SQLite there is
 //!   one writer anyway.
+//! - On PostgreSQL one installation writes at a time (`writer.rs`); on SQLite the caller holds the folder's lock.
 //!
 //! Deliberately absent: state rules (they live in `types`), HTTP, retries of outside calls, an in-memory form.
 
@@ -22,6 +23,7 @@ pub mod audit;
 mod blob;
 mod case;
 mod config;
+mod connect;
 mod counter;
 mod error;
 mod feed;
@@ -39,6 +41,7 @@ mod session;
 mod store;
 mod tx;
 mod user;
+mod writer;
 
 pub use audit::verify::{AuditBreak, AuditVerdict, VerifyOptions, verify_audit};
 pub use audit::{
@@ -52,8 +55,9 @@ pub use idempotency::{IDEMPOTENCY_KEPT, IDEMPOTENCY_LEASE, IdempotencyBegin, Sto
 pub use job::{JOB_ATTEMPTS_MAX, Job, JobCounts, NewJob};
 pub use order::{LockedOrder, OrderFilter};
 pub use outbox::{NewOutbox, OutboxRecord};
-pub use page::{Cursor, PAGE_LIMIT_MAX, Page, PageRequest};
+pub use page::{Cursor, PAGE_LIMIT_MAX, Page, PageRequest, WholeList};
 pub use report::ReportFilter;
 pub use session::Session;
 pub use store::Store;
 pub use tx::{Committed, Tx};
+pub use writer::Instance;

@@ -13,7 +13,13 @@ const SCRIPTS: &[Sql] = &[
         "migrate.0002_policies",
         include_str!("../migrations/0002_policies.sql"),
     ),
+    Sql(
+        "migrate.0003_writers",
+        include_str!("../migrations/0003_writers.sql"),
+    ),
 ];
+/// From this schema on a database says who works on it.
+pub(crate) const KNOWS_WRITERS: i64 = 3;
 
 const CREATE_VERSION: Sql = Sql(
     "migrate.create_version",
@@ -43,13 +49,18 @@ pub(crate) fn known_version() -> i64 {
     i64::try_from(SCRIPTS.len()).unwrap_or(i64::MAX)
 }
 
-/// Runs the scripts that the database lacks, in the given write transaction.
-pub(crate) async fn run(tx: &mut Connection) -> Result<(), StoreError> {
+/// Finds out the database's schema number, in the given write transaction; keeps other programs from changing it.
+pub(crate) async fn begin(tx: &mut Connection) -> Result<i64, StoreError> {
     tx.execute(CREATE_VERSION, &[]).await?;
     tx.execute(INSERT_VERSION, &[]).await?;
     let row = tx.optional(LOCK_VERSION, &[]).await?;
     let found = row.map_or(Ok(0), |row| row.int(0))?;
     refuse_newer(found)?;
+    Ok(found)
+}
+
+/// Runs the scripts that a database of schema `found` lacks.
+pub(crate) async fn run(tx: &mut Connection, found: i64) -> Result<(), StoreError> {
     let mut version = found;
     for script in SCRIPTS.iter().skip(usize::try_from(found).unwrap_or(0)) {
         tx.script(*script).await?;
@@ -64,14 +75,25 @@ pub(crate) async fn run(tx: &mut Connection) -> Result<(), StoreError> {
 
 /// Checks the schema number without changing anything, for a store that is open for reading.
 pub(crate) async fn check(tx: &mut Connection) -> Result<(), StoreError> {
-    let row = tx.optional(READ_VERSION, &[]).await?;
-    let found = row.map_or(Ok(0), |row| row.int(0))?;
+    let found = match tx.optional(READ_VERSION, &[]).await {
+        Ok(row) => row.map_or(Ok(0), |row| row.int(0))?,
+        Err(StoreError::Database { source, .. }) if is_undefined_table(&source) => 0,
+        Err(error) => return Err(error),
+    };
     refuse_newer(found)?;
     let known = known_version();
     if found < known {
         return Err(StoreError::SchemaOlder { found, known });
     }
     Ok(())
+}
+
+/// PostgreSQL's word for an empty database.
+fn is_undefined_table(source: &sqlx::Error) -> bool {
+    let code = source
+        .as_database_error()
+        .and_then(|refusal| refusal.code());
+    code.is_some_and(|code| code == "42P01")
 }
 
 fn refuse_newer(found: i64) -> Result<(), StoreError> {

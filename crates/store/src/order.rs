@@ -1,5 +1,7 @@
 //! Orders and the steps they took.
 
+use std::collections::BTreeMap;
+
 use stanch_types::order::{Order, OrderState, OrderTransition};
 use stanch_types::{
     AccountRef, ApplicationId, CaseId, InstitutionCode, OrderId, PlanId, Timestamp,
@@ -62,6 +64,10 @@ const HOLDS_DUE: Sql = Sql(
 const CHILDREN: Sql = Sql(
     "order.children",
     "SELECT body FROM orders WHERE org_id = $1 AND parent_id = $2 ORDER BY id LIMIT $3",
+);
+const COUNTS: Sql = Sql(
+    "order.counts",
+    "SELECT state, COUNT(*) FROM orders WHERE org_id = $1 GROUP BY state",
 );
 const LIST_NAME: &str = "orders";
 /// Most orders that prolong, release or convert one order that are listed.
@@ -297,6 +303,21 @@ impl Tx {
             .await?;
         let count = row.map_or(Ok(0), |row| row.int(0))?;
         usize::try_from(count).map_err(|cause| StoreError::damaged("count", cause))
+    }
+
+    /// How many orders there are in each state that any is in. One pass over an index.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Damaged`].
+    pub async fn count_orders(&mut self) -> Result<BTreeMap<String, u64>, StoreError> {
+        let rows = self.many(COUNTS, args![]).await?;
+        rows.iter()
+            .map(|row| {
+                let count = u64::try_from(row.int(1)?);
+                let count = count.map_err(|cause| StoreError::damaged("order count", cause))?;
+                Ok((row.text(0)?, count))
+            })
+            .collect()
     }
 
     /// Holds in force whose end has come, longest overdue first; at most `limit` (itself at most 200).

@@ -32,6 +32,41 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
 }
 
+/// A list read whole, page by page, up to a number of items: while a page is [`WholeList::wanted`], read it and let
+/// [`WholeList::take`] have it.
+#[derive(Debug)]
+pub struct WholeList<T> {
+    /// What was read so far, in the list's order.
+    pub items: Vec<T>,
+    wanted: Option<PageRequest>,
+    items_max: usize,
+}
+
+impl<T> WholeList<T> {
+    /// Ends after the page that brings the items to `items_max` or more.
+    #[must_use]
+    pub const fn up_to(items_max: usize) -> Self {
+        Self {
+            items: Vec::new(),
+            wanted: Some(PageRequest::first()),
+            items_max,
+        }
+    }
+
+    /// The page to read next; none after the last.
+    #[must_use]
+    pub fn wanted(&self) -> Option<PageRequest> {
+        self.wanted.clone()
+    }
+
+    /// Adds the page that was wanted.
+    pub fn take(&mut self, page: Page<T>) {
+        self.items.extend(page.items);
+        let more = page.next.filter(|_| self.items.len() < self.items_max);
+        self.wanted = more.map(|cursor| PageRequest::first().following(cursor));
+    }
+}
+
 impl Cursor {
     /// A cursor as a client gave it back. Whether it fits the list is found out when it is used.
     #[must_use]
@@ -169,6 +204,27 @@ mod tests {
             let bad = Cursor::from_text(text).decode::<2>("cases");
             assert!(matches!(bad, Err(StoreError::BadCursor(_))), "{text}");
         }
+    }
+
+    #[test]
+    fn a_whole_list_ends_at_its_last_page_or_at_its_bound() {
+        let page = |items: Vec<u8>, more: bool| Page {
+            items,
+            next: more.then(|| Cursor::from_text("c")),
+        };
+        let mut all = WholeList::up_to(3);
+        assert_eq!(all.wanted(), Some(PageRequest::first()));
+        all.take(page(vec![1, 2], true));
+        let second = all.wanted().unwrap();
+        assert_eq!(second.after, Some(Cursor::from_text("c")));
+        all.take(page(vec![3, 4], true));
+        assert_eq!(
+            (all.wanted(), all.items.as_slice()),
+            (None, [1, 2, 3, 4].as_slice())
+        );
+        let mut short = WholeList::up_to(3);
+        short.take(page(vec![1], false));
+        assert_eq!(short.wanted(), None);
     }
 
     #[test]

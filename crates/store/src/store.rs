@@ -1,31 +1,22 @@
 //! Opening the record and beginning transactions.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
-use std::sync::Arc;
-use std::time::Duration as StdDuration;
+use std::sync::{Arc, OnceLock, Weak};
 
-use sqlx::ConnectOptions as _;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
 use stanch_types::{Ctx, OrgId};
 use tokio::sync::watch;
 
 use crate::audit::key::AuditKey;
 use crate::config::{Database, StoreConfig};
-use crate::db::{Connection, Sql, args};
+use crate::connect::{postgres_pool, sqlite_readers, sqlite_writer};
+use crate::db::{Arg, Connection, Sql, args};
 use crate::error::StoreError;
 use crate::migrate;
 use crate::tx::{Mode, Tx};
+use crate::writer::{self, Instance};
 
-/// How long a transaction waits for a free connection or a lock before it gives up.
-const WAIT_MAX: StdDuration = StdDuration::from_secs(20);
-/// Readers of the embedded form.
-const SQLITE_READERS: u32 = 4;
-/// Prepared statements kept per connection; more than this crate has.
-const STATEMENTS_KEPT: usize = 256;
 /// Tries to create the schema while another program creates it.
 const MIGRATE_TRIES: u32 = 5;
 
@@ -33,6 +24,10 @@ const ENSURE_HEADS: Sql = Sql(
     "heads.ensure",
     "INSERT INTO log_heads (org_id, audit_size, audit_frontier, feed_head) VALUES ($1, 0, $2, 0)
      ON CONFLICT (org_id) DO NOTHING",
+);
+const SET_VERIFIER: Sql = Sql(
+    "heads.set_verifier",
+    "UPDATE log_heads SET audit_verifier = COALESCE(audit_verifier, $2) WHERE org_id = $1 RETURNING audit_verifier",
 );
 const READ_FEED_HEAD: Sql = Sql(
     "heads.feed",
@@ -45,13 +40,18 @@ pub struct Store {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(crate) struct Inner {
     org: OrgId,
     org_text: String,
     ctx: Ctx,
     pools: Pools,
     blobs_dir: PathBuf,
     audit_key: AuditKey,
+    audit_key_path: PathBuf,
+    instance: Option<Instance>,
+    /// Counts takeovers of the record; set once this process has claimed it.
+    epoch: OnceLock<i64>,
+    writer_lost: watch::Sender<bool>,
     feed_head: watch::Sender<i64>,
     jobs_changed: watch::Sender<u64>,
 }
@@ -73,8 +73,20 @@ impl Store {
     /// On a data folder the caller holds `D/lock`.
     ///
     /// # Errors
-    /// [`StoreError::SchemaNewer`], [`StoreError::Key`], [`StoreError::Io`], [`StoreError::Database`].
+    /// [`StoreError::SchemaNewer`], [`StoreError::InUse`] if another installation works on it,
+    /// [`StoreError::OtherAuditKey`], [`StoreError::Key`], [`StoreError::Io`], [`StoreError::Unreachable`],
+    /// [`StoreError::ServerOld`], [`StoreError::Database`].
     pub async fn open(config: &StoreConfig, ctx: &Ctx) -> Result<Self, StoreError> {
+        let had_key = config.audit_key.exists();
+        let opened = Self::open_writing(config, ctx).await;
+        if opened.is_err() && !had_key {
+            // Made a moment ago, it has signed nothing; another one belongs here.
+            drop(std::fs::remove_file(&config.audit_key));
+        }
+        opened
+    }
+
+    async fn open_writing(config: &StoreConfig, ctx: &Ctx) -> Result<Self, StoreError> {
         let audit_key = AuditKey::open_or_create(&config.audit_key, &config.audit_origin, ctx)?;
         let pools = match &config.database {
             Database::Sqlite { path } => {
@@ -82,14 +94,8 @@ impl Store {
                     std::fs::create_dir_all(parent)
                         .map_err(StoreError::io("create folder", parent))?;
                 }
-                let writer = SqlitePoolOptions::new()
-                    .max_connections(1)
-                    .acquire_timeout(WAIT_MAX)
-                    .idle_timeout(None)
-                    .max_lifetime(None)
-                    .connect_lazy_with(sqlite_options(path).create_if_missing(true));
                 Pools::Sqlite {
-                    writer: Some(writer),
+                    writer: Some(sqlite_writer(path)),
                     readers: sqlite_readers(path),
                 }
             }
@@ -97,19 +103,23 @@ impl Store {
                 url,
                 connections_max,
             } => Pools::Postgres {
-                pool: postgres_pool(url, *connections_max)?,
+                pool: postgres_pool(url, *connections_max).await?,
                 read_only: false,
             },
         };
         let store = Self::assemble(config, ctx, pools, audit_key);
         store.bring_up().await?;
+        if let Some(epoch) = store.inner.epoch.get() {
+            store.keep_writing(*epoch);
+        }
         Ok(store)
     }
 
     /// Opens an existing record for reading only, also while another process writes to it. Nothing is changed.
     ///
     /// # Errors
-    /// [`StoreError::SchemaNewer`], [`StoreError::SchemaOlder`], [`StoreError::Key`], [`StoreError::Database`].
+    /// [`StoreError::SchemaNewer`], [`StoreError::SchemaOlder`], [`StoreError::Key`], [`StoreError::Unreachable`],
+    /// [`StoreError::ServerOld`], [`StoreError::Database`].
     pub async fn open_read_only(config: &StoreConfig, ctx: &Ctx) -> Result<Self, StoreError> {
         let audit_key = AuditKey::open(&config.audit_key, &config.audit_origin)?;
         let pools = match &config.database {
@@ -121,7 +131,7 @@ impl Store {
                 url,
                 connections_max,
             } => Pools::Postgres {
-                pool: postgres_pool(url, *connections_max)?,
+                pool: postgres_pool(url, *connections_max).await?,
                 read_only: true,
             },
         };
@@ -135,7 +145,8 @@ impl Store {
     /// Begins a transaction that may change the record. Nothing is kept unless [`Tx::commit`] answers `Ok`.
     ///
     /// # Errors
-    /// [`StoreError::ReadOnly`], [`StoreError::Contended`] after 20 s of waiting, [`StoreError::Database`].
+    /// [`StoreError::ReadOnly`], [`StoreError::WriterLost`], [`StoreError::Contended`] after 20 s of waiting,
+    /// [`StoreError::Unreachable`], [`StoreError::Database`].
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let connection = self.begin_write().await?;
         Ok(Tx::new(self.clone(), connection, Mode::Write))
@@ -157,6 +168,13 @@ impl Store {
         Ok(Tx::new(self.clone(), connection, Mode::Read))
     }
 
+    /// The name of the installation that opened the record, if it was said: the worker of the jobs it claims.
+    #[must_use]
+    pub fn instance_name(&self) -> Option<&str> {
+        let instance = self.inner.instance.as_ref();
+        instance.map(|instance| instance.name.as_str())
+    }
+
     /// Whose record it is.
     #[must_use]
     pub fn org(&self) -> OrgId {
@@ -175,7 +193,8 @@ impl Store {
         self.inner.jobs_changed.subscribe()
     }
 
-    /// Signs a checkpoint of everything committed (if anything is new) and closes all connections.
+    /// Signs a checkpoint of everything committed (if anything is new), lets other installations in and closes all
+    /// connections.
     ///
     /// # Errors
     /// Whatever stops the checkpoint from being stored; the connections are closed all the same.
@@ -184,6 +203,10 @@ impl Store {
             Ok(())
         } else {
             self.audit_checkpoint().await.map(drop)
+        };
+        let released = match self.inner.epoch.get() {
+            Some(epoch) => self.stop_writing(*epoch).await,
+            None => Ok(()),
         };
         match &self.inner.pools {
             Pools::Sqlite { writer, readers } => {
@@ -194,7 +217,7 @@ impl Store {
             }
             Pools::Postgres { pool, .. } => pool.close().await,
         }
-        signed
+        signed.and(released)
     }
 
     /// Erases the personal values (and salts) of all audit entries about `subject`, as [`Tx::erase_personal`], and
@@ -232,6 +255,33 @@ impl Store {
         &self.inner.audit_key
     }
 
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
+    }
+
+    pub(crate) fn upgrade(inner: &Weak<Inner>) -> Option<Self> {
+        inner.upgrade().map(|inner| Self { inner })
+    }
+
+    pub(crate) fn lost(&self) -> &watch::Sender<bool> {
+        &self.inner.writer_lost
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        match &self.inner.pools {
+            Pools::Sqlite { readers, .. } => readers.is_closed(),
+            Pools::Postgres { pool, .. } => pool.is_closed(),
+        }
+    }
+
+    /// Changes the lease of the record, in a transaction of its own that no epoch stops.
+    pub(crate) async fn move_lease(&self, sql: Sql, args: &[Arg<'_>]) -> Result<u64, StoreError> {
+        let mut connection = self.begin_unfenced().await?;
+        let changed = connection.execute(sql, args).await?;
+        connection.commit().await?;
+        Ok(changed)
+    }
+
     /// The folder of blobs, if blobs are files here.
     pub(crate) fn blobs_dir(&self) -> Option<&Path> {
         match &self.inner.pools {
@@ -262,6 +312,10 @@ impl Store {
                 pools,
                 blobs_dir: config.blobs_dir.clone(),
                 audit_key,
+                audit_key_path: config.audit_key.clone(),
+                instance: config.instance.clone(),
+                epoch: OnceLock::new(),
+                writer_lost: watch::Sender::new(false),
                 feed_head: watch::Sender::new(0),
                 jobs_changed: watch::Sender::new(0),
             }),
@@ -276,6 +330,18 @@ impl Store {
     }
 
     async fn begin_write(&self) -> Result<Connection, StoreError> {
+        let mut connection = self.begin_unfenced().await?;
+        if let Some(epoch) = self.inner.epoch.get() {
+            let held = writer::check(&mut connection, self.org_text(), *epoch).await;
+            if matches!(held, Err(StoreError::WriterLost)) {
+                self.lost().send_replace(true);
+            }
+            held?;
+        }
+        Ok(connection)
+    }
+
+    async fn begin_unfenced(&self) -> Result<Connection, StoreError> {
         match &self.inner.pools {
             Pools::Sqlite { writer, .. } => writer
                 .as_ref()
@@ -300,14 +366,14 @@ impl Store {
     async fn bring_up(&self) -> Result<(), StoreError> {
         let mut tries = 1;
         loop {
-            let mut connection = self.begin_write().await?;
-            let outcome = migrate::run(&mut connection).await;
+            let mut connection = self.begin_unfenced().await?;
+            let outcome = self.prepare(&mut connection).await;
             match outcome {
-                Ok(()) => {
-                    connection
-                        .execute(ENSURE_HEADS, args![self.org_text(), [].as_slice()])
-                        .await?;
+                Ok(epoch) => {
                     connection.commit().await?;
+                    if let Some(epoch) = epoch {
+                        self.inner.epoch.get_or_init(|| epoch);
+                    }
                     break;
                 }
                 Err(StoreError::Exists { .. } | StoreError::Contended { .. })
@@ -334,6 +400,41 @@ impl Store {
         self.load_feed_head(tx).await
     }
 
+    /// Claims the record if that is wanted, brings its schema up to date and looks whether its audit tree is signed
+    /// by the key here. A database that others work on is left as it is.
+    async fn prepare(&self, connection: &mut Connection) -> Result<Option<i64>, StoreError> {
+        let org = self.org_text();
+        let wanted = match connection {
+            Connection::Sqlite(_) => None,
+            Connection::Postgres(_) => self.inner.instance.as_ref(),
+        };
+        let found = migrate::begin(connection).await?;
+        let mut epoch = None;
+        if let Some(instance) = wanted
+            && found >= migrate::KNOWS_WRITERS
+        {
+            epoch = Some(writer::claim(connection, org, instance).await?);
+        }
+        migrate::run(connection, found).await?;
+        if let Some(instance) = wanted
+            && epoch.is_none()
+        {
+            epoch = Some(writer::claim(connection, org, instance).await?);
+        }
+        connection
+            .execute(ENSURE_HEADS, args![org, [].as_slice()])
+            .await?;
+        let ours = self.audit_key().verifier().to_string();
+        let row = connection.optional(SET_VERIFIER, args![org, &ours]).await?;
+        let stored = row.map_or(Ok(None), |row| row.opt_text(0))?;
+        if stored.as_deref() != Some(&ours) {
+            return Err(StoreError::OtherAuditKey {
+                path: self.inner.audit_key_path.clone(),
+            });
+        }
+        Ok(epoch)
+    }
+
     async fn load_feed_head(&self, mut tx: Tx) -> Result<(), StoreError> {
         let row = tx
             .connection()
@@ -351,46 +452,4 @@ impl std::fmt::Debug for Store {
             .field("org", &self.inner.org)
             .finish_non_exhaustive()
     }
-}
-
-fn sqlite_options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(WAIT_MAX)
-        // Erased personal values must not survive in free pages.
-        .pragma("secure_delete", "ON")
-        .statement_cache_capacity(STATEMENTS_KEPT)
-        .disable_statement_logging()
-}
-
-fn sqlite_readers(path: &Path) -> SqlitePool {
-    SqlitePoolOptions::new()
-        .max_connections(SQLITE_READERS)
-        .acquire_timeout(WAIT_MAX)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_lazy_with(
-            sqlite_options(path)
-                .create_if_missing(false)
-                .pragma("query_only", "ON"),
-        )
-}
-
-fn postgres_pool(url: &str, connections_max: u32) -> Result<PgPool, StoreError> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(|source| StoreError::database("read the address of", source))?
-        .application_name("stanch")
-        .statement_cache_capacity(STATEMENTS_KEPT)
-        .options([
-            ("lock_timeout", "20s"),
-            ("idle_in_transaction_session_timeout", "300s"),
-        ])
-        .disable_statement_logging();
-    Ok(PgPoolOptions::new()
-        .max_connections(connections_max.max(2))
-        .acquire_timeout(WAIT_MAX)
-        .connect_lazy_with(options))
 }

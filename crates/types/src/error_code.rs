@@ -106,7 +106,7 @@ error_codes! {
     AuditBroken = "audit.broken", 500;
     /// The record named is not in the audit tree.
     AuditNotFound = "audit.not_found", 404;
-    /// The data folder is in use by another process.
+    /// The data folder or its database is in use by another process.
     DataInUse = "data.in_use", 409;
     /// The data folder or a file in it is damaged.
     DataDamaged = "data.damaged", 500;

@@ -2,14 +2,12 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use stanch_store::{Database, Store, StoreConfig};
 use stanch_types::{Ctx, ManualClock, Timestamp};
 
-/// Names the PostgreSQL server that tests may create databases on.
-const POSTGRES_VARIABLE: &str = "STANCH_TEST_POSTGRES_URL";
+use crate::scratch::Scratch;
 
 pub struct Fixture {
     pub store: Store,
@@ -72,24 +70,11 @@ pub async fn sqlite<F: Future<Output = ()>>(test: impl FnOnce(Arc<Fixture>) -> F
 }
 
 pub async fn postgres<F: Future<Output = ()>>(test: impl FnOnce(Arc<Fixture>) -> F) {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let Ok(server) = std::env::var(POSTGRES_VARIABLE) else {
-        println!("skipped: {POSTGRES_VARIABLE} unset");
+    let Some(database) = Scratch::create() else {
         return;
     };
-    let number = NEXT.fetch_add(1, Ordering::SeqCst);
-    let name = format!("stanch_test_{}_{number}", std::process::id());
-    let admin = async |sql: String| {
-        let mut connection = PgConnection::connect(&server).await.unwrap();
-        let sql = AssertSqlSafe(sql);
-        sqlx::query(sql).execute(&mut connection).await.unwrap();
-    };
-    admin(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
-    admin(format!("CREATE DATABASE {name}")).await;
-    let (base, _) = server.rsplit_once('/').unwrap();
-    let url = format!("{base}/{name}");
-    let fixture = Arc::new(fixture(|folder| StoreConfig::postgres(url, folder)).await);
+    let fixture = fixture(|folder| StoreConfig::postgres(database.url(), folder)).await;
+    let fixture = Arc::new(fixture);
     test(fixture.clone()).await;
     fixture.store.close().await.unwrap();
-    admin(format!("DROP DATABASE {name} WITH (FORCE)")).await;
 }

@@ -10,4 +10,6 @@ mod fixture;
 mod job_model;
 mod open;
 mod sample;
+mod scratch;
 mod suite;
+mod writers;

@@ -9,7 +9,7 @@ use crate::fixture::{self, Fixture};
 use crate::sample;
 
 async fn a_newer_schema_is_refused(f: Arc<Fixture>) {
-    f.raw("UPDATE schema_version SET version = version + 1")
+    f.raw("UPDATE schema_version SET version = version + 10")
         .await;
     for outcome in [
         Store::open(&f.config, &f.ctx).await,
@@ -18,13 +18,15 @@ async fn a_newer_schema_is_refused(f: Arc<Fixture>) {
         let error = outcome.unwrap_err();
         assert!(matches!(error, StoreError::SchemaNewer { .. }), "{error}");
     }
-    f.raw("UPDATE schema_version SET version = 0").await;
+    f.raw("UPDATE schema_version SET version = version - 11")
+        .await;
     let error = Store::open_read_only(&f.config, &f.ctx).await.unwrap_err();
     assert!(
-        matches!(error, StoreError::SchemaOlder { found: 0, .. }),
+        matches!(error, StoreError::SchemaOlder { found, known } if found == known - 1),
         "{error}"
     );
-    f.raw("UPDATE schema_version SET version = 1").await;
+    f.raw("UPDATE schema_version SET version = version + 1")
+        .await;
 }
 
 #[tokio::test]

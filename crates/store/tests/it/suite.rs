@@ -53,6 +53,7 @@ on_both! {
     jobs::retries_end_in_burial,
     jobs::a_dying_worker_does_not_keep_a_job_for_ever,
     jobs::workers_share_the_queue,
+    jobs::a_restarted_worker_takes_up_its_own_jobs_only,
     audit::entries_come_back,
     audit::proofs_verify_against_signed_checkpoints,
     audit::personal_values_can_be_erased,

@@ -59,6 +59,23 @@ pub async fn a_job_runs_once(f: Arc<Fixture>) {
     assert_eq!(tx.delete_done_jobs(after).await.unwrap(), 1);
 }
 
+pub async fn a_restarted_worker_takes_up_its_own_jobs_only(f: Arc<Fixture>) {
+    let mut tx = f.store.begin().await.unwrap();
+    let mut ids = Vec::new();
+    for worker in ["one", "other"] {
+        let job = sample::job(&f.ctx, "order.send", None);
+        tx.enqueue_job(&job).await.unwrap();
+        let claimed = tx.claim_jobs(worker, f.now(), LEASE, 1).await.unwrap();
+        assert_eq!(claimed[0].id, job.id);
+        ids.push(job.id);
+    }
+    assert_eq!(tx.release_leases("one", f.now()).await.unwrap(), 1);
+    let claimed = tx.claim_jobs("one", f.now(), LEASE, 10).await.unwrap();
+    let claimed: Vec<_> = claimed.iter().map(|job| job.id).collect();
+    assert_eq!(claimed, ids[..1]);
+    tx.rollback().await.unwrap();
+}
+
 pub async fn an_expired_lease_can_be_claimed_again(f: Arc<Fixture>) {
     let job = sample::job(&f.ctx, "k", None);
     let mut tx = f.store.begin().await.unwrap();

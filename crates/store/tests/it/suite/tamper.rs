@@ -144,7 +144,8 @@ pub async fn every_change_behind_the_back_is_found(f: Arc<Fixture>) {
 async fn cut_off_and_replaced(f: &Fixture, known: &VerifyOptions) {
     let mut other = f.config.clone();
     other.audit_key = f.folder.path().join("other.key");
-    let stranger = Store::open(&other, &f.ctx).await.unwrap();
+    std::fs::write(&other.audit_key, [7; 32]).unwrap();
+    let stranger = Store::open_read_only(&other, &f.ctx).await.unwrap();
     let verdict = verify_audit(&stranger, &VerifyOptions::default(), &mut |_, _| {})
         .await
         .unwrap();
