@@ -60,6 +60,7 @@ async fn sign(
         Some(officer(tx, approver).await?)
     };
     let parts = DocumentParts {
+        sender: signer.sender().clone(),
         case_number: tx.get_case(order.content.case_id).await?.number,
         account_kind: account_kind(tx, order).await?,
         parent_application_id: parent.map(|parent| parent.application_id),

@@ -16,8 +16,6 @@ use crate::error::OrdersError;
 
 /// The `schema` member of every document.
 pub const SCHEMA: &str = "stanch.order/1";
-/// The sender's code in every document.
-pub const SENDER: &str = "STANCH";
 /// Most bytes of a document (Standard Webhooks: less than 20 kB).
 pub const DOCUMENT_BYTES_MAX: usize = 20_000;
 
@@ -106,8 +104,8 @@ pub struct OrderDocument {
     pub schema: String,
     /// Serial number of the transmission: the application id's 32 digits.
     pub transmission_serial: String,
-    /// Always [`SENDER`].
-    pub sender: String,
+    /// The sending body (`sender` of the configuration).
+    pub sender: InstitutionCode,
     /// The institution that shall act.
     pub receiver: InstitutionCode,
     /// Message number of the national platform; null for redemption orders.
@@ -176,6 +174,8 @@ impl From<&DisputedTransfer> for DocumentDisputed {
 /// What a document needs beside the order itself.
 #[derive(Debug, Clone)]
 pub struct DocumentParts {
+    /// The sending body.
+    pub sender: InstitutionCode,
     /// The case's number.
     pub case_number: String,
     /// What kind of account the target is, if known.
@@ -212,7 +212,7 @@ impl OrderDocument {
         Self {
             schema: SCHEMA.into(),
             transmission_serial: serial.to_owned(),
-            sender: SENDER.into(),
+            sender: parts.sender,
             receiver: target.institution.clone(),
             message_code: kind.message_code().map(str::to_owned),
             kind,

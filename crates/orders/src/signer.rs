@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::rand::fill;
 use aws_lc_rs::signature::Ed25519KeyPair;
+use stanch_types::InstitutionCode;
 use thiserror::Error;
 
 use crate::webhook::{WebhookPublicKey, sign_v1a};
@@ -42,10 +43,14 @@ pub enum SignerError {
     Randomness,
 }
 
-/// Signs order documents and messages to institutions.
+/// The sending body's name where the configuration gives no other.
+const SENDER: &str = "STANCH";
+
+/// Signs order documents and messages to institutions, in the name of the sending body.
 pub struct OrderSigner {
     pair: Ed25519KeyPair,
     public_key: WebhookPublicKey,
+    sender: InstitutionCode,
 }
 
 impl OrderSigner {
@@ -83,7 +88,24 @@ impl OrderSigner {
         let seed: &[u8; 32] = seed.try_into().ok()?;
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).ok()?;
         let public_key = WebhookPublicKey::of(&pair).ok()?;
-        Some(Self { pair, public_key })
+        Some(Self {
+            pair,
+            public_key,
+            sender: SENDER.parse().ok()?,
+        })
+    }
+
+    /// The same key in the name of `sender` instead of `STANCH`.
+    #[must_use]
+    pub fn in_the_name_of(mut self, sender: InstitutionCode) -> Self {
+        self.sender = sender;
+        self
+    }
+
+    /// The sending body, as named in every document.
+    #[must_use]
+    pub fn sender(&self) -> &InstitutionCode {
+        &self.sender
     }
 
     /// The public half, which institutions are given (`whpk_…`).
@@ -103,6 +125,7 @@ impl std::fmt::Debug for OrderSigner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OrderSigner")
             .field("public_key", &self.public_key)
+            .field("sender", &self.sender)
             .finish_non_exhaustive()
     }
 }

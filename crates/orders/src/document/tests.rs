@@ -53,6 +53,7 @@ fn order(kind: OrderKind, scope: HoldScope) -> Order {
 
 fn parts() -> DocumentParts {
     DocumentParts {
+        sender: "CN-XIAMEN-01".parse().unwrap(),
         case_number: "2026-000001".into(),
         account_kind: Some(AccountKind::Person),
         parent_application_id: None,
