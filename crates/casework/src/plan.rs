@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use stanch_graph::{Graph, PlanDraft, PlanRequest, plan as rank};
 use stanch_ledger::Ledger;
-use stanch_store::{OrderFilter, PageRequest, ReportFilter, Tx};
+use stanch_store::{OrderFilter, PageRequest, ReportFilter, Tx, WholeList};
 use stanch_types::case::{Case, CaseState};
 use stanch_types::order::{HoldScope, Order, OrderEffect, OrderState};
 use stanch_types::plan::{Plan, PlanLine, PlanState, TraceMethod};
@@ -103,16 +103,11 @@ pub(crate) async fn orders_of(tx: &mut Tx, case_id: CaseId) -> Result<Vec<Order>
         case_id: Some(case_id),
         ..OrderFilter::default()
     };
-    let mut orders = Vec::new();
-    let mut request = PageRequest::first();
-    loop {
-        let page = tx.list_orders(&filter, &request).await?;
-        orders.extend(page.items);
-        match page.next {
-            Some(cursor) if orders.len() < ORDERS_MAX => request = request.following(cursor),
-            Some(_) | None => return Ok(orders),
-        }
+    let mut all = WholeList::up_to(ORDERS_MAX);
+    while let Some(page) = all.wanted() {
+        all.take(tx.list_orders(&filter, &page).await?);
     }
+    Ok(all.items)
 }
 
 /// The report that opened the case and those joined to it (of the 200 newest joined reports).

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use stanch_ledger::Ledger;
-use stanch_store::{CaseFilter, PageRequest, Tx};
+use stanch_store::{CaseFilter, Tx, WholeList};
 use stanch_types::case::{Case, CaseClock, CaseState};
 use stanch_types::lead::{Lead, LeadState};
 use stanch_types::report::{Priority, Report, ReportContent, ReportState, ReportedPayment};
@@ -225,17 +225,11 @@ pub(crate) async fn open_cases(tx: &mut Tx) -> Result<Vec<Case>, CaseworkError> 
             state: Some(state.to_owned()),
             ..CaseFilter::default()
         };
-        let mut request = PageRequest::first();
-        loop {
-            let page = tx.list_cases(&filter, &request).await?;
-            cases.extend(page.items);
-            match page.next {
-                Some(cursor) if cases.len() < MERGE_CASES_MAX => {
-                    request = request.following(cursor);
-                }
-                Some(_) | None => break,
-            }
+        let mut all = WholeList::up_to(MERGE_CASES_MAX.saturating_sub(cases.len()));
+        while let Some(page) = all.wanted() {
+            all.take(tx.list_cases(&filter, &page).await?);
         }
+        cases.append(&mut all.items);
     }
     Ok(cases)
 }

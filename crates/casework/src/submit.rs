@@ -7,7 +7,7 @@ use serde_json::json;
 use stanch_graph::Graph;
 use stanch_ledger::Ledger;
 use stanch_orders::OrderSigner;
-use stanch_store::{OrderFilter, PageRequest, Tx};
+use stanch_store::{OrderFilter, Tx, WholeList};
 use stanch_types::case::Case;
 use stanch_types::order::{
     Authority, DisputedTransfer, HoldScope, Order, OrderContent, OrderKind, OrderState,
@@ -182,16 +182,11 @@ async fn drafts_of(tx: &mut Tx, plan_id: PlanId) -> Result<Vec<Order>, CaseworkE
         state: Some(OrderState::Draft.as_str().to_owned()),
         ..OrderFilter::default()
     };
-    let mut orders = Vec::new();
-    let mut request = PageRequest::first();
-    loop {
-        let page = tx.list_orders(&filter, &request).await?;
-        orders.extend(page.items);
-        match page.next {
-            Some(cursor) if orders.len() < 2 * LINES_MAX => request = request.following(cursor),
-            Some(_) | None => return Ok(orders),
-        }
+    let mut all = WholeList::up_to(2 * LINES_MAX);
+    while let Some(page) = all.wanted() {
+        all.take(tx.list_orders(&filter, &page).await?);
     }
+    Ok(all.items)
 }
 
 /// A line that was put forward, with what is to be held.

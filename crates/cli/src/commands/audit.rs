@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Subcommand;
 use serde::Serialize;
-use stanch_store::{AuditFilter, PageRequest, VerifyOptions, verify_audit};
+use stanch_store::{AuditFilter, VerifyOptions, WholeList, verify_audit};
 use stanch_types::ErrorCode;
 
 use crate::failure::refusal;
@@ -153,15 +153,12 @@ async fn entries(subject: &str, data: &Path, output: &Output) -> anyhow::Result<
         subject: Some(subject.to_owned()),
         ..AuditFilter::default()
     };
-    let mut page = PageRequest::first();
-    let mut entries = Vec::new();
-    loop {
-        let found = tx.list_audit(&filter, &page).await?;
-        entries.extend(found.items);
-        let Some(next) = found.next else { break };
-        page = page.following(next);
+    let mut all = WholeList::up_to(usize::MAX);
+    while let Some(page) = all.wanted() {
+        all.take(tx.list_audit(&filter, &page).await?);
     }
-    let lines: Vec<_> = entries
+    let lines: Vec<_> = all
+        .items
         .iter()
         .map(|entry| {
             serde_json::json!({

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Subcommand;
 use serde::Serialize;
-use stanch_store::{CaseFilter, PageRequest, StoreError, Tx};
+use stanch_store::{CaseFilter, StoreError, Tx, WholeList};
 use stanch_types::order::{Order, OrderState};
 use stanch_types::plan::Plan;
 use stanch_types::report::{Priority, Report};
@@ -97,16 +97,11 @@ pub async fn find(tx: &mut Tx, name: &str) -> anyhow::Result<case::Case> {
 }
 
 async fn all_cases(tx: &mut Tx, filter: &CaseFilter) -> Result<Vec<case::Case>, StoreError> {
-    let mut cases = Vec::new();
-    let mut page = PageRequest::first();
-    loop {
-        let found = tx.list_cases(filter, &page).await?;
-        cases.extend(found.items);
-        let Some(next) = found.next else {
-            return Ok(cases);
-        };
-        page = page.following(next);
+    let mut all = WholeList::up_to(usize::MAX);
+    while let Some(page) = all.wanted() {
+        all.take(tx.list_cases(filter, &page).await?);
     }
+    Ok(all.items)
 }
 
 fn describe(file: &CaseFile) -> String {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::{Args, Subcommand};
 use stanch_casework::{PlanSubmission, SubmittedLine, approve_plan, submit_plan};
-use stanch_store::{OrderFilter, PageRequest, StoreError, Tx};
+use stanch_store::{OrderFilter, StoreError, Tx, WholeList};
 use stanch_types::order::{Authority, Order, OrderContent, OrderKind, OrderTransition};
 use stanch_types::user::Role;
 use stanch_types::{CaseId, ErrorCode, OrderId};
@@ -165,16 +165,11 @@ pub async fn of_case(tx: &mut Tx, case_id: CaseId) -> Result<Vec<Order>, StoreEr
 }
 
 async fn all(tx: &mut Tx, filter: &OrderFilter) -> Result<Vec<Order>, StoreError> {
-    let mut orders = Vec::new();
-    let mut page = PageRequest::first();
-    loop {
-        let found = tx.list_orders(filter, &page).await?;
-        orders.extend(found.items);
-        let Some(next) = found.next else {
-            return Ok(orders);
-        };
-        page = page.following(next);
+    let mut all = WholeList::up_to(usize::MAX);
+    while let Some(page) = all.wanted() {
+        all.take(tx.list_orders(filter, &page).await?);
     }
+    Ok(all.items)
 }
 
 fn print(orders: &[Order], output: &Output) -> anyhow::Result<()> {

@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use serde::Serialize;
 use stanch_casework::receive_report;
-use stanch_store::{PageRequest, ReportFilter};
+use stanch_store::{ReportFilter, WholeList};
 use stanch_types::report::{Priority, ReportContent, ReportState};
 use stanch_types::user::{Actor, Role};
 use stanch_types::{CaseId, ErrorCode, ReportId};
@@ -78,9 +78,12 @@ pub async fn run(command: &Report, data: &Path, output: &Output) -> anyhow::Resu
                 state: state.clone(),
                 ..ReportFilter::default()
             };
-            let reports = tx.list_reports(&filter, &PageRequest::first()).await?.items;
+            let mut all = WholeList::up_to(usize::MAX);
+            while let Some(page) = all.wanted() {
+                all.take(tx.list_reports(&filter, &page).await?);
+            }
             output.table(
-                &reports,
+                &all.items,
                 &["received", "priority", "state", "id"],
                 |report| {
                     vec![

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use stanch_casework::assign_case as assign;
-use stanch_store::{CaseFilter, OrderFilter, PageRequest, Tx};
+use stanch_store::{CaseFilter, OrderFilter, Tx, WholeList};
 use stanch_types::case::Case;
 use stanch_types::case::{CaseClock, CaseState};
 use stanch_types::lead::Lead;
@@ -364,24 +364,18 @@ impl OrderCounts {
     }
 }
 
-/// All orders of a case, at most 5 pages of them.
+/// All orders of a case, at most 5 pages of 200.
 async fn orders_of(tx: &mut Tx, case_id: CaseId) -> ApiResult<Vec<Order>> {
-    const PAGES_MAX: usize = 5;
+    const ORDERS_MAX: usize = 1_000;
     let filter = OrderFilter {
         case_id: Some(case_id),
         ..OrderFilter::default()
     };
-    let mut request = PageRequest::first();
-    let mut orders = Vec::new();
-    for _ in 0..PAGES_MAX {
-        let page = tx.list_orders(&filter, &request).await?;
-        orders.extend(page.items);
-        match page.next {
-            Some(cursor) => request = request.following(cursor),
-            None => break,
-        }
+    let mut all = WholeList::up_to(ORDERS_MAX);
+    while let Some(page) = all.wanted() {
+        all.take(tx.list_orders(&filter, &page).await?);
     }
-    Ok(orders)
+    Ok(all.items)
 }
 
 /// The view of one case.
