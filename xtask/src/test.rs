@@ -81,7 +81,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "postgres",
-        about: "the suites of the record on a private PostgreSQL",
+        about: "the record, and all that works on it, on a private PostgreSQL",
         run: postgres::run,
     },
     Step {

@@ -5,7 +5,7 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use stanch_types::ErrorCode;
+use stanch_types::{Ctx, ErrorCode};
 
 use crate::failure::refusal;
 
@@ -63,6 +63,37 @@ impl DataDir {
         self.root.join("keys/orders.ed25519")
     }
 
+    /// The name of this installation, made on first use: it tells its jobs and its claim on a database from those of
+    /// other installations. A copy of the folder, which may run beside the first, gets a name of its own.
+    pub fn instance(&self, ctx: &Ctx, held: &WriteLock) -> anyhow::Result<String> {
+        use std::os::unix::fs::MetadataExt;
+        let path = self.root.join("instance");
+        let lock = held.file.metadata()?;
+        let place = format!("{} {}:{}", machine(), lock.dev(), lock.ino());
+        if let Ok(text) = std::fs::read_to_string(&path)
+            && let Some((name, made_at)) = text.trim_end().split_once(' ')
+            && made_at == place
+            && !name.is_empty()
+        {
+            return Ok(name.to_owned());
+        }
+        let random = ctx.random_bytes::<8>();
+        let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = format!("server-{digits}");
+        let temporary = self.root.join("instance.tmp");
+        std::fs::write(&temporary, format!("{name} {place}\n"))
+            .and_then(|()| std::fs::rename(&temporary, &path))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(name)
+    }
+
+    /// The machine and the folder, for people.
+    pub fn place(&self) -> String {
+        let root = std::path::absolute(&self.root);
+        let root = root.as_deref().unwrap_or(&self.root);
+        format!("{} on {}", root.display(), machine())
+    }
+
     /// Takes the right to write, or says which process has it.
     pub fn lock(&self) -> anyhow::Result<WriteLock> {
         let path = self.root.join("lock");
@@ -111,9 +142,35 @@ impl WriteLock {
     }
 }
 
+/// This machine's name.
+fn machine() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map_or_else(|_| "this machine".to_owned(), |name| name.trim().to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_keeps_its_name_and_a_copy_has_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let ctx = Ctx::system();
+        let (first, copy) = (folder.path().join("a"), folder.path().join("b"));
+        let data = DataDir::create(&first).unwrap();
+        let name = data.instance(&ctx, &data.lock().unwrap()).unwrap();
+        assert_eq!(data.instance(&ctx, &data.lock().unwrap()).unwrap(), name);
+        let copied = DataDir::create(&copy).unwrap();
+        for file in ["instance", "lock"] {
+            std::fs::copy(first.join(file), copy.join(file)).unwrap();
+        }
+        let other = copied.instance(&ctx, &copied.lock().unwrap()).unwrap();
+        assert_ne!(other, name);
+        assert_eq!(
+            copied.instance(&ctx, &copied.lock().unwrap()).unwrap(),
+            other
+        );
+    }
 
     #[test]
     fn a_second_writer_is_refused_and_told_who_holds_the_folder() {

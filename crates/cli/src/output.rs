@@ -4,7 +4,9 @@ use std::io::{IsTerminal, Write};
 
 use serde::Serialize;
 
-use crate::failure::Failure;
+use stanch_types::ErrorCode;
+
+use crate::failure::code_of;
 
 /// Where and how a command answers.
 #[derive(Debug, Clone, Copy)]
@@ -60,17 +62,15 @@ impl Output {
 
     /// Prints why a command failed, on stderr: as text, or as one JSON line with code and detail.
     pub fn error(self, error: &anyhow::Error) {
-        let code = error
-            .downcast_ref::<Failure>()
-            .map(|failure| failure.code.as_str());
+        let code = code_of(error);
         let detail = format!("{error:#}");
         if self.json {
-            let line = serde_json::json!({ "error": { "code": code.unwrap_or("internal.failed"), "detail": detail } });
+            let line = serde_json::json!({ "error": { "code": code.as_str(), "detail": detail } });
             self.note(&line.to_string());
-        } else if let Some(code) = code {
-            self.note(&format!("stanch: {detail} [{code}]"));
-        } else {
+        } else if code == ErrorCode::Internal {
             self.note(&format!("stanch: {detail}"));
+        } else {
+            self.note(&format!("stanch: {detail} [{code}]"));
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use stanch_ledger::{Ledger, LedgerMode};
 use stanch_orders::OrderSigner;
 use stanch_server::{Parts, ServeConfig};
-use stanch_store::{Store, StoreConfig};
+use stanch_store::{Instance, Store, StoreConfig};
 use stanch_types::user::{Role, User};
 use stanch_types::{Ctx, ErrorCode};
 
@@ -26,13 +26,19 @@ pub struct Record {
 }
 
 impl Record {
-    /// Opens the folder for writing, making what is missing; fails when another process writes to it.
+    /// Opens the folder for writing, making what is missing; fails when another process writes to it, or when another
+    /// installation works on its PostgreSQL database.
     pub async fn write(data: &Path) -> anyhow::Result<Self> {
         let dir = DataDir::create(data)?;
         let lock = dir.lock()?;
         let ctx = Ctx::system();
         let config = ServeConfig::load(dir.root(), std::env::vars())?;
-        let store = Store::open(&store_config(&config, data), &ctx).await?;
+        let instance = Instance {
+            name: dir.instance(&ctx, &lock)?,
+            told: format!("pid {} for {}", std::process::id(), dir.place()),
+        };
+        let opened_by = store_config(&config, data).opened_by(instance);
+        let store = Store::open(&opened_by, &ctx).await?;
         Ok(Self {
             config,
             ctx,
@@ -51,7 +57,8 @@ impl Record {
 
     /// The key that signs orders, made on first use.
     pub fn signer(&self) -> anyhow::Result<OrderSigner> {
-        Ok(OrderSigner::open_or_create(&self.dir.order_key())?)
+        let signer = OrderSigner::open_or_create(&self.dir.order_key())?;
+        Ok(signer.in_the_name_of(self.config.sender.parse()?))
     }
 
     /// The person `login`, who must be able to sign in and have `role`.
@@ -104,8 +111,11 @@ pub async fn read_ledger(data: &Path) -> anyhow::Result<Ledger> {
     open_ledger(&DataDir::existing(data)?, LedgerMode::ReadOnly).await
 }
 
-fn store_config(_config: &ServeConfig, data: &Path) -> StoreConfig {
-    StoreConfig::sqlite(data)
+fn store_config(config: &ServeConfig, data: &Path) -> StoreConfig {
+    match &config.database_url {
+        Some(url) => StoreConfig::postgres(url.expose(), data),
+        None => StoreConfig::sqlite(data),
+    }
 }
 
 /// Replaying the log is CPU and disk work: it leaves the async thread.

@@ -1,9 +1,13 @@
 //! The server's configuration: `D/config.toml`, overridden by `STANCH__` variables. An empty file is a working one.
 
+mod database_url;
+
 use std::net::SocketAddr;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+pub use database_url::DatabaseUrl;
 
 use crate::error::ServeError;
 
@@ -23,6 +27,10 @@ pub struct ServeConfig {
     /// Networks, addresses and host names that are otherwise refused as order endpoints (private and loopback ones,
     /// plain HTTP) but are allowed here; default none. `["127.0.0.0/8"]` lets sandbox institutions in.
     pub institutions_allowed: Vec<String>,
+    /// Address of the PostgreSQL 15+ database that holds the record, `postgres://user:password@host:port/database`;
+    /// default none: SQLite, in `D/stanch.db`. Payments and keys stay in the folder either way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_url: Option<DatabaseUrl>,
     /// Limits on what is taken in.
     pub limits: Limits,
     /// How people's sessions end.
@@ -39,6 +47,8 @@ pub struct Limits {
     pub requests_max: usize,
     /// Seconds a request may take; default 30. Bulk payments may take ten times as long.
     pub request_secs: u64,
+    /// Seconds a connection may take to send the head of a request, and may be idle between requests; default 30.
+    pub header_secs: u64,
     /// Largest JSON body in bytes; default 1 MiB.
     pub body_bytes: usize,
     /// Largest NDJSON body in bytes; default 64 MiB.
@@ -85,6 +95,7 @@ impl Default for ServeConfig {
             secure_cookie: None,
             sender: "STANCH".to_owned(),
             institutions_allowed: Vec::new(),
+            database_url: None,
             limits: Limits::default(),
             sessions: Sessions::default(),
             jobs: JobLimits::default(),
@@ -97,6 +108,7 @@ impl Default for Limits {
         Self {
             requests_max: 256,
             request_secs: 30,
+            header_secs: 30,
             body_bytes: 1 << 20,
             bulk_bytes: 64 << 20,
             feeds_max: 128,
@@ -156,7 +168,9 @@ impl ServeConfig {
         text: &str,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, String> {
-        let mut table: toml::Table = text.parse().map_err(|e: toml::de::Error| e.to_string())?;
+        let mut table: toml::Table = text
+            .parse()
+            .map_err(|error: toml::de::Error| at_line(text, &error))?;
         for (name, value) in variables {
             if let Some(path) = name.strip_prefix("STANCH__") {
                 let keys: Vec<String> = path.split("__").map(str::to_ascii_lowercase).collect();
@@ -165,13 +179,13 @@ impl ServeConfig {
         }
         let config: Self = table
             .try_into()
-            .map_err(|e: toml::de::Error| e.to_string())?;
+            .map_err(|error: toml::de::Error| at_line(text, &error))?;
         config.check()?;
         Ok(config)
     }
 
     fn check(&self) -> Result<(), String> {
-        let bounds: [(&str, u64, u64, u64); 10] = [
+        let bounds: [(&str, u64, u64, u64); 11] = [
             (
                 "limits.requests_max",
                 wide(self.limits.requests_max),
@@ -179,6 +193,7 @@ impl ServeConfig {
                 100_000,
             ),
             ("limits.request_secs", self.limits.request_secs, 1, 3_600),
+            ("limits.header_secs", self.limits.header_secs, 1, 300),
             (
                 "limits.body_bytes",
                 wide(self.limits.body_bytes),
@@ -229,6 +244,19 @@ impl ServeConfig {
     pub fn cookie_is_secure(&self) -> bool {
         self.secure_cookie
             .unwrap_or(!self.listen.ip().is_loopback())
+    }
+}
+
+/// What is wrong, with its line but without the line's text: that may hold the database's password.
+fn at_line(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before {
+        Some(before) => format!(
+            "line {}: {}",
+            before.matches('\n').count() + 1,
+            error.message()
+        ),
+        None => error.message().to_owned(),
     }
 }
 
@@ -322,6 +350,37 @@ mod tests {
             ("listen = 'x", vec![]),
         ] {
             assert!(ServeConfig::parse(text, pairs).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_line_is_named_and_not_repeated() {
+        for text in [
+            "listen = '127.0.0.1:1'\ndatabase_url = 'postgres://u:hunter2@h/d",
+            "listen = '127.0.0.1:1'\ndatabase_url = postgres://u:hunter2@h/d",
+        ] {
+            let why = ServeConfig::parse(text, Vec::new()).unwrap_err();
+            assert!(why.contains("line 2") && !why.contains("hunter2"), "{why}");
+        }
+        let why = ServeConfig::parse("database_url = 'u:hunter2@h'", Vec::new()).unwrap_err();
+        assert!(
+            why.contains("database_url") && !why.contains("hunter2"),
+            "{why}"
+        );
+    }
+
+    #[test]
+    fn the_database_is_a_field_or_a_variable() {
+        let url = "postgres://stanch:hunter2@127.0.0.1:5432/stanch";
+        let named = variables(&[("STANCH__DATABASE_URL", url)]);
+        let text = format!("database_url = '{url}'");
+        for config in [
+            ServeConfig::parse("", named).unwrap(),
+            ServeConfig::parse(&text, Vec::new()).unwrap(),
+        ] {
+            assert_eq!(config.database_url.as_ref().unwrap().expose(), url);
+            let shown = format!("{config:?} {}", toml::to_string(&config).unwrap());
+            assert!(!shown.contains("hunter2"), "{shown}");
         }
     }
 

@@ -12,6 +12,7 @@ use stanch_casework::CaseworkError;
 use stanch_ledger::LedgerError;
 use stanch_orders::{Finding, OrdersError};
 use stanch_store::StoreError;
+use stanch_stream::LogError;
 use stanch_types::ErrorCode;
 use stanch_types::order::InvalidTransition;
 use thiserror::Error;
@@ -49,15 +50,6 @@ pub enum ServeError {
     /// The record failed.
     #[error("the record failed")]
     Store(#[from] StoreError),
-    /// Something of the operating system failed.
-    #[error("{what}")]
-    Io {
-        /// What was attempted.
-        what: &'static str,
-        /// The cause.
-        #[source]
-        source: std::io::Error,
-    },
 }
 
 /// An error as the HTTP caller sees it, and what only the log sees.
@@ -242,33 +234,43 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// The code of what the record refused.
+#[must_use]
+pub fn store_code(error: &StoreError) -> ErrorCode {
+    match error {
+        StoreError::NotFound { what, .. } => match *what {
+            "report" => ErrorCode::ReportNotFound,
+            "case" => ErrorCode::CaseNotFound,
+            "plan" => ErrorCode::PlanNotFound,
+            "order" => ErrorCode::OrderNotFound,
+            "institution" => ErrorCode::InstitutionUnknown,
+            _ => ErrorCode::NotFound,
+        },
+        StoreError::Conflict { .. } | StoreError::Exists { .. } => ErrorCode::Conflict,
+        StoreError::Contended { .. } | StoreError::Unreachable { .. } | StoreError::WriterLost => {
+            ErrorCode::Unavailable
+        }
+        StoreError::InUse { .. } => ErrorCode::DataInUse,
+        StoreError::BadCursor(_) | StoreError::PageLimit(_) => ErrorCode::RequestInvalid,
+        StoreError::AuditRange { .. } => ErrorCode::AuditNotFound,
+        StoreError::Damaged { .. } => ErrorCode::DataDamaged,
+        StoreError::Reference { .. }
+        | StoreError::LeaseLost(_)
+        | StoreError::AuditEntry { .. }
+        | StoreError::SchemaNewer { .. }
+        | StoreError::SchemaOlder { .. }
+        | StoreError::ReadOnly
+        | StoreError::Key { .. }
+        | StoreError::OtherAuditKey { .. }
+        | StoreError::ServerOld(_)
+        | StoreError::Io { .. }
+        | StoreError::Database { .. } => ErrorCode::Internal,
+    }
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        let code = match &error {
-            StoreError::NotFound { what, .. } => match *what {
-                "report" => ErrorCode::ReportNotFound,
-                "case" => ErrorCode::CaseNotFound,
-                "plan" => ErrorCode::PlanNotFound,
-                "order" => ErrorCode::OrderNotFound,
-                "institution" => ErrorCode::InstitutionUnknown,
-                _ => ErrorCode::NotFound,
-            },
-            StoreError::Conflict { .. } | StoreError::Exists { .. } => ErrorCode::Conflict,
-            StoreError::Contended { .. } => ErrorCode::Unavailable,
-            StoreError::BadCursor(_) | StoreError::PageLimit(_) => ErrorCode::RequestInvalid,
-            StoreError::AuditRange { .. } => ErrorCode::AuditNotFound,
-            StoreError::Damaged { .. } => ErrorCode::DataDamaged,
-            StoreError::Reference { .. }
-            | StoreError::LeaseLost(_)
-            | StoreError::AuditEntry { .. }
-            | StoreError::SchemaNewer { .. }
-            | StoreError::SchemaOlder { .. }
-            | StoreError::ReadOnly
-            | StoreError::Key { .. }
-            | StoreError::Io { .. }
-            | StoreError::Database { .. } => ErrorCode::Internal,
-        };
-        Self::of(code).hiding(Chain(&error))
+        Self::of(store_code(&error)).hiding(Chain(&error))
     }
 }
 
@@ -334,9 +336,32 @@ impl From<InvalidTransition> for ApiError {
     }
 }
 
+/// The code of what the ledger refused.
+#[must_use]
+pub fn ledger_code(error: &LedgerError) -> ErrorCode {
+    match error {
+        LedgerError::Log(LogError::Locked { .. }) => ErrorCode::DataInUse,
+        LedgerError::Log(LogError::Damaged { .. })
+        | LedgerError::BadBlock { .. }
+        | LedgerError::Graph { .. } => ErrorCode::DataDamaged,
+        LedgerError::Log(
+            LogError::Io { .. }
+            | LogError::NotExpected { .. }
+            | LogError::BlockTooLarge { .. }
+            | LogError::Gone { .. }
+            | LogError::Poisoned { .. }
+            | LogError::ReadOnly,
+        )
+        | LedgerError::ReadOnly
+        | LedgerError::Io { .. }
+        | LedgerError::NotImportable { .. }
+        | LedgerError::SourceBroken { .. } => ErrorCode::Internal,
+    }
+}
+
 impl From<LedgerError> for ApiError {
     fn from(error: LedgerError) -> Self {
-        Self::internal(Chain(&error))
+        Self::of(ledger_code(&error)).hiding(Chain(&error))
     }
 }
 
@@ -378,6 +403,13 @@ mod tests {
         assert_eq!(value["status"], 400);
         assert_eq!(value["instance"], "/requests/ff");
         assert_eq!(value["errors"][0]["pointer"], "/a/0");
+    }
+
+    #[test]
+    fn a_ledger_that_another_process_writes_to_is_in_use() {
+        let locked = LogError::Locked { dir: "d".into() };
+        let error = ApiError::from(LedgerError::Log(locked));
+        assert_eq!(error.code(), ErrorCode::DataInUse);
     }
 
     #[test]

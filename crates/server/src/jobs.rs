@@ -41,8 +41,13 @@ impl JobFailure {
     }
 }
 
-/// The name under which this process claims jobs.
+/// The name under which jobs are claimed when the installation has none.
 const WORKER: &str = "server";
+
+/// The name under which this process claims jobs: no other installation has it.
+fn worker(app: &App) -> &str {
+    app.store().instance_name().unwrap_or(WORKER)
+}
 
 /// Runs jobs until the server stops; then waits for those running.
 pub async fn run_jobs(app: App) {
@@ -81,11 +86,12 @@ pub async fn run_jobs(app: App) {
     while running.join_next().await.is_some() {}
 }
 
-/// The data folder's lock says that no other process works on this record: what is still claimed was claimed by a
-/// process that died. Its jobs need not wait for their leases to run out.
+/// The data folder's lock says that no other process works for this installation: what is still claimed under its name
+/// was claimed by a process that died. Its jobs need not wait for their leases to run out. Those of another
+/// installation on the same database do.
 async fn release_leases(app: &App) -> Result<(), StoreError> {
     let mut tx = app.store().begin().await?;
-    let released = tx.release_leases(WORKER, app.ctx().now()).await?;
+    let released = tx.release_leases(worker(app), app.ctx().now()).await?;
     tx.commit().await?;
     if released > 0 {
         tracing::info!(jobs = released, "jobs of the last run are taken up again");
@@ -110,7 +116,7 @@ async fn claim(app: &App, running: &mut JoinSet<()>) -> Result<StdDuration, Stor
     let lease = Duration::from_secs(i64::try_from(limits.lease_secs).unwrap_or(60));
     let limit = i64::try_from(room).unwrap_or(1);
     let mut tx = app.store().begin().await?;
-    let jobs = tx.claim_jobs(WORKER, now, lease, limit).await?;
+    let jobs = tx.claim_jobs(worker(app), now, lease, limit).await?;
     tx.commit().await?;
     let claimed = jobs.len();
     for job in jobs {

@@ -16,6 +16,7 @@ mod guard;
 pub mod handlers;
 mod idempotency;
 mod jobs;
+mod listen;
 pub mod metrics;
 pub mod openapi;
 mod page;

@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use stanch_store::StoreError;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::config::ServeConfig;
 use crate::error::{ApiError, ServeError};
 use crate::state::{App, Parts};
-use crate::{jobs, router, upkeep};
+use crate::{jobs, listen, router, upkeep};
 
 /// A server that listens but does not answer yet.
 pub struct Server {
@@ -54,7 +55,7 @@ impl Server {
     /// folder's lock is the caller's.
     ///
     /// # Errors
-    /// [`ServeError::Io`], [`ServeError::Store`].
+    /// [`ServeError::Store`] if another installation took the record over.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
         let Self {
             app,
@@ -68,23 +69,20 @@ impl Server {
         beside.spawn(upkeep::watch_ledger(app.clone()));
         beside.spawn(upkeep::sweep(app.clone()));
         let stopping = app.stopping().clone();
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let mut serving = tokio::spawn(
-            axum::serve(listener, service)
-                .with_graceful_shutdown(stopping.clone().cancelled_owned())
-                .into_future(),
-        );
-        let ended = tokio::select! {
-            () = shutdown => None,
-            ended = &mut serving => Some(ended),
-        };
+        let header_time = Duration::from_secs(app.config().limits.header_secs);
+        let serving = listen::serve(listener, router, header_time, stopping.clone());
+        let mut serving = tokio::spawn(serving);
+        let store = app.store().clone();
+        let mut lost = false;
+        tokio::select! {
+            () = shutdown => {}
+            () = store.writer_lost() => lost = true,
+        }
         tracing::info!("stopping");
         stopping.cancel();
         let drain = Duration::from_secs(app.config().limits.drain_secs);
         let drained = tokio::time::timeout(drain, async {
-            if ended.is_none() {
-                drop((&mut serving).await);
-            }
+            drop((&mut serving).await);
             while beside.join_next().await.is_some() {}
         })
         .await;
@@ -97,13 +95,10 @@ impl Server {
             tracing::error!(error = %ApiError::from(error), "the record could not be closed cleanly");
         }
         tracing::info!("stopped");
-        match ended {
-            Some(Ok(Err(source))) => Err(ServeError::Io {
-                what: "the listener failed",
-                source,
-            }),
-            Some(Ok(Ok(())) | Err(_)) | None => Ok(()),
+        if lost {
+            return Err(StoreError::WriterLost.into());
         }
+        Ok(())
     }
 }
 

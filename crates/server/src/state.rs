@@ -65,11 +65,13 @@ impl App {
     /// [`ServeError::Key`], [`ServeError::Config`].
     pub async fn new(config: ServeConfig, parts: Parts) -> Result<Self, ServeError> {
         let signer = OrderSigner::open_or_create(&parts.data_dir.join("keys/orders.ed25519"))
-            .map(Arc::new)
             .map_err(|error| ServeError::Key {
                 name: "orders.ed25519",
                 why: error.to_string(),
             })?;
+        let sender = config.sender.parse();
+        let sender = sender.map_err(|error| ServeError::Config(format!("sender: {error}")))?;
+        let signer = Arc::new(signer.in_the_name_of(sender));
         let policy = EndpointPolicy::new(&config.institutions_allowed)
             .map_err(|error| ServeError::Config(format!("institutions_allowed: {error}")))?;
         let connector = SignedHttp::new(policy, Arc::clone(&signer), Default::default());

@@ -25,9 +25,12 @@ pub fn run(scene: &Scene<'_>) -> Result<()> {
 }
 
 fn suites(scene: &Scene<'_>, url: &str) -> Result<()> {
-    rust::cargo(scene, &rust::runner(rust::Selection::OnlyPostgres))
-        .env(URL_VARIABLE, url)
-        .run(&scene.output)
+    for selection in [rust::Selection::OnlyPostgres, rust::Selection::EitherRecord] {
+        rust::cargo(scene, &rust::runner(selection))
+            .env(URL_VARIABLE, url)
+            .run(&scene.output)?;
+    }
+    Ok(())
 }
 
 /// A running private server; stopped when dropped.

@@ -66,7 +66,23 @@ pub enum Selection {
     WithoutPostgres,
     /// Those that need it.
     OnlyPostgres,
+    /// Those whose record is in PostgreSQL when a server is named, else in SQLite.
+    EitherRecord,
 }
+
+/// The integration tests that run on either record.
+const EITHER_RECORD: &[&str] = &[
+    "-p",
+    "stanch-orders",
+    "-p",
+    "stanch-casework",
+    "-p",
+    "stanch-server",
+    "-p",
+    "stanch-cli",
+    "--test",
+    "it",
+];
 
 /// Every crate's tests but those on PostgreSQL, and the examples in their docs.
 pub fn tests(scene: &Scene<'_>) -> Result<()> {
@@ -80,28 +96,26 @@ pub fn tests(scene: &Scene<'_>) -> Result<()> {
 
 /// Arguments of nextest where it is installed, else of `cargo test`.
 pub fn runner(selection: Selection) -> Vec<&'static str> {
-    if is_installed("cargo-nextest") {
-        let start = [
-            "nextest",
-            "run",
-            "--locked",
-            "--workspace",
-            "--no-fail-fast",
-            "-E",
-        ];
-        let filter = match selection {
-            Selection::WithoutPostgres => "not test(postgres)",
-            Selection::OnlyPostgres => "test(postgres)",
-        };
-        [&start, [filter].as_slice()].concat()
+    let nextest = is_installed("cargo-nextest");
+    let start: &[&str] = if nextest {
+        &["nextest", "run"]
     } else {
-        let start = ["test", "--locked", "--workspace", "--no-fail-fast"];
-        let filter: &[&str] = match selection {
-            Selection::WithoutPostgres => &["--", "--skip", "postgres"],
-            Selection::OnlyPostgres => &["postgres"],
-        };
-        [&start, filter].concat()
-    }
+        &["test"]
+    };
+    let packages: &[&str] = match selection {
+        Selection::WithoutPostgres | Selection::OnlyPostgres => &["--workspace"],
+        Selection::EitherRecord => EITHER_RECORD,
+    };
+    // The traces of `truth` touch no record.
+    let filter: &[&str] = match (selection, nextest) {
+        (Selection::WithoutPostgres, true) => &["-E", "not test(postgres)"],
+        (Selection::OnlyPostgres, true) => &["-E", "test(postgres)"],
+        (Selection::EitherRecord, true) => &["-E", "not test(postgres) and not test(truth)"],
+        (Selection::WithoutPostgres, false) => &["--", "--skip", "postgres"],
+        (Selection::OnlyPostgres, false) => &["postgres"],
+        (Selection::EitherRecord, false) => &["--", "--skip", "postgres", "--skip", "truth"],
+    };
+    [start, packages, &["--locked", "--no-fail-fast"], filter].concat()
 }
 
 /// Writes a line into the step's log.

@@ -16,6 +16,8 @@ use stanch_types::{
     ManualClock, Payment, Timestamp, UserId,
 };
 
+use crate::scratch::Scratch;
+
 pub struct Desk {
     pub clock: Arc<ManualClock>,
     pub ctx: Ctx,
@@ -26,6 +28,7 @@ pub struct Desk {
     pub operator: UserId,
     pub approver: UserId,
     _folder: tempfile::TempDir,
+    _database: Option<Scratch>,
 }
 
 pub fn yuan(minor: i64) -> Amount {
@@ -60,9 +63,12 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(start()));
         let ctx = Ctx::seeded(clock.clone(), 7);
-        let store = Store::open(&StoreConfig::sqlite(folder.path()), &ctx)
-            .await
-            .unwrap();
+        let database = Scratch::create();
+        let config = match &database {
+            Some(database) => StoreConfig::postgres(database.url(), folder.path()),
+            None => StoreConfig::sqlite(folder.path()),
+        };
+        let store = Store::open(&config, &ctx).await.unwrap();
         let ledger =
             Ledger::open(&folder.path().join("log/payments"), LedgerMode::ReadWrite).unwrap();
         let facts = |account: AccountRef, kind, owner, opening| AccountRecord {
@@ -114,6 +120,7 @@ impl Desk {
             operator,
             approver,
             _folder: folder,
+            _database: database,
         }
     }
 

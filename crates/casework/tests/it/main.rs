@@ -5,4 +5,6 @@
 mod desk;
 mod plans;
 mod reports;
+#[path = "../../../store/tests/it/scratch.rs"]
+mod scratch;
 mod traces;

@@ -52,6 +52,11 @@ pub async fn run(arguments: &Arguments, data: &Path, output: &Output) -> anyhow:
         return Err(refusal(ErrorCode::DataInUse, why));
     }
     let record = Record::write(data).await?;
+    if !record.store.read().await?.list_users().await?.is_empty() {
+        record.close().await?;
+        let why = "the database has a record already; the demo wants an empty one";
+        return Err(refusal(ErrorCode::DataInUse, why));
+    }
     let mut config = record.config.clone();
     config.listen = arguments.listen;
     config.institutions_allowed = vec!["127.0.0.0/8".to_owned()];

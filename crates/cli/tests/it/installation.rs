@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::scratch::Scratch;
+
 /// The password of every person of the tests.
 pub const PASSWORD: &str = "correct horse battery";
 /// How long a process may take to come up on a busy machine.
@@ -16,6 +18,7 @@ const UP_MAX: Duration = Duration::from_secs(60);
 /// A state folder in a temporary place.
 pub struct Installation {
     folder: tempfile::TempDir,
+    database: Option<Scratch>,
     /// The address the server takes at every start.
     pub url: String,
 }
@@ -37,18 +40,39 @@ pub fn free_port() -> u16 {
 }
 
 impl Installation {
-    /// An empty folder that lets institutions be on this machine.
+    /// An empty folder that lets institutions be on this machine. Its record is in a PostgreSQL database of its own if
+    /// a server is named, else in the folder.
     pub fn new() -> Self {
+        let database = Scratch::create();
+        let url = database.as_ref().map(Scratch::url);
+        Self {
+            database,
+            ..Self::with(url.as_deref())
+        }
+    }
+
+    /// The same on a PostgreSQL database that is another's.
+    pub fn on(database_url: &str) -> Self {
+        Self::with(Some(database_url))
+    }
+
+    fn with(database_url: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(
-            folder.path().join("config.toml"),
-            "institutions_allowed = [\"127.0.0.0/8\"]\n",
-        )
-        .unwrap();
+        let mut config = "institutions_allowed = [\"127.0.0.0/8\"]\n".to_owned();
+        if let Some(url) = database_url {
+            config.push_str(&format!("database_url = \"{url}\"\n"));
+        }
+        std::fs::write(folder.path().join("config.toml"), config).unwrap();
         Self {
             folder,
+            database: None,
             url: format!("http://127.0.0.1:{}", free_port()),
         }
+    }
+
+    /// The PostgreSQL database, if the record is in one.
+    pub fn database(&self) -> Option<&Scratch> {
+        self.database.as_ref()
     }
 
     /// The folder.

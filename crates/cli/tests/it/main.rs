@@ -7,6 +7,11 @@ mod installation;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+#[path = "../../../store/tests/it/scratch.rs"]
+mod scratch;
+#[cfg(test)]
+mod shared_postgres;
+#[cfg(test)]
 mod truth;
 #[cfg(test)]
 mod walk;

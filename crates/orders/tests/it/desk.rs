@@ -28,6 +28,7 @@ use stanch_types::{
 };
 
 use crate::peer::Peer;
+use crate::scratch::Scratch;
 
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const LEASE: Duration = Duration::from_secs(60);
@@ -43,6 +44,7 @@ pub struct Desk {
     pub case_id: CaseId,
     pub institution: Institution,
     _folder: tempfile::TempDir,
+    _database: Option<Scratch>,
 }
 
 pub fn yuan(minor: i64) -> Amount {
@@ -62,9 +64,12 @@ impl Desk {
         let start: Timestamp = "2026-03-02T08:00:00Z".parse().unwrap();
         let clock = Arc::new(ManualClock::new(start));
         let ctx = Ctx::seeded(clock.clone(), 7);
-        let store = Store::open(&StoreConfig::sqlite(folder.path()), &ctx)
-            .await
-            .unwrap();
+        let database = Scratch::create();
+        let config = match &database {
+            Some(database) => StoreConfig::postgres(database.url(), folder.path()),
+            None => StoreConfig::sqlite(folder.path()),
+        };
+        let store = Store::open(&config, &ctx).await.unwrap();
         let peer = Peer::listen(SECRET).await;
         let signer = OrderSigner::from_seed(&[9; 32]).unwrap();
         let policy = EndpointPolicy::new(&["127.0.0.1"]).unwrap();
@@ -99,6 +104,7 @@ impl Desk {
             case_id,
             institution,
             _folder: folder,
+            _database: database,
         }
     }
 

@@ -14,3 +14,5 @@ mod life;
 mod model;
 mod peer;
 mod rules;
+#[path = "../../../store/tests/it/scratch.rs"]
+mod scratch;

@@ -9,6 +9,7 @@ use axum::response::IntoResponse as _;
 use axum::response::Response;
 use serde::Serialize;
 use stanch_types::ErrorCode;
+use stanch_types::order::ORDER_STATES;
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, ApiResult, Problem};
@@ -58,7 +59,13 @@ pub async fn readyz(State(app): State<App>) -> ApiResult<Json<Health>> {
     (status = 200, body = String, content_type = "text/plain", description = "Prometheus text format 0.0.4"),
 ))]
 pub async fn metrics(State(app): State<App>) -> ApiResult<Response> {
-    let counts = app.store().read().await?.count_jobs().await?;
+    let mut tx = app.store().read().await?;
+    let (counts, orders) = (tx.count_jobs().await?, tx.count_orders().await?);
+    drop(tx);
+    for state in ORDER_STATES {
+        let count = orders.get(*state).copied().unwrap_or(0);
+        Metric::Orders.set(count, &[("state", (*state).to_owned())]);
+    }
     for (state, count) in [
         ("pending", counts.pending),
         ("running", counts.running),

@@ -74,7 +74,7 @@ pub async fn planned_case(world: &World, analyst: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn report_to_held_money() {
-    let world = World::start().await;
+    let world = World::start_with(|config| config.sender = "CN-XM".to_owned()).await;
     let (analyst, approver) = (world.token("analyst").await, world.token("approver").await);
     let case = planned_case(&world, &analyst).await;
     let case_id = case["id"].as_str().unwrap();
@@ -105,6 +105,7 @@ async fn report_to_held_money() {
     .await;
     let document = world.get(&analyst, &format!("{path}/document")).await;
     assert_eq!(document["order_id"], order);
+    assert_eq!(document["sender"], "CN-XM");
 
     let answer = json!({"application_id": sent["application_id"], "occurred_at": world.now_text(),
         "outcome": {"outcome": "executed", "held": {"minor": 100_000, "currency": "CNY"}}});
@@ -125,6 +126,12 @@ async fn report_to_held_money() {
     let case = world.get(&analyst, &format!("/v1/cases/{case_id}")).await;
     assert_eq!(case["held"]["minor"], 100_000);
     assert!(case["clock"]["executed_at"].is_string());
+    let metrics = world.request(Method::GET, "/metrics").send().await.unwrap();
+    let metrics = metrics.text().await.unwrap();
+    assert!(
+        metrics.contains("stanch_orders{state=\"active\"} 1"),
+        "{metrics}"
+    );
     proves(&world, order).await;
     masks(&world, case_id, order, plan).await;
 }

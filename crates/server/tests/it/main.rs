@@ -1,4 +1,5 @@
-//! The real server on a free port, a SQLite record and a real ledger, spoken to over HTTP.
+//! The real server on a free port, a record (SQLite; PostgreSQL when a server is named) and a real ledger, spoken to
+//! over HTTP.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
@@ -7,5 +8,8 @@ mod bad_input;
 mod follow_up;
 mod golden_hour;
 mod keys;
+mod limits;
+#[path = "../../../store/tests/it/scratch.rs"]
+mod scratch;
 mod session;
 mod world;

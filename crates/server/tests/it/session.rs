@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use stanch_store::{VerifyOptions, verify_audit};
 
 use crate::world::{PASSWORD, World};
 
@@ -107,11 +108,13 @@ async fn stopping_ends_open_feeds_and_leaves_a_sound_record() {
     let feed = feed.send().await.unwrap();
     assert_eq!(feed.headers()["content-type"], "text/event-stream");
     let base = world.base.clone();
-    let folder = world.stop().await;
+    let left = world.stop().await;
     assert!(feed.text().await.is_ok(), "the feed ended cleanly");
     let gone = reqwest::Client::builder().no_proxy().build().unwrap();
     assert!(gone.get(format!("{base}/healthz")).send().await.is_err());
-    assert!(folder.path().join("stanch.db").exists());
+    let verdict = verify_audit(&left.store, &VerifyOptions::default(), &mut |_, _| {}).await;
+    let verdict = verdict.unwrap();
+    assert!(verdict.is_whole() && verdict.checkpoints > 0, "{verdict:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,13 +9,17 @@ use serde_json::{Value, json};
 use stanch_ledger::{Ledger, LedgerMode};
 use stanch_orders::webhook::WebhookSecret;
 use stanch_server::{NewUser, Parts, ServeConfig, Server, create_user};
-use stanch_store::{Store, StoreConfig};
+use stanch_store::{Instance, Store, StoreConfig};
 use stanch_types::Ctx;
 use stanch_types::personal::Secret;
 use stanch_types::user::Role;
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+use crate::scratch::Scratch;
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery";
@@ -28,10 +32,22 @@ pub struct World {
     pub base: String,
     /// A client without cookies.
     pub client: Client,
+    /// The server's record.
+    pub store: Store,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<Result<(), stanch_server::ServeError>>,
     folder: TempDir,
-    ctx: Ctx,
+    database: Option<Scratch>,
+    /// The server's clock and randomness.
+    pub ctx: Ctx,
+}
+
+/// What a server leaves.
+pub struct Stopped {
+    /// Its record, for reading.
+    pub store: Store,
+    _folder: TempDir,
+    _database: Option<Scratch>,
 }
 
 impl World {
@@ -44,7 +60,8 @@ impl World {
     pub async fn start_with(change: impl FnOnce(&mut ServeConfig)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ctx = Ctx::system();
-        let store = open_store(folder.path(), &ctx).await;
+        let database = Scratch::create();
+        let store = open_store(folder.path(), database.as_ref(), &ctx).await;
         for (login, role) in [
             ("analyst", Role::Analyst),
             ("approver", Role::Approver),
@@ -64,7 +81,7 @@ impl World {
         let parts = Parts {
             data_dir: folder.path().to_owned(),
             ledger: Arc::new(ledger.unwrap()),
-            store,
+            store: store.clone(),
             ctx: ctx.clone(),
         };
         let server = Server::bind(config, parts).await.unwrap();
@@ -76,18 +93,25 @@ impl World {
         Self {
             base,
             client: Client::builder().no_proxy().build().unwrap(),
+            store,
             stop: Some(stop),
             serving,
             folder,
+            database,
             ctx,
         }
     }
 
-    /// Stops the server and gives its folder back.
-    pub async fn stop(mut self) -> TempDir {
+    /// Stops the server and gives what it leaves.
+    pub async fn stop(mut self) -> Stopped {
         drop(self.stop.take());
         self.serving.await.unwrap().unwrap();
-        self.folder
+        let config = record_config(self.folder.path(), self.database.as_ref());
+        Stopped {
+            store: Store::open_read_only(&config, &self.ctx).await.unwrap(),
+            _folder: self.folder,
+            _database: self.database,
+        }
     }
 
     /// A bearer token of `login`.
@@ -162,16 +186,34 @@ impl World {
             .unwrap()
     }
 
+    /// Opens a connection, sends `head` and leaves it open.
+    pub async fn raw(&self, head: &str) -> TcpStream {
+        let address = self.base.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream
+    }
+
     /// The current instant as text.
     pub fn now_text(&self) -> String {
         self.ctx.now().to_string()
     }
 }
 
-async fn open_store(folder: &Path, ctx: &Ctx) -> Store {
-    Store::open(&StoreConfig::sqlite(folder), ctx)
-        .await
-        .unwrap()
+fn record_config(folder: &Path, database: Option<&Scratch>) -> StoreConfig {
+    match database {
+        Some(database) => StoreConfig::postgres(database.url(), folder),
+        None => StoreConfig::sqlite(folder),
+    }
+}
+
+async fn open_store(folder: &Path, database: Option<&Scratch>, ctx: &Ctx) -> Store {
+    let config = record_config(folder, database);
+    let instance = Instance {
+        name: "server-test".to_owned(),
+        told: "a test".to_owned(),
+    };
+    Store::open(&config.opened_by(instance), ctx).await.unwrap()
 }
 
 async fn add_user(store: &Store, ctx: &Ctx, login: &str, roles: Vec<Role>) {
