@@ -10,92 +10,143 @@ const SCREENS = [
   ['desk', '/', 'table.queue'],
   ['case-plan', `/cases/${ID('case', 1)}`, '.flow-canvas'],
   ['case-300', `/cases/${ID('case', 2)}`, '.flow-canvas'],
-  ['case-3', `/cases/${ID('case', 3)}`, '.flow-canvas'],
   ['orders', '/orders', 'table.order-table'],
   ['order', `/orders/${ID('order', 206)}`, '.steps'],
+  ['institutions', '/institutions', 'table.grid'],
+  ['audit', `/audit?subject=${ID('case', 2)}&seq=4`, '[data-signature]'],
+];
+/** Further states of the same screens: in two variants, which between them have every size, theme and language. */
+const FURTHER = [
+  ['case-3', `/cases/${ID('case', 3)}`, '.flow-canvas'],
   ['order-whole', `/orders/${ID('order', 401)}`, '.steps'],
   ['order-refused', `/orders/${ID('order', 202)}`, '.steps'],
   ['order-expired', `/orders/${ID('order', 402)}`, '.steps'],
   ['order-draft', `/orders/${ID('order', 300)}`, '.steps'],
-  ['institutions', '/institutions', 'table.grid'],
-  ['audit', `/audit?subject=${ID('case', 2)}&seq=4`, '[data-verdict]'],
 ];
+const FULL = ['wide-light-zh', 'narrow-dark-en'];
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7);
+
+/** Variants looked at side by side: a browser waits more than it works. */
+const AT_ONCE = 3;
+
+function variants() {
+  const all = [];
+  for (const size of ['wide', 'narrow'])
+    for (const theme of ['light', 'dark'])
+      for (const language of ['zh', 'en'])
+        all.push({ size, theme, language, name: `${size}-${theme}-${language}` });
+  return all.filter(({ name }) => !only || name.includes(only));
+}
+
+/** One person's pages in one variant, and what is wrong with them. */
+class Look {
+  constructor(page, variant, faults) {
+    Object.assign(this, { page, variant, faults });
+  }
+
+  async at(name) {
+    const { page, faults } = this;
+    const where = `${name} ${this.variant}`;
+    const wider = await overflow(page);
+    if (wider > 0) faults.push(`${where}: ${wider} px too wide`);
+    for (const violation of await axeViolations(page)) faults.push(`${where}: ${violation}`);
+    for (const error of page.errors.splice(0)) faults.push(`${where}: console: ${error}`);
+    await page.evaluate(() => window.scrollTo(0, 0));
+    await page.screenshot({ path: `${OUT}${name}-${this.variant}.png`, fullPage: true });
+  }
+
+  /** The plan as a table, and a whole account with too short a reason. */
+  async plan() {
+    const { page } = this;
+    await page.keyboard.press('t');
+    await page.waitForSelector('[data-flow=accounts]');
+    await this.at('case-table');
+    await page.locator('[data-line="2"] .hold-cell button').click();
+    await page.locator('.whole-row input').fill('short');
+    await page.locator('.plan-form button[type=submit]').click();
+    await page.waitForSelector('.plan-form .alert.red');
+    await this.at('case-whole');
+  }
+
+  /** A freeze of the whole account, sent without its particulars. */
+  async freeze() {
+    const { page } = this;
+    await page.click('[data-follow=freeze]');
+    await page.click('.follow-form [value=whole]');
+    await page.click('.follow-form button[type=submit]');
+    await page.waitForSelector('.follow-form .field-error');
+    await this.at('order-freeze');
+  }
+
+  async dialogs() {
+    const { page } = this;
+    await page.goto('/');
+    await page.waitForSelector('table.queue');
+    await page.keyboard.press('Control+k');
+    await page.waitForSelector('.palette input');
+    await this.at('palette');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('.palette', { state: 'detached' });
+    await page.keyboard.press('?');
+    await page.waitForSelector('.shortcut-list');
+    await this.at('help');
+  }
+
+  async screens() {
+    const { page, faults } = this;
+    const isFull = FULL.includes(this.variant);
+    for (const [name, path, ready] of isFull ? [...SCREENS, ...FURTHER] : SCREENS) {
+      await page.goto(path);
+      await page.waitForSelector(ready);
+      await page.waitForTimeout(250);
+      if (ready === '.flow-canvas' && (await canvasColours(page, ready)) < 5)
+        faults.push(`${name} ${this.variant}: the flow is empty`);
+      await this.at(name);
+      if (name === 'case-plan') await this.plan();
+      if (name === 'order') await this.freeze();
+    }
+  }
+
+  /** An institution with a wrong address and a new secret. */
+  async institution() {
+    const { page } = this;
+    await page.waitForSelector('table.order-table');
+    await page.goto('/institutions');
+    await page.click('[data-institution=BK02] button');
+    await page.fill('#institution-endpoint', 'bank');
+    await page.click('.institution-form .secret-row button');
+    await page.click('.institution-form button[type=submit]');
+    await page.waitForSelector('.institution-form .field-error');
+    await this.at('institution-edit');
+  }
+}
+
+async function checkVariant(browser, url, variant, faults) {
+  const analyst = new Look(await openPage(browser, url, variant), variant.name, faults);
+  await analyst.page.goto('/');
+  await analyst.page.waitForSelector('#login');
+  await analyst.at('sign-in');
+  await signIn(analyst.page, 'analyst', 'x');
+  await analyst.screens();
+  await analyst.dialogs();
+  await analyst.page.context().close();
+  const liaison = new Look(await openPage(browser, url, variant), variant.name, faults);
+  await signIn(liaison.page, 'liaison', 'x');
+  await liaison.institution();
+  await liaison.page.context().close();
+}
 
 export async function checkLayout() {
   mkdirSync(OUT, { recursive: true });
   const fixture = await startFixture();
   const browser = await openBrowser();
   const faults = [];
-  for (const size of ['wide', 'narrow']) {
-    for (const theme of ['light', 'dark']) {
-      for (const language of ['zh', 'en']) {
-        const variant = `${size}-${theme}-${language}`;
-        if (only && !variant.includes(only)) continue;
-        const page = await openPage(browser, fixture.url, { size, language, theme });
-        const check = async (name, on = page) => {
-          const where = `${name} ${variant}`;
-          const wider = await overflow(on);
-          if (wider > 0) faults.push(`${where}: ${wider} px too wide`);
-          for (const violation of await axeViolations(on)) faults.push(`${where}: ${violation}`);
-          for (const error of on.errors.splice(0)) faults.push(`${where}: console: ${error}`);
-          await on.screenshot({ path: `${OUT}${name}-${variant}.png`, fullPage: true });
-        };
-        await page.goto('/');
-        await page.waitForSelector('#login');
-        await check('sign-in');
-        await signIn(page, 'analyst', 'x');
-        for (const [name, path, ready] of SCREENS) {
-          await page.goto(path);
-          await page.waitForSelector(ready);
-          await page.waitForTimeout(250);
-          if (ready === '.flow-canvas' && (await canvasColours(page, ready)) < 5)
-            faults.push(`${name} ${variant}: the flow is empty`);
-          await check(name);
-          if (name === 'case-plan') {
-            await page.keyboard.press('t');
-            await page.waitForSelector('[data-flow=accounts]');
-            await check('case-table');
-            await page.locator('[data-line="2"] .hold-cell button').click();
-            await page.keyboard.press('Escape');
-            await page.locator('.whole-row input').fill('short');
-            await page.locator('.plan-form button[type=submit]').click();
-            await page.waitForSelector('.plan-form .alert.red');
-            await check('case-whole');
-          }
-          if (name === 'order') {
-            await page.click('[data-follow=freeze]');
-            await page.click('.follow-form [value=whole]');
-            await page.click('.follow-form button[type=submit]');
-            await page.waitForSelector('.follow-form .field-error');
-            await check('order-freeze');
-          }
-        }
-        await page.goto('/');
-        await page.waitForSelector('table.queue');
-        await page.keyboard.press('Control+k');
-        await page.waitForSelector('.palette input');
-        await check('palette');
-        await page.keyboard.press('Escape');
-        await page.waitForSelector('.palette', { state: 'detached' });
-        await page.keyboard.press('?');
-        await page.waitForSelector('.shortcut-list');
-        await check('help');
-        await page.context().close();
-        const liaison = await openPage(browser, fixture.url, { size, language, theme });
-        await signIn(liaison, 'liaison', 'x');
-        await liaison.waitForSelector('table.order-table');
-        await liaison.goto('/institutions');
-        await liaison.click('[data-institution=BK02] button');
-        await liaison.fill('#institution-endpoint', 'bank');
-        await liaison.click('.institution-form .secret-row button');
-        await liaison.click('.institution-form button[type=submit]');
-        await liaison.waitForSelector('.institution-form .field-error');
-        await check('institution-edit', liaison);
-        await liaison.context().close();
-      }
-    }
-  }
+  const waiting = variants();
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift())
+      await checkVariant(browser, fixture.url, next, faults);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
   await browser.close();
   fixture.close();
   return faults;

@@ -46,6 +46,13 @@ const LIST: Sql = Sql(
        AND ($4 IS NULL OR state = $4) AND ($5 IS NULL OR institution = $5) AND ($6 IS NULL OR id > $6)
      ORDER BY id LIMIT $7",
 );
+const LIST_NEWEST: Sql = Sql(
+    "order.list_newest",
+    "SELECT body FROM orders
+     WHERE org_id = $1 AND ($2 IS NULL OR case_id = $2) AND ($3 IS NULL OR plan_id = $3)
+       AND ($4 IS NULL OR state = $4) AND ($5 IS NULL OR institution = $5) AND ($6 IS NULL OR id < $6)
+     ORDER BY id DESC LIMIT $7",
+);
 const TRANSITIONS: Sql = Sql(
     "order.transitions",
     "SELECT body FROM order_transitions WHERE org_id = $1 AND order_id = $2 ORDER BY seq",
@@ -70,6 +77,7 @@ const COUNTS: Sql = Sql(
     "SELECT state, COUNT(*) FROM orders WHERE org_id = $1 GROUP BY state",
 );
 const LIST_NAME: &str = "orders";
+const LIST_NEWEST_NAME: &str = "orders_newest";
 /// Most orders that prolong, release or convert one order that are listed.
 const CHILDREN_MAX: i64 = 1_000;
 
@@ -238,7 +246,7 @@ impl Tx {
         self.insert_transition(step).await
     }
 
-    /// Orders, oldest first.
+    /// Orders, oldest first: the order in which work is done.
     ///
     /// # Errors
     /// [`StoreError::BadCursor`].
@@ -247,7 +255,30 @@ impl Tx {
         filter: &OrderFilter,
         page: &PageRequest,
     ) -> Result<Page<Order>, StoreError> {
-        let after = page.keys::<1>(LIST_NAME)?;
+        self.list_by(LIST, LIST_NAME, filter, page).await
+    }
+
+    /// Orders, newest first: the order in which people look.
+    ///
+    /// # Errors
+    /// [`StoreError::BadCursor`].
+    pub async fn list_orders_newest(
+        &mut self,
+        filter: &OrderFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Order>, StoreError> {
+        self.list_by(LIST_NEWEST, LIST_NEWEST_NAME, filter, page)
+            .await
+    }
+
+    async fn list_by(
+        &mut self,
+        sql: Sql,
+        name: &'static str,
+        filter: &OrderFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Order>, StoreError> {
+        let after = page.keys::<1>(name)?;
         let after_id = after.as_ref().map(|[id]| id.as_str());
         let case = filter.case_id.map(|case| case.to_string());
         let plan = filter.plan_id.map(|plan| plan.to_string());
@@ -255,7 +286,7 @@ impl Tx {
         let institution = filter.institution.as_ref().map(InstitutionCode::as_str);
         let rows = self
             .many(
-                LIST,
+                sql,
                 args![
                     &case,
                     &plan,
@@ -267,7 +298,7 @@ impl Tx {
             )
             .await?;
         let orders = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        Ok(page.page(LIST_NAME, orders, |order| vec![order.id.to_string()]))
+        Ok(page.page(name, orders, |order| vec![order.id.to_string()]))
     }
 
     /// The steps an order took, first one first.

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'react';
 import { queryClient } from './queries';
 
-export type FeedState = 'live' | 'reconnecting' | 'offline';
+export type FeedState = 'connecting' | 'live' | 'reconnecting' | 'offline';
 
 const KINDS = [
   'case.opened',
@@ -34,7 +34,7 @@ function keysOf(kind: (typeof KINDS)[number], message: FeedMessage): string[][] 
 
 /** Keeps the feed open while the caller is on screen. The browser itself resumes with `Last-Event-ID`. */
 export function useFeed(enabled: boolean): FeedState {
-  const [state, setState] = useState<FeedState>('offline');
+  const [state, setState] = useState<FeedState>('connecting');
   useEffect(() => {
     if (!enabled) return undefined;
     const source = new EventSource('/v1/feed');

@@ -73,7 +73,12 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
     '?': () => setDialog('help'),
     'mod+k': () => setDialog('palette'),
   });
-  const feedText = { live: t.app.live, reconnecting: t.app.reconnecting, offline: t.app.offline }[feed];
+  const feedText = {
+    connecting: t.app.connecting,
+    live: t.app.live,
+    reconnecting: t.app.reconnecting,
+    offline: t.app.offline,
+  }[feed];
   const close = () => setDialog(null);
   return (
     <>

@@ -1,6 +1,6 @@
 /** The addresses of the console. Every screen is a chunk of its own. */
 
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { Link, createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import type { OrderStateWord } from '../api/types';
 import { useSpeech } from '../i18n/language';
 import { Blank } from '../parts/blank';
@@ -8,7 +8,13 @@ import { Frame } from './frame';
 
 function NotFound() {
   const { t } = useSpeech();
-  return <Blank text={t.app.notFound} />;
+  return (
+    <Blank text={t.app.notFound}>
+      <p>
+        <Link to="/">{t.app.toDesk}</Link>
+      </p>
+    </Blank>
+  );
 }
 
 const rootRoute = createRootRoute({ notFoundComponent: NotFound });

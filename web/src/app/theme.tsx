@@ -79,7 +79,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
           },
         }}
       >
-        <AntApp message={{ maxCount: 3 }}>{children}</AntApp>
+        <AntApp message={{ maxCount: 3, top: 56 }}>{children}</AntApp>
       </ConfigProvider>
     </ThemeContext>
   );

@@ -1,6 +1,6 @@
 /** The golden hour on screen: one running number, and the five marks. */
 
-import { formatElapsed } from '../format/time';
+import { formatDay, formatElapsed } from '../format/time';
 import { useSpeech } from '../i18n/language';
 import { readClock, type CaseClock, type Mark } from './golden';
 import { useNow } from './ticker';
@@ -32,7 +32,7 @@ export function GoldenClockBrief({ clock }: { clock: CaseClock }) {
 }
 
 function MarkCell({ mark }: { mark: Mark }) {
-  const { t, clock } = useSpeech();
+  const { t, clock, locale } = useSpeech();
   return (
     <li className={`mark ${mark.state}`}>
       <span className="mark-name">
@@ -48,7 +48,9 @@ function MarkCell({ mark }: { mark: Mark }) {
       <span className="small quiet num">
         {mark.state === 'running' && t.clock.running}
         {mark.state === 'waiting' && t.clock.waiting}
-        {mark.state === 'done' && mark.name !== 't0' && mark.at !== null && clock(mark.at)}
+        {mark.state === 'done' &&
+          mark.at !== null &&
+          (mark.name === 't0' ? formatDay(mark.at, locale) : clock(mark.at))}
       </span>
     </li>
   );

@@ -247,7 +247,8 @@ export function layOut(trace: CaseTrace, options: LayoutOptions): FlowLayout {
   for (const node of trace.nodes) byTier.set(node.tier, [...(byTier.get(node.tier) ?? []), node]);
   const tiers = [...byTier.keys()].sort((a, b) => a - b);
   const left = LANE_LABEL_WIDTH + 8;
-  const columns = Math.max(2, Math.floor((options.width - left) / (BOX_WIDTH + COLUMN_GAP)));
+  // A telephone has room for one column; what does not get a box is folded, so that nothing is cut off.
+  const columns = Math.max(1, Math.floor((options.width - left) / (BOX_WIDTH + COLUMN_GAP)));
   const rowsMax = tiers.length >= DEEP_TIERS ? ROWS_MAX_DEEP : ROWS_MAX;
   const drafts = tiers.map((tier) => {
     const boxesMax = options.unfolded.has(tier) ? Infinity : rowsMax * columns;

@@ -17,10 +17,15 @@ export function formatClock(ms: number, locale: string): string {
   return cached(locale, 'clock', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(ms);
 }
 
-/** Month, day and time of day: `11-21 14:02:11` or its like in the language. */
+/** Day and month: `11/21` in Chinese, `21 Nov` in English, where numbers mislead. */
+export function formatDay(ms: number, locale: string): string {
+  const month = locale.startsWith('zh') ? '2-digit' : 'short';
+  return cached(locale, 'day', { month, day: '2-digit' }).format(ms);
+}
+
+/** Day, month and time of day: `11/21 14:02:11` or its like in the language. */
 export function formatMoment(ms: number, locale: string): string {
-  const day = cached(locale, 'day', { month: '2-digit', day: '2-digit' }).format(ms);
-  return `${day} ${formatClock(ms, locale)}`;
+  return `${formatDay(ms, locale)} ${formatClock(ms, locale)}`;
 }
 
 /** The whole instant with its zone, for titles and proofs. */

@@ -1,5 +1,5 @@
 import type { HoldScope } from '../api/types';
-import { decimalOf } from '../format/money';
+import { formatPlain } from '../format/money';
 import { useSpeech } from '../i18n/language';
 
 /** How much an order asks to hold. */
@@ -15,7 +15,7 @@ export function Scope({ scope }: { scope: HoldScope }) {
         <span className="cell-stack">
           <span className="num">{money(scope.amount)}</span>
           <span className="small quiet">
-            {scope.product} · {t.orders.units(decimalOf({ minor: scope.units_centi, currency: 'CNY' }))}
+            {scope.product} · {t.orders.units(formatPlain({ minor: scope.units_centi, currency: 'CNY' }))}
           </span>
         </span>
       );

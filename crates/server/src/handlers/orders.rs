@@ -301,7 +301,7 @@ pub async fn list_orders(
         institution: params.institution,
     };
     let mut tx = app.store().read().await?;
-    let found = tx.list_orders(&filter, &page).await?;
+    let found = tx.list_orders_newest(&filter, &page).await?;
     let items = summaries(&mut tx, found.items).await?;
     drop(tx);
     reveal(&app, &caller, &subject, &PageView::new(items, found.next)).await

@@ -117,6 +117,8 @@ async fn a_stop_is_prolonged_once_then_frozen_then_released() {
     let release = desk.drafted("freeze_release", &freeze).await;
     desk.approved(&release).await;
     desk.executed(&release, None).await;
+    let listed = desk.world.get(&desk.both, "/v1/orders").await;
+    assert_eq!(listed["items"][0]["id"], release, "newest first: {listed}");
     let released = desk.state(&freeze).await;
     assert_eq!(released["state"], "released");
     assert_eq!(released["by"], release);

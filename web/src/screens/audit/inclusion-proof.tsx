@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { api } from '../../api/endpoints';
 import { sayError } from '../../api/problem';
 import type { AuditEntry, InclusionProof } from '../../api/types';
@@ -89,6 +90,9 @@ function Steps({ result }: { result: ProofResult }) {
 
 export function InclusionProofPanel({ entry }: { entry: AuditEntry }) {
   const { t } = useSpeech();
+  const panel = useRef<HTMLElement>(null);
+  // On a narrow screen the panel stands above the list that it was asked from.
+  useEffect(() => panel.current?.scrollIntoView({ block: 'nearest' }), []);
   // Browsers offer WebCrypto in secure contexts only (HTTPS or loopback).
   const able = window.isSecureContext;
   const query = useQuery({
@@ -108,7 +112,7 @@ export function InclusionProofPanel({ entry }: { entry: AuditEntry }) {
       ]
     : [];
   return (
-    <section className="panel" aria-label={t.audit.proofOf(entry.seq)}>
+    <section ref={panel} className="panel proof-panel" aria-label={t.audit.proofOf(entry.seq)}>
       <header>
         <h2>{t.audit.proofOf(entry.seq)}</h2>
       </header>

@@ -9,7 +9,7 @@ import { caseQuery, queryClient, useMe } from '../../api/queries';
 import type { CaseDetail } from '../../api/types';
 import { GoldenClockFull } from '../../clock/golden-clock';
 import { useSpeech } from '../../i18n/language';
-import { Blank } from '../../parts/blank';
+import { Blank, Failure } from '../../parts/blank';
 import { CaseStateLabel, PriorityWord } from '../../parts/words';
 import { CaseOrders } from './case-orders';
 import { CaseTimeline } from './case-timeline';
@@ -73,7 +73,7 @@ export function CaseScreen() {
   const { caseId } = useParams({ from: '/frame/cases/$caseId' });
   const query = useQuery(caseQuery(caseId));
   if (query.isPending) return <Blank text={t.app.loading} />;
-  if (query.isError) return <Blank text={sayError(query.error, t)} onRetry={() => void query.refetch()} />;
+  if (query.isError) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
   const item = query.data;
   return (
     <div className="case">

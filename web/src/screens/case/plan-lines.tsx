@@ -1,4 +1,4 @@
-import { Button, Checkbox, Input } from 'antd';
+import { Checkbox, Input } from 'antd';
 import { Fragment } from 'react';
 import type { OrderSummary, PlanLine } from '../../api/types';
 import { useSpeech } from '../../i18n/language';
@@ -56,14 +56,14 @@ function HoldCell({ choice, editable, orderOf, decided, onEdit }: { choice: Choi
     return (
       <span className="hold-cell">
         <span className="word amber">{t.orders.whole}</span>
-        <Button
-          size="small"
-          type="link"
+        <button
+          type="button"
+          className="plain-button text-link"
           aria-label={`${t.plan.limited}: ${accountText(line.target)}`}
           onClick={() => onEdit(choice.key, { whole: null })}
         >
           {t.plan.limited}
-        </Button>
+        </button>
       </span>
     );
   }
@@ -89,14 +89,14 @@ function HoldCell({ choice, editable, orderOf, decided, onEdit }: { choice: Choi
         </span>
       )}
       {choice.selected && !line.redemption_product && (
-        <Button
-          size="small"
-          type="link"
+        <button
+          type="button"
+          className="plain-button text-link"
           aria-label={`${t.plan.wholeAsk}: ${accountText(line.target)}`}
           onClick={() => onEdit(choice.key, { whole: '' })}
         >
           {t.plan.wholeAsk}
-        </Button>
+        </button>
       )}
     </span>
   );

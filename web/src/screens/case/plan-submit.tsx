@@ -93,7 +93,7 @@ export function PlanSubmit({ item, plan, choices, allowed }: PlanSubmitProps) {
         {shows('fund') && <p className="alert red">{t.plan.fundNeedsAuthority}</p>}
       </div>
       <div className="row spread">
-        <span className="num">
+        <span className="chosen">
           {t.plan.chosen(chosen.length, money({ minor, currency: plan.out_of_reach.currency }))}
           {whole.length > 0 && ` ${t.plan.wholeCount(whole.length)}`}
         </span>

@@ -25,11 +25,12 @@ function Totals({ cases }: { cases: CaseSummary[] }) {
   const currency = cases[0]?.loss.currency ?? 'CNY';
   const running = cases.filter((item) => !item.clock.executed_at).length;
   const waiting = cases.filter((item) => item.plan_state === 'submitted').length;
+  const held = sumMinor(cases.map((item) => item.held));
   const facts: [string, string, string][] = [
     [t.desk.running, `${running}`, running > 0 ? 'amber' : ''],
     [t.desk.waitingApproval, `${waiting}`, waiting > 0 ? 'amber' : ''],
     [t.desk.lossTotal, money({ minor: sumMinor(cases.map((item) => item.loss)), currency }), ''],
-    [t.desk.heldTotal, money({ minor: sumMinor(cases.map((item) => item.held)), currency }), 'green'],
+    [t.desk.heldTotal, money({ minor: held, currency }), held > 0n ? 'green' : ''],
   ];
   return (
     <dl className="totals">

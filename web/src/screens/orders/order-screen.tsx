@@ -3,13 +3,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { sayError } from '../../api/problem';
 import { orderQuery, useMe } from '../../api/queries';
 import type { OrderDetail, OrderTransition } from '../../api/types';
 import { useSpeech } from '../../i18n/language';
 import { useActorText } from '../../parts/actor';
 import { Account } from '../../parts/account';
-import { Blank } from '../../parts/blank';
+import { Blank, Failure } from '../../parts/blank';
 import { CaseLink } from '../../parts/case-link';
 import { OutcomeText, StateFacts } from '../../parts/outcome';
 import { Scope } from '../../parts/scope';
@@ -106,7 +105,10 @@ function Transitions({ transitions }: { transitions: readonly OrderTransition[] 
 
 function Answers({ order }: { order: OrderDetail }) {
   const { t, moment } = useSpeech();
-  if (order.answers.length === 0) return <Blank text={t.orders.noAnswers} />;
+  if (order.answers.length === 0) {
+    const isSent = order.transitions.some((step) => step.to.state === 'sent');
+    return <Blank text={isSent ? t.orders.noAnswers : t.orders.notSent} />;
+  }
   return (
     <ul className="answers">
       {order.answers.map((answer) => (
@@ -131,7 +133,7 @@ export function OrderScreen() {
   const { has, readsCases } = useMe();
   const query = useQuery(orderQuery(orderId));
   if (query.isPending) return <Blank text={t.app.loading} />;
-  if (query.isError) return <Blank text={sayError(query.error, t)} onRetry={() => void query.refetch()} />;
+  if (query.isError) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
   const order = query.data;
   const documentUrl = `/v1/orders/${encodeURIComponent(order.id)}/document`;
   return (

@@ -109,6 +109,11 @@ pub async fn orders_are_listed(f: Arc<Fixture>) {
     let rest = tx.list_orders(&all, &rest).await.unwrap();
     let pages = (first.items.as_slice(), rest.items.as_slice());
     assert_eq!(pages, orders.split_at(3));
+    let newest = tx.list_orders_newest(&all, &page).await.unwrap();
+    let older = page.following(newest.next.unwrap());
+    let oldest = tx.list_orders_newest(&all, &older).await.unwrap();
+    let backwards: Vec<Order> = newest.items.into_iter().chain(oldest.items).rev().collect();
+    assert_eq!(backwards, orders);
     let filter = OrderFilter {
         case_id: Some(orders[0].content.case_id),
         plan_id: None,
