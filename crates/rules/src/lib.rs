@@ -4,8 +4,17 @@
 //! reading a policy folder. `now` is the time of the event at hand. A policy is total: it always ends, and what
 //! is missing is unknown and never a reason to act.
 
+pub mod check;
+pub mod diagnostic;
+pub mod error;
 pub mod event;
 pub mod function;
 pub mod ir;
+pub mod policy;
+pub mod source;
+pub mod syntax;
 pub mod value;
 pub mod window;
+
+pub use error::RulesError;
+pub use policy::{Policy, PolicyFiles, PolicyHash};
