@@ -6,15 +6,26 @@
 
 pub mod check;
 pub mod diagnostic;
+pub mod engine;
 pub mod error;
 pub mod event;
 pub mod function;
+#[cfg(test)]
+mod generate;
 pub mod ir;
+mod list;
 pub mod policy;
+mod row;
 pub mod source;
 pub mod syntax;
+mod trial;
 pub mod value;
+pub mod verdict;
 pub mod window;
 
+pub use engine::Engine;
 pub use error::RulesError;
+pub use event::{Event, EventError};
 pub use policy::{Policy, PolicyFiles, PolicyHash};
+pub use row::FeatureValues;
+pub use verdict::{RuleSet, Verdict};

@@ -37,6 +37,7 @@ pub use cold::{ColdChunks, FileChunks, MemoryChunks};
 pub use error::WindowError;
 pub use fingerprint::DefinitionHash;
 pub use key::{KeyHash, KeyHasher};
+pub(crate) use plan::meaning;
 pub use plan::{
     EventPlan, FeaturePlace, FeaturePlan, GroupPlan, Lookup, Push, Read, Stage, value_class,
 };

@@ -19,6 +19,7 @@ mod group;
 mod walk;
 
 pub use group::value_class;
+pub(crate) use walk::key_hash as meaning;
 
 /// What the features of a policy need of the window engine.
 #[derive(Debug, Clone, Default)]

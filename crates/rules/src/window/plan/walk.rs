@@ -37,7 +37,7 @@ pub(super) fn plan_reads(
 }
 
 /// Identity of a key over the fields of an event kind.
-pub(super) fn key_hash(program: &Program, event: EventIx, key: &[Expr]) -> DefinitionHash {
+pub(crate) fn key_hash(program: &Program, event: EventIx, key: &[Expr]) -> DefinitionHash {
     let mut print = Fingerprint::new(program);
     print.exprs(event, key);
     print.finish()

@@ -1,0 +1,186 @@
+//! A checked program made ready to run: decoding, deciding, explaining. Immutable and shared by all threads.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use crate::event::{Event, EventError, EventSchemas};
+use crate::ir::{EventIx, Expr, Program, RuleIx};
+use crate::list::Lists;
+use crate::row::closure::{Compiler, Fun};
+use crate::row::index::{self, Index};
+use crate::row::{Env, FeatureValues, Row, Truth};
+use crate::value::Store;
+use crate::verdict::{Deciding, Verdict};
+use crate::window::FeaturePlan;
+
+/// A compiled policy without its texts.
+pub struct Engine {
+    pub(crate) env: Env,
+    schemas: EventSchemas,
+    pub(crate) kinds: Vec<KindEngine>,
+}
+
+/// What runs for one event kind.
+pub(crate) struct KindEngine {
+    /// The rules with a condition on this kind, by order of declaration; a rule's place here is its place in
+    /// everything below.
+    pub(crate) rules: Vec<RuleIx>,
+    index: Index,
+    /// The conditions one by one: what `index` means.
+    pub(crate) conditions: Vec<Fun<Truth>>,
+    deciding: Deciding,
+}
+
+impl Engine {
+    /// Compiles `program`.
+    #[must_use]
+    pub fn new(program: Arc<Program>) -> Self {
+        let plan = FeaturePlan::with_expressions(&program, &crate::trial::expectations(&program));
+        let mut parts = Vec::new();
+        for (_, condition) in program.rules.iter().flat_map(|rule| &rule.conditions) {
+            index::collect_parts(condition, &mut parts);
+        }
+        parts.sort_unstable();
+        parts.dedup();
+        let (lists, texts) = Lists::new(&program, &parts);
+        let places: HashMap<Box<str>, usize> = parts.into_iter().zip(0..).collect();
+        let mut env = Env {
+            program: program.clone(),
+            plan: Arc::new(plan),
+            lists,
+            texts,
+            constants: Store::default(),
+        };
+        let mut constants = Store::default();
+        let kinds = (0..)
+            .zip(&program.events)
+            .map(|(kind, _)| KindEngine::new(&env, EventIx(kind), &mut constants, &places))
+            .collect();
+        env.constants = constants;
+        Self {
+            schemas: EventSchemas::new(&program),
+            env,
+            kinds,
+        }
+    }
+
+    /// The program it runs.
+    #[must_use]
+    pub fn program(&self) -> &Arc<Program> {
+        &self.env.program
+    }
+
+    /// The schemas events are decoded by.
+    #[must_use]
+    pub const fn schemas(&self) -> &EventSchemas {
+        &self.schemas
+    }
+
+    /// Which windows its features need.
+    #[must_use]
+    pub fn feature_plan(&self) -> &Arc<FeaturePlan> {
+        &self.env.plan
+    }
+
+    /// Decodes an event's JSON line.
+    ///
+    /// # Errors
+    /// [`EventError`].
+    pub fn decode(&self, line: &[u8]) -> Result<Event, EventError> {
+        self.schemas.decode(line)
+    }
+
+    /// Decides about an event.
+    #[must_use]
+    pub fn decide(&self, event: &Event, features: &FeatureValues) -> Verdict {
+        let Some(kind) = self.kinds.get(event.kind().ix()) else {
+            return Verdict::default();
+        };
+        let row = self.row(event, features);
+        let mut holds = kind.deciding.none_hold();
+        kind.index.each_true(&row, |rule| holds.set(rule as usize));
+        kind.deciding.verdict(&holds)
+    }
+
+    /// Bytes of memory that lists and the automaton take.
+    #[must_use]
+    pub fn list_bytes_used(&self) -> usize {
+        self.env.lists.bytes_used() + self.env.texts.bytes_used()
+    }
+
+    pub(crate) const fn row<'a>(
+        &'a self,
+        event: &'a Event,
+        features: &'a FeatureValues,
+    ) -> Row<'a> {
+        Row {
+            env: &self.env,
+            event,
+            features,
+        }
+    }
+}
+
+impl KindEngine {
+    fn new(
+        env: &Env,
+        event: EventIx,
+        constants: &mut Store,
+        parts: &HashMap<Box<str>, usize>,
+    ) -> Self {
+        let mut rules = Vec::new();
+        let mut conditions: Vec<&Expr> = Vec::new();
+        for (place, rule) in (0..).zip(&env.program.rules) {
+            let on_kind = rule.conditions.iter().find(|(on, _)| *on == event);
+            if let Some((_, condition)) = on_kind {
+                rules.push(RuleIx(place));
+                conditions.push(condition);
+            }
+        }
+        let mut compiler = Compiler {
+            env,
+            event,
+            constants,
+        };
+        let closures = conditions
+            .iter()
+            .map(|condition| compiler.truth(condition))
+            .collect();
+        Self {
+            index: index::build(&mut compiler, &conditions, parts),
+            conditions: closures,
+            deciding: Deciding::new(&env.program, event, &rules),
+            rules,
+        }
+    }
+
+    /// The conditions that are true, by closures.
+    #[cfg(test)]
+    pub(crate) fn true_by_closures(&self, row: &Row<'_>) -> Vec<u32> {
+        (0..)
+            .zip(&self.conditions)
+            .filter(|(_, condition)| condition(row) == Some(true))
+            .map(|(place, _)| place)
+            .collect()
+    }
+
+    /// The conditions that are true, by the index.
+    #[cfg(test)]
+    pub(crate) fn true_by_index(&self, row: &Row<'_>) -> Vec<u32> {
+        let mut places = Vec::new();
+        self.index.each_true(row, |place| places.push(place));
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("events", &self.kinds.len())
+            .field("rules", &self.env.program.rules.len())
+            .finish_non_exhaustive()
+    }
+}
