@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use crate::drive::Drive;
 use crate::event::{Event, EventError, EventSchemas};
+use crate::explain::RulePlan;
 use crate::ir::{EventIx, Expr, Program, RuleIx};
 use crate::list::Lists;
-use crate::row::closure::{Compiler, Fun};
+use crate::row::closure::Compiler;
 use crate::row::index::{self, Index};
-use crate::row::{Env, FeatureValues, Row, Truth};
+use crate::row::{Env, FeatureValues, Row};
+use crate::trial::{Expected, Oracle, expectations, expression};
 use crate::value::Store;
 use crate::verdict::{Deciding, Verdict};
 use crate::window::FeaturePlan;
@@ -19,6 +22,9 @@ pub struct Engine {
     pub(crate) env: Env,
     schemas: EventSchemas,
     pub(crate) kinds: Vec<KindEngine>,
+    /// Only for policies with tests.
+    pub(crate) oracle: Oracle,
+    pub(crate) expected: Expected,
 }
 
 /// What runs for one event kind.
@@ -27,16 +33,19 @@ pub(crate) struct KindEngine {
     /// everything below.
     pub(crate) rules: Vec<RuleIx>,
     index: Index,
-    /// The conditions one by one: what `index` means.
-    pub(crate) conditions: Vec<Fun<Truth>>,
+    pub(crate) plans: Vec<RulePlan>,
+    pub(crate) drive: Drive,
     deciding: Deciding,
+    /// The conditions one by one: what `index` means.
+    #[cfg(test)]
+    conditions: Vec<crate::row::closure::Fun<crate::row::Truth>>,
 }
 
 impl Engine {
     /// Compiles `program`.
     #[must_use]
     pub fn new(program: Arc<Program>) -> Self {
-        let plan = FeaturePlan::with_expressions(&program, &crate::trial::expectations(&program));
+        let plan = FeaturePlan::with_expressions(&program, &expectations(&program));
         let mut parts = Vec::new();
         for (_, condition) in program.rules.iter().flat_map(|rule| &rule.conditions) {
             index::collect_parts(condition, &mut parts);
@@ -57,11 +66,15 @@ impl Engine {
             .zip(&program.events)
             .map(|(kind, _)| KindEngine::new(&env, EventIx(kind), &mut constants, &places))
             .collect();
+        let oracle = Oracle::new(&env, &mut constants);
+        let expected = expected(&env, &mut constants);
         env.constants = constants;
         Self {
             schemas: EventSchemas::new(&program),
             env,
             kinds,
+            oracle,
+            expected,
         }
     }
 
@@ -122,7 +135,27 @@ impl Engine {
     }
 }
 
+/// The expectations of tests, compiled.
+fn expected(env: &Env, constants: &mut Store) -> Expected {
+    let tests = env.program.tests.iter();
+    tests
+        .map(|test| {
+            let event = test.events.last().map_or(EventIx(0), |event| event.event);
+            let mut compiler = Compiler {
+                env,
+                event,
+                constants,
+            };
+            let exprs = test.expectations.iter().map(expression);
+            exprs
+                .map(|expr| expr.map(|expr| compiler.truth(expr)))
+                .collect()
+        })
+        .collect()
+}
+
 impl KindEngine {
+    /// `parts`: the constants of `contains` by their place in the automaton.
     fn new(
         env: &Env,
         event: EventIx,
@@ -131,27 +164,33 @@ impl KindEngine {
     ) -> Self {
         let mut rules = Vec::new();
         let mut conditions: Vec<&Expr> = Vec::new();
-        for (place, rule) in (0..).zip(&env.program.rules) {
-            let on_kind = rule.conditions.iter().find(|(on, _)| *on == event);
-            if let Some((_, condition)) = on_kind {
-                rules.push(RuleIx(place));
+        let mut places = Vec::new();
+        for (index, rule) in (0..).zip(&env.program.rules) {
+            let on_kind = rule.conditions.iter().position(|(on, _)| *on == event);
+            if let Some((place, (_, condition))) =
+                on_kind.and_then(|place| Some((place, rule.conditions.get(place)?)))
+            {
+                rules.push(RuleIx(index));
                 conditions.push(condition);
+                places.push((rule, place));
             }
         }
+        let drive = Drive::new(env, event, constants);
         let mut compiler = Compiler {
             env,
             event,
             constants,
         };
-        let closures = conditions
-            .iter()
-            .map(|condition| compiler.truth(condition))
-            .collect();
         Self {
             index: index::build(&mut compiler, &conditions, parts),
-            conditions: closures,
+            plans: (places.iter())
+                .map(|(rule, place)| RulePlan::new(&mut compiler, rule, *place))
+                .collect(),
+            drive,
             deciding: Deciding::new(&env.program, event, &rules),
             rules,
+            #[cfg(test)]
+            conditions: conditions.iter().map(|expr| compiler.truth(expr)).collect(),
         }
     }
 

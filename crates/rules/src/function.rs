@@ -41,10 +41,13 @@ pub struct FunctionDef {
     pub regional: bool,
     /// Refuses constant arguments that can never work (a regular expression that does not parse, an unknown time
     /// zone). Called once for each call, with `None` for arguments known only at run time.
-    pub check: Option<fn(&[Option<&Literal>]) -> Result<(), BadArgument>>,
+    pub check: Option<Check>,
     /// How each of `signatures` is run, in the same order.
     pub(crate) forms: &'static [Form],
 }
+
+/// See [`FunctionDef::check`].
+pub type Check = fn(&[Option<&Literal>]) -> Result<(), BadArgument>;
 
 /// A form a function may be called in.
 #[derive(Debug, Clone, Copy)]
@@ -154,6 +157,7 @@ pub static FUNCTIONS: &[FunctionDef] = &[
     identity::ID_CARD_VALID,
     geo::IMPOSSIBLE_TRAVEL,
     time::IN_HOURS,
+    number::INT,
     domain::IP_NETWORK,
     domain::IS_IP,
     identity::IS_MAINLAND_MOBILE,

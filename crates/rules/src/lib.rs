@@ -6,9 +6,11 @@
 
 pub mod check;
 pub mod diagnostic;
+mod drive;
 pub mod engine;
 pub mod error;
 pub mod event;
+pub mod explain;
 pub mod function;
 #[cfg(test)]
 mod generate;
@@ -18,7 +20,7 @@ pub mod policy;
 mod row;
 pub mod source;
 pub mod syntax;
-mod trial;
+pub mod trial;
 pub mod value;
 pub mod verdict;
 pub mod window;
@@ -26,6 +28,7 @@ pub mod window;
 pub use engine::Engine;
 pub use error::RulesError;
 pub use event::{Event, EventError};
+pub use explain::Explanation;
 pub use policy::{Policy, PolicyFiles, PolicyHash};
 pub use row::FeatureValues;
 pub use verdict::{RuleSet, Verdict};

@@ -160,11 +160,6 @@ impl Store {
         }
     }
 
-    /// The text at a [`Slot::Text`]; empty for a place outside.
-    pub(crate) fn text(&self, start: u32, length: u32) -> &str {
-        text_at(&self.text, start, length)
-    }
-
     /// The list at a [`Slot::List`]; empty for a place outside.
     pub(crate) fn list(&self, start: u32, length: u32) -> ListRef<'_> {
         ListRef {
@@ -183,10 +178,12 @@ impl Store {
 
     /// What `slot` stands for; `None` when missing.
     pub(crate) fn get(&self, slot: Slot) -> Option<ValueRef<'_>> {
-        match slot {
-            Slot::List(start, length) => Some(ValueRef::List(self.list(start, length))),
-            Slot::Map(start, length) => Some(ValueRef::Map(self.map(start, length))),
-            scalar => scalar_at(scalar, &self.text),
+        if let Slot::List(start, length) = slot {
+            Some(ValueRef::List(self.list(start, length)))
+        } else if let Slot::Map(start, length) = slot {
+            Some(ValueRef::Map(self.map(start, length)))
+        } else {
+            scalar_at(slot, &self.text)
         }
     }
 

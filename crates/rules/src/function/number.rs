@@ -48,6 +48,12 @@ functions! {
         (x: Double) -> Int = whole(x.floor());
     }
 
+    /// A number without its fraction (towards zero), missing outside the range of int; `true` as 1, `false` as 0.
+    INT = "int" ["int(true) + int(-2.5)" => "-1"] {
+        (x: Bool) -> Int = i64::from(x);
+        (x: Double) -> Int = whole(x.trunc());
+    }
+
     /// An int as a double (to the nearest, halves to even, beyond 2^53).
     DOUBLE = "double" ["double(2)" => "2.0"] {
         (x: Double) -> Double = x;

@@ -102,10 +102,10 @@ fn one_pass_finds_overlapping_constants_and_lists() {
     let parts: Vec<Box<str>> = vec!["安全账户".into(), "账户".into(), "x".into()];
     let index = TextIndex::new(&parts, &[&scam]);
     let hits = index.scan("转账到安全账户", 100);
-    assert!(hits.part(0) && hits.part(1) && !hits.part(2) && hits.list(0));
+    assert!(hits.bit(0) && hits.bit(1) && !hits.bit(2) && hits.list(0));
     let hits = index.scan("安全账户", 100);
     assert!(
-        hits.part(0) && hits.part(1) && !hits.list(0),
+        hits.bit(0) && hits.bit(1) && !hits.list(0),
         "the list's entry has ended"
     );
     assert!(!TextIndex::new(&[], &[]).scan("x", 0).bit(0));

@@ -31,11 +31,6 @@ pub(crate) struct Hits {
 }
 
 impl Hits {
-    /// Whether the constant at this place occurs.
-    pub(crate) fn part(&self, place: usize) -> bool {
-        self.bit(place)
-    }
-
     /// Whether an entry of the text list at this place occurs.
     pub(crate) fn list(&self, place: usize) -> bool {
         self.bit(self.parts + place)

@@ -397,6 +397,18 @@ pub(crate) const fn holds(how: Comparison, order: Ordering) -> bool {
     }
 }
 
+/// `b how a` for `a how b`.
+pub(crate) const fn turned(how: Comparison) -> Comparison {
+    match how {
+        Comparison::Equal => Comparison::Equal,
+        Comparison::NotEqual => Comparison::NotEqual,
+        Comparison::Less => Comparison::Greater,
+        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
+        Comparison::Greater => Comparison::Less,
+        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
+    }
+}
+
 /// Lists and maps have no order: only `==` and `!=` can hold.
 pub(crate) const fn equal_holds(how: Comparison, equal: bool) -> bool {
     match how {

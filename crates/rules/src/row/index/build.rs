@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 use stanch_types::Currency;
 
-use super::super::closure::{Compiler, Fun, holds};
+use super::super::closure::{Compiler, Fun, holds, turned};
 use super::super::normal::{Leaf, alternatives};
 use super::super::{Cash, Class, Env, Many, Real, Text, Truth, Whole};
 use super::operand::{Operand, Read, Source};
@@ -359,18 +359,6 @@ fn place(operand: &Operand, literal: &Literal) -> Option<usize> {
             }
         }
         Operand::Bit { .. } => None,
-    }
-}
-
-/// `b how a` for `a how b`.
-const fn turned(how: Comparison) -> Comparison {
-    match how {
-        Comparison::Equal => Comparison::Equal,
-        Comparison::NotEqual => Comparison::NotEqual,
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
     }
 }
 

@@ -1,0 +1,211 @@
+//! Between events and windows: which keys an event reads, what it pushes, and how answers become feature values.
+//!
+//! The driver makes the calls in the order that [`crate::window::FeaturePlan`] says.
+
+use crate::engine::Engine;
+use crate::event::Event;
+use crate::ir::{EventIx, Expr, Type};
+use crate::row::closure::{AnyFun, Compiler, Fun};
+use crate::row::{Env, FeatureValues, Row, Truth};
+use crate::value::{Store, Value, ValueRef, enum_word};
+use crate::window::{KeyHash, KeyHasher, Sample, WindowValue};
+use stanch_types::Money;
+
+/// The expressions of one event kind's plan, compiled.
+#[derive(Default)]
+pub(crate) struct Drive {
+    pushes: Vec<PushFun>,
+    lookups: Vec<Vec<AnyFun>>,
+}
+
+struct PushFun {
+    group: usize,
+    key: Vec<AnyFun>,
+    filter: Option<Fun<Truth>>,
+    values: Vec<Option<AnyFun>>,
+}
+
+impl Drive {
+    pub(crate) fn new(env: &Env, event: EventIx, constants: &mut Store) -> Self {
+        let Some(plan) = env.plan.events.get(event.ix()) else {
+            return Self::default();
+        };
+        let mut compiler = Compiler {
+            env,
+            event,
+            constants,
+        };
+        Self {
+            pushes: (plan.pushes.iter())
+                .map(|push| PushFun {
+                    group: push.group,
+                    key: all(&mut compiler, &push.key),
+                    filter: push.filter.as_ref().map(|filter| compiler.truth(filter)),
+                    values: (push.values.iter())
+                        .map(|value| value.as_ref().map(|value| compiler.any(value)))
+                        .collect(),
+                })
+                .collect(),
+            lookups: (plan.lookups.iter())
+                .map(|lookup| all(&mut compiler, &lookup.key))
+                .collect(),
+        }
+    }
+}
+
+/// Several expressions, compiled.
+pub(crate) fn all(compiler: &mut Compiler<'_>, exprs: &[Expr]) -> Vec<AnyFun> {
+    exprs.iter().map(|expr| compiler.any(expr)).collect()
+}
+
+impl Engine {
+    /// The key of a lookup of the event kind's plan, by its place in `EventPlan::lookups`; `None` when a part is
+    /// missing, and then all its features are. `features` has the answers of the lookups before it.
+    #[must_use]
+    pub fn lookup_key(
+        &self,
+        event: &Event,
+        features: &FeatureValues,
+        lookup: usize,
+    ) -> Option<KeyHash> {
+        let drive = &self.kinds.get(event.kind().ix())?.drive;
+        key(drive.lookups.get(lookup)?, &self.row(event, features))
+    }
+
+    /// Gives `push` every push of an event: group, key, a sample for each column. An event that a feature's filter
+    /// leaves out, or whose key has a missing part, is not pushed there.
+    ///
+    /// # Errors
+    /// The first error of `push`; the pushes before it are made.
+    pub fn each_push<E>(
+        &self,
+        event: &Event,
+        mut push: impl FnMut(usize, KeyHash, &[Sample<'_>]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let none = FeatureValues::default();
+        let row = self.row(event, &none);
+        let kind = self.kinds.get(event.kind().ix());
+        let pushes = kind.map_or(&[][..], |kind| &kind.drive.pushes);
+        for fun in pushes {
+            let is_in = fun
+                .filter
+                .as_ref()
+                .is_none_or(|filter| filter(&row) == Some(true));
+            let Some(key) = is_in.then(|| key(&fun.key, &row)).flatten() else {
+                continue;
+            };
+            with_samples(&fun.values, &row, &mut Vec::new(), &mut |samples| {
+                push(fun.group, key, samples)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Room for the feature values of an event of this kind, all missing.
+    #[must_use]
+    pub fn no_features(&self, kind: EventIx) -> FeatureValues {
+        let reads = self.env.plan.events.get(kind.ix());
+        FeatureValues(vec![None; reads.map_or(0, |plan| plan.reads.len())])
+    }
+
+    /// Puts a window's answer at a place of `EventPlan::reads`, as the feature's type says.
+    pub fn put_answer(
+        &self,
+        kind: EventIx,
+        features: &mut FeatureValues,
+        place: usize,
+        answer: &WindowValue,
+    ) {
+        let plan = self.env.plan.events.get(kind.ix());
+        let read = plan.and_then(|plan| plan.reads.get(place));
+        let feature = read.and_then(|read| self.env.program.features.get(read.feature.ix()));
+        if let (Some(feature), Some(slot)) = (feature, features.0.get_mut(place)) {
+            *slot = answer_value(feature.ty, answer);
+        }
+    }
+}
+
+/// A window's answer as a value of a feature's type.
+fn answer_value(ty: Type, answer: &WindowValue) -> Option<Value> {
+    match answer {
+        WindowValue::Missing => None,
+        WindowValue::Double(value) => Some(Value::Double(*value)),
+        WindowValue::Text(text) => Some(Value::String((&**text).into())),
+        WindowValue::Int(value) => match ty {
+            Type::Money(Some(currency)) => Some(Value::Money(Money::new(*value, currency))),
+            Type::Timestamp => Some(Value::Timestamp(*value)),
+            Type::Duration => Some(Value::Duration(*value)),
+            Type::Enum(of) => Some(Value::Enum(of, u32::try_from(*value).ok()?)),
+            Type::Double => Some(Value::Double(*value as f64)),
+            Type::Bool => Some(Value::Bool(*value != 0)),
+            // Money without a currency that is known cannot be aggregated: the checker refuses it.
+            Type::Money(None) => None,
+            Type::Int | Type::String | Type::List(_) | Type::Map(_) => Some(Value::Int(*value)),
+        },
+    }
+}
+
+fn key(parts: &[AnyFun], row: &Row<'_>) -> Option<KeyHash> {
+    let mut hasher = KeyHasher::new();
+    for part in parts {
+        part.with(row, |value| add_part(&mut hasher, value, row))?;
+    }
+    Some(hasher.finish())
+}
+
+fn add_part(hasher: &mut KeyHasher, value: ValueRef<'_>, row: &Row<'_>) {
+    match value {
+        ValueRef::Bool(value) => hasher.bool(value),
+        ValueRef::Int(value) | ValueRef::Timestamp(value) | ValueRef::Duration(value) => {
+            hasher.int(value)
+        }
+        ValueRef::Double(value) => hasher.double(value),
+        ValueRef::Money(value) => hasher.money(value.minor, value.currency.code()),
+        ValueRef::String(text) => hasher.text(text),
+        // By its word, which stays when enumerations are renumbered.
+        ValueRef::Enum(of, word) => hasher.text(enum_word(&row.env.program, of, word)),
+        // No key has these types.
+        ValueRef::List(_) | ValueRef::Map(_) => hasher,
+    };
+}
+
+/// Collects the samples of the columns, whose texts live while their value is looked at, and gives them to `push`.
+fn with_samples<'s, E>(
+    columns: &[Option<AnyFun>],
+    row: &Row<'_>,
+    samples: &mut Vec<Sample<'s>>,
+    push: &mut impl FnMut(&[Sample<'_>]) -> Result<(), E>,
+) -> Result<(), E> {
+    let Some((column, rest)) = columns.split_first() else {
+        return push(samples);
+    };
+    let run = |sample: Sample<'_>, push: &mut _| {
+        let mut so_far: Vec<Sample<'_>> = samples.clone();
+        so_far.push(sample);
+        with_samples(rest, row, &mut so_far, push)
+    };
+    let mut result = None;
+    if let Some(column) = column {
+        column.with(row, |value| {
+            result = Some(run(sample(value), push));
+        });
+    }
+    match result {
+        Some(result) => result,
+        None => run(Sample::Missing, push),
+    }
+}
+
+fn sample(value: ValueRef<'_>) -> Sample<'_> {
+    match value {
+        ValueRef::Bool(value) => Sample::Bool(value),
+        ValueRef::Int(value) | ValueRef::Timestamp(value) | ValueRef::Duration(value) => {
+            Sample::Int(value)
+        }
+        ValueRef::Double(value) => Sample::Double(value),
+        ValueRef::Money(value) => Sample::Int(value.minor),
+        ValueRef::String(text) => Sample::Text(text),
+        ValueRef::Enum(_, word) => Sample::Int(i64::from(word)),
+        ValueRef::List(_) | ValueRef::Map(_) => Sample::Missing,
+    }
+}
