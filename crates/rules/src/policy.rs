@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::check::{self, ListText};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::engine::Engine;
 use crate::error::RulesError;
 use crate::ir::{Program, Span};
 use crate::source::SourceMap;
@@ -17,6 +18,7 @@ use crate::syntax::ast;
 use crate::syntax::parser;
 
 mod read;
+mod run;
 
 /// How the names of policy files end; other files are read only when a list names them.
 pub const EXTENSION: &str = "policy";
@@ -226,7 +228,7 @@ pub struct Policy {
 #[derive(Debug)]
 struct Inner {
     hash: PolicyHash,
-    program: Program,
+    engine: Engine,
     warnings: Diagnostics,
 }
 
@@ -243,7 +245,7 @@ impl Policy {
         Ok(Self {
             inner: Arc::new(Inner {
                 hash: files.hash(),
-                program,
+                engine: Engine::new(Arc::new(program)),
                 warnings: diagnostics,
             }),
         })
@@ -258,7 +260,7 @@ impl Policy {
     /// What it is.
     #[must_use]
     pub fn program(&self) -> &Program {
-        &self.inner.program
+        self.inner.engine.program()
     }
 
     /// What was found in it although it was taken; also its text, for places of the program.
