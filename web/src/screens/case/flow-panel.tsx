@@ -15,7 +15,7 @@ function FlowTotals({ trace }: { trace: CaseTrace }) {
   const { t, money, moment } = useSpeech();
   const facts: [string, CaseTrace['totals']['loss'], string][] = [
     [t.flow.lossTotal, trace.totals.loss, ''],
-    [t.flow.stillThere, trace.totals.still_there, 'amber'],
+    [t.flow.stillThere, trace.totals.still_there, trace.totals.still_there.minor > 0 ? 'amber' : ''],
     [t.flow.fundUnits, trace.totals.fund_units, ''],
     [t.flow.cashOut, trace.totals.cash_out, ''],
   ];

@@ -3,7 +3,6 @@ import { Fragment } from 'react';
 import type { OrderSummary, PlanLine } from '../../api/types';
 import { useSpeech } from '../../i18n/language';
 import { Account, useAccountText } from '../../parts/account';
-import { Scope } from '../../parts/scope';
 import { WHOLE_REASON_MAX } from '../../parts/whole-reason';
 import type { Choice, LineEdit } from './plan-choice';
 
@@ -48,7 +47,8 @@ function HoldCell({ choice, editable, orderOf, decided, onEdit }: { choice: Choi
   const { line } = choice;
   if (!editable) {
     const order = orderOf(line);
-    if (order) return <Scope scope={order.scope} />;
+    if (order?.scope.mode === 'whole_account') return <span className="word amber">{t.orders.whole}</span>;
+    if (order) return <span className="num strong">{money(order.scope.amount)}</span>;
     if (decided) return <span className="quiet">{t.plan.leftOut}</span>;
     return <span className="num strong">{money(line.hold)}</span>;
   }
