@@ -47,7 +47,7 @@ const NOT_ACTIONS = [
   /^payments?\./,
   /^trace\.failed$/,
   /^(jobs|limits|sessions)\./,
-  /\.(toml|html|db|json|csv)$/,
+  /\.(toml|html|db|json|csv|tmp)$/,
 ];
 const SOURCES = WRITERS.flatMap(sources);
 const ACTIONS = new Set(
