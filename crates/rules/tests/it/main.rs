@@ -1,0 +1,4 @@
+//! Integration tests of the policy language.
+
+#[cfg(test)]
+mod bundle;
