@@ -1,4 +1,4 @@
 //! Integration tests of the policy language.
 
 #[cfg(test)]
-mod bundle;
+mod shipped;

@@ -6,7 +6,8 @@ use std::path::Path;
 use stanch_rules::ir::{
     Decision, Expectation, MeasureKind, Program, Rule, RuleIx, Template, TemplatePiece,
 };
-use stanch_rules::{Policy, PolicyFiles};
+use stanch_rules::trial::History;
+use stanch_rules::{Event, Policy, PolicyFiles};
 use stanch_types::Duration;
 
 const RULES_MIN: usize = 60;
@@ -55,6 +56,58 @@ fn expected(
 fn it_is_taken_without_a_finding() {
     let policy = shipped();
     assert!(policy.warnings().items.is_empty(), "{}", policy.warnings());
+}
+
+#[test]
+fn every_test_of_it_holds() {
+    let outcomes = shipped().run_tests();
+    let failed: Vec<_> = outcomes
+        .iter()
+        .filter(|outcome| !outcome.passed())
+        .collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert!(outcomes.len() >= 2 * RULES_MIN, "{}", outcomes.len());
+}
+
+/// A value that a reason names and that is missing is shown as `?`: the condition should have demanded it.
+#[test]
+fn reasons_have_no_holes() {
+    let policy = shipped();
+    let mut seen = BTreeSet::new();
+    for test in &policy.program().tests {
+        let mut history = History::new(policy.engine());
+        for (number, given) in test.events.iter().enumerate() {
+            let id = number.to_string();
+            let (kind, fields) = (given.event, &given.fields);
+            let event = Event::from_literals(policy.program(), kind, &id, given.at_us, fields);
+            let event = event.unwrap();
+            let features = history.arrive(event.clone());
+            let verdict = policy.decide(&event, &features);
+            for fired in policy.explain(&event, &features, &verdict).rules {
+                let (zh, en) = (&fired.reason.zh, &fired.reason.en);
+                assert!(
+                    !zh.contains('?'),
+                    "{} in \"{}\": {zh}",
+                    fired.rule,
+                    test.name
+                );
+                assert!(
+                    !en.contains('?'),
+                    "{} in \"{}\": {en}",
+                    fired.rule,
+                    test.name
+                );
+                if seen.insert(fired.rule.clone()) {
+                    println!("{}\n  {zh}\n  {en}", fired.rule);
+                }
+            }
+        }
+    }
+    assert_eq!(
+        seen.len(),
+        policy.program().rules.len(),
+        "every rule fires once"
+    );
 }
 
 #[test]
