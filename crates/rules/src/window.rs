@@ -24,6 +24,7 @@ mod plan;
 mod read;
 mod residence;
 mod slot;
+mod snapshot;
 mod spec;
 mod sum;
 #[cfg(test)]
@@ -62,6 +63,8 @@ pub struct WindowGroup {
     frontier_us: i64,
     /// How far behind the frontier events are kept: the longest window and the lateness allowed.
     kept_us: i64,
+    /// Events at or before this time had left the state that was restored.
+    gone_us: i64,
     slots: Vec<Slot>,
     free: Vec<u32>,
     /// Slots by key.
@@ -106,6 +109,7 @@ impl WindowGroup {
         Ok(Self {
             scratch: Scratch::new(&layout),
             kept_us: kept_us(&spec, limits),
+            gone_us: i64::MIN,
             spec,
             layout,
             frontier_us: i64::MIN,
@@ -157,6 +161,15 @@ impl WindowGroup {
         let residence = &mut self.residence;
         let intern = |word: i64, text: &str| residence.intern(word, text);
         self.row.fill(&self.layout, at_us, values, intern);
+        let mut row = std::mem::take(&mut self.row);
+        let added = self.add(key, &mut row);
+        self.row = row;
+        added
+    }
+
+    /// Adds an event that is not too old.
+    fn add(&mut self, key: KeyHash, row: &mut Row) -> Result<(), WindowError> {
+        let (at_us, floor_us) = (row.at(), self.floor_us());
         let slot_ix = match self.find(key) {
             Some(slot) => slot,
             None => self.occupy(key)?,
@@ -170,11 +183,9 @@ impl WindowGroup {
         let Some(slot) = self.slots.get_mut(slot_ix as usize) else {
             return Ok(());
         };
-        if at_us < slot.newest_us {
-            self.counters.pushes_late += 1;
-        }
+        self.counters.pushes_late += u64::from(at_us < slot.newest_us);
         slot.newest_us = slot.newest_us.max(at_us);
-        slot.events.push(&mut env, &mut self.row)?;
+        slot.events.push(&mut env, row)?;
         self.move_out()
     }
 
@@ -269,7 +280,8 @@ impl WindowGroup {
 
     /// Events at or before this time have left.
     fn floor_us(&self) -> i64 {
-        self.frontier_us.saturating_sub(self.kept_us)
+        let floor_us = self.frontier_us.saturating_sub(self.kept_us);
+        floor_us.max(self.gone_us)
     }
 
     fn find(&self, key: KeyHash) -> Option<u32> {

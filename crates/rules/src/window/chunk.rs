@@ -120,6 +120,20 @@ impl Chunk {
         self.texts.as_ref()?.get(text)?.get(at)?.clone()
     }
 
+    /// Copies an event out.
+    pub(super) fn copy_row(&self, layout: &Layout, at: usize, row: &mut Row) {
+        row.blank(layout);
+        for lane in 0..layout.lanes {
+            row.set_word(lane, self.lane(layout, lane).get(at).copied().unwrap_or(0));
+        }
+        for map in 0..layout.maps {
+            row.set_map(map, self.map(map) >> at & 1 == 1);
+        }
+        for (text, place) in row.texts.iter_mut().enumerate() {
+            *place = self.text(text, at);
+        }
+    }
+
     /// Makes room for `rows` events in all.
     pub(super) fn reserve(&mut self, layout: &Layout, rows: usize) {
         if rows <= usize::from(self.room) {

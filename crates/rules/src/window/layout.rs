@@ -137,6 +137,15 @@ impl Row {
         self.maps = self.maps & !(1 << map) | u128::from(bit) << map;
     }
 
+    /// Makes an event without any known value.
+    pub(super) fn blank(&mut self, layout: &Layout) {
+        self.words.clear();
+        self.words.resize(layout.lanes, 0);
+        self.maps = 0;
+        self.texts.clear();
+        self.texts.resize(layout.texts, None);
+    }
+
     /// Fills in an event; texts that are kept go through `intern`.
     pub(super) fn fill(
         &mut self,
@@ -145,11 +154,7 @@ impl Row {
         values: &[Sample<'_>],
         mut intern: impl FnMut(i64, &str) -> Arc<str>,
     ) {
-        self.words.clear();
-        self.words.resize(layout.lanes, 0);
-        self.maps = 0;
-        self.texts.clear();
-        self.texts.resize(layout.texts, None);
+        self.blank(layout);
         self.set_word(TIME_LANE, at_us);
         for (column, sample) in layout.columns.iter().zip(values) {
             let word = match (column.class, sample) {

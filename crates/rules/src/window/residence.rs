@@ -132,24 +132,43 @@ impl Residence {
         if chunk.is_hot() {
             return Ok(false);
         }
+        let copy = self.fetch(layout, chunk)?;
+        chunk.warm(copy);
+        self.hot_bytes += chunk.bytes();
+        self.enqueue(chunk, slot, at_us);
+        Ok(true)
+    }
+
+    /// Shows a chunk to `visit` without keeping it in memory.
+    pub(super) fn show(
+        &mut self,
+        layout: &Layout,
+        chunk: &Chunk,
+        visit: &mut impl FnMut(&Chunk) -> Result<(), WindowError>,
+    ) -> Result<(), WindowError> {
+        match chunk.is_hot() {
+            true => visit(chunk),
+            false => visit(&self.fetch(layout, chunk)?),
+        }
+    }
+
+    fn fetch(&mut self, layout: &Layout, chunk: &Chunk) -> Result<Chunk, WindowError> {
         let id = chunk.id;
         let mut bytes = std::mem::take(&mut self.buffer);
         if let Some(cold) = &mut self.cold {
             let read = cold.get(id, &mut bytes);
             read.map_err(|source| WindowError::Cold { id, source })?;
         }
-        let decoded = Chunk::decode(layout, &bytes, |word, text| self.intern(word, text));
+        let copy = Chunk::decode(layout, &bytes, |word, text| self.intern(word, text));
         self.buffer = bytes;
-        let decoded = decoded?;
-        if decoded.rows() != chunk.rows() {
-            let what = format!("cold chunk {id}: it has another number of events");
-            return Err(WindowError::Damaged { what });
-        }
-        chunk.warm(decoded);
         self.reads += 1;
-        self.hot_bytes += chunk.bytes();
-        self.enqueue(chunk, slot, at_us);
-        Ok(true)
+        let copy = copy?;
+        match copy.rows() == chunk.rows() {
+            true => Ok(copy),
+            false => Err(WindowError::Damaged {
+                what: format!("cold chunk {id}: it has another number of events"),
+            }),
+        }
     }
 
     /// Moves a hot chunk out.

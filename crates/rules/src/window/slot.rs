@@ -165,18 +165,15 @@ impl Events {
         }
     }
 
-    /// Shows every chunk that still has events, oldest first.
+    /// Shows every chunk, oldest first. Cold ones stay cold.
     pub(super) fn each_chunk(
-        &mut self,
+        &self,
         env: &mut Env<'_>,
         mut visit: impl FnMut(&Chunk) -> Result<(), WindowError>,
     ) -> Result<(), WindowError> {
         match self {
             Self::Free => Ok(()),
-            Self::Few(chunk) => {
-                env.residence.warm(env.layout, chunk, env.slot, 0)?;
-                visit(chunk)
-            }
+            Self::Few(chunk) => env.residence.show(env.layout, chunk, &mut visit),
             Self::Many(tree) => tree.each_chunk(env, visit),
         }
     }

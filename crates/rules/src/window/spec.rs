@@ -104,18 +104,14 @@ pub struct WindowLimits {
     pub lateness: Duration,
     /// Bytes of raw events kept in memory when there is a place for cold chunks; the rest is out there.
     pub hot_bytes: usize,
-    /// Different values of a column that a key tracks before it samples the oldest of them (at least 64). A window with at most
-    /// so many different values is exact.
-    pub distinct_exact: usize,
 }
 
 impl Default for WindowLimits {
-    /// A day of lateness, 256 MiB, 65,536 different values.
+    /// A day of lateness, 256 MiB.
     fn default() -> Self {
         Self {
             lateness: Duration::from_days(1),
             hot_bytes: 256 << 20,
-            distinct_exact: 1 << 16,
         }
     }
 }

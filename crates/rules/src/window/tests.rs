@@ -10,6 +10,7 @@ use super::naive::NaiveGroup;
 use super::*;
 
 mod model;
+mod snapshot;
 
 use model::{Scenario, Values};
 

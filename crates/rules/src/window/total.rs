@@ -18,7 +18,7 @@ pub(super) struct ColumnTotal {
     pub(super) known: u64,
     /// Events whose value is true.
     pub(super) truth: u64,
-    /// Different values that these events are the latest of; sampled ones with their weight.
+    /// Different values that these events are the latest of.
     pub(super) live: u64,
     pub(super) int: i128,
     pub(super) double: DoubleSum,

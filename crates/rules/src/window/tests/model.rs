@@ -31,6 +31,8 @@ pub struct Scenario {
     /// Budget for hot chunks; none: no cold chunks.
     pub cold_bytes: Option<usize>,
     pub operations: u64,
+    /// Goes on with a restored snapshot every so many operations; 0 is never.
+    pub restore_every: u64,
 }
 
 impl Default for Scenario {
@@ -46,6 +48,7 @@ impl Default for Scenario {
             values: Values::Few,
             cold_bytes: None,
             operations: 100_000,
+            restore_every: 0,
         }
     }
 }
@@ -130,6 +133,18 @@ impl Scenario {
             .map(|_| Box::new(MemoryChunks::new()) as Box<dyn ColdChunks>)
     }
 
+    /// A new group with the state of the old one.
+    fn restored(&self, group: &mut WindowGroup) -> WindowGroup {
+        let mut bytes = Vec::new();
+        group.snapshot(&mut bytes).unwrap();
+        let mut from = bytes.as_slice();
+        let mut restored = WindowGroup::restore(spec(), self.limits(), self.cold(), &mut from);
+        let mut again = Vec::new();
+        restored.as_mut().unwrap().snapshot(&mut again).unwrap();
+        assert!(bytes == again, "a restored group has another snapshot");
+        restored.unwrap()
+    }
+
     pub fn run(self) -> Pair {
         let asked = std::env::var("STANCH_WINDOW_OPERATIONS").ok();
         let operations = asked.map_or(self.operations, |text| text.parse().unwrap());
@@ -158,6 +173,9 @@ impl Scenario {
         };
         for operation in 0..operations {
             pair.step(&self, operation);
+            if self.restore_every > 0 && operation % self.restore_every == 1 {
+                pair.group = self.restored(&mut pair.group);
+            }
             if let Some(budget) = self.cold_bytes {
                 let hot = pair.group.hot_bytes();
                 assert!(hot <= budget, "{self:?}: {hot} bytes at {operation}");

@@ -271,19 +271,14 @@ impl Tree {
         Some(Place { node, entry })
     }
 
-    /// Shows every chunk that still has events, oldest first.
+    /// Shows every chunk, oldest first. Cold ones stay cold, and may show old live bits.
     pub(in crate::window) fn each_chunk(
-        &mut self,
+        &self,
         env: &mut Env<'_>,
         mut visit: impl FnMut(&Chunk) -> Result<(), WindowError>,
     ) -> Result<(), WindowError> {
-        let mut next = self.first_place();
-        while let Some(place) = next {
-            self.warm(env, place)?;
-            if let Some(entry) = self.entry(place) {
-                visit(&entry.chunk)?;
-            }
-            next = self.after(place);
+        for entry in self.nodes.iter().flat_map(|node| &node.entries) {
+            env.residence.show(env.layout, &entry.chunk, &mut visit)?;
         }
         Ok(())
     }
