@@ -16,6 +16,8 @@ use super::fingerprint::DefinitionHash;
 use super::spec::GroupSpec;
 
 mod group;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use group::value_class;
@@ -24,7 +26,7 @@ pub(crate) use walk::key_hash as meaning;
 /// What the features of a policy need of the window engine.
 #[derive(Debug, Clone, Default)]
 pub struct FeaturePlan {
-    /// Window groups, ordered by [`GroupPlan::hash`].
+    /// Window groups, ordered by [`GroupPlan::events_hash`].
     pub groups: Vec<GroupPlan>,
     /// Where each feature lives, by [`FeatureIx`].
     pub features: Vec<FeaturePlace>,
