@@ -5,6 +5,7 @@ mod account;
 mod audit;
 mod case;
 mod completions;
+mod decide;
 mod demo;
 mod import;
 mod institution;
@@ -44,6 +45,8 @@ pub enum Command {
     /// Draft, approve, withdraw and show orders
     #[command(subcommand)]
     Order(order::OrderCommand),
+    /// Decide about the events of a file, without a server
+    Decide(decide::Arguments),
     /// Show an account: balance, payments
     Account(account::Arguments),
     /// Check and show the audit tree
@@ -77,6 +80,7 @@ pub async fn run(command: &Command, data: &Path, output: &Output) -> anyhow::Res
         Command::Trace(arguments) => trace::run(arguments, data, output).await,
         Command::Plan(arguments) => plan::run(arguments, data, output).await,
         Command::Order(order) => order::run(order, data, output).await,
+        Command::Decide(arguments) => decide::run(arguments, output).await,
         Command::Account(arguments) => account::run(arguments, data, output),
         Command::Audit(audit) => audit::run(audit, data, output).await,
         Command::User(user) => user::run(user, data, output).await,

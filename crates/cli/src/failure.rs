@@ -1,6 +1,7 @@
 //! A refusal with a stable code, as opposed to something that broke.
 
 use stanch_casework::CaseworkError;
+use stanch_decide::DecideError;
 use stanch_ledger::LedgerError;
 use stanch_orders::OrdersError;
 use stanch_server::error::{ApiError, ledger_code, store_code};
@@ -33,6 +34,11 @@ pub fn orders(error: OrdersError) -> anyhow::Error {
 
 /// What a casework workflow refused, with the code and words the HTTP API has for it.
 pub fn casework(error: CaseworkError) -> anyhow::Error {
+    api(&ApiError::from(error))
+}
+
+/// What the decision engine refused, with the code and words the HTTP API has for it.
+pub fn decide(error: DecideError) -> anyhow::Error {
     api(&ApiError::from(error))
 }
 

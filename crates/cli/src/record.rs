@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use stanch_decide::Engine;
 use stanch_ledger::{Ledger, LedgerMode};
 use stanch_orders::OrderSigner;
 use stanch_server::{Parts, ServeConfig};
@@ -81,11 +82,18 @@ impl Record {
         ))
     }
 
+    /// The decision engine, brought up to the end of its log.
+    pub async fn engine(&self) -> anyhow::Result<Engine> {
+        let config = self.config.engine(self.dir.root());
+        Ok(Engine::open(config, self.store.clone(), self.ctx.clone()).await?)
+    }
+
     /// What a server needs; the lock is the caller's to keep while it runs.
-    pub fn into_parts(self, ledger: Arc<Ledger>) -> (Parts, WriteLock) {
+    pub fn into_parts(self, ledger: Arc<Ledger>, engine: Engine) -> (Parts, WriteLock) {
         let parts = Parts {
             data_dir: self.dir.root().to_owned(),
             ledger,
+            engine,
             store: self.store,
             ctx: self.ctx,
         };

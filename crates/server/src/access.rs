@@ -49,6 +49,33 @@ const FEEDERS: &[Role] = &[Role::Analyst, Role::Liaison];
 const CASE_READERS: &[Role] = &[Role::Analyst, Role::Approver, Role::Auditor];
 const DOCUMENT_READERS: &[Role] = &[Role::Analyst, Role::Approver, Role::Liaison];
 const EVERYBODY: &[Role] = &[Role::Analyst, Role::Approver, Role::Liaison, Role::Auditor];
+const SIGNED_IN: &[Role] = &[
+    Role::Analyst,
+    Role::Approver,
+    Role::Liaison,
+    Role::Auditor,
+    Role::RiskEngineer,
+    Role::Source,
+];
+const PEOPLE: &[Role] = &[
+    Role::Analyst,
+    Role::Approver,
+    Role::Liaison,
+    Role::Auditor,
+    Role::RiskEngineer,
+];
+const EVENT_SENDERS: &[Role] = &[Role::Source];
+const DECISION_READERS: &[Role] = &[
+    Role::Analyst,
+    Role::Approver,
+    Role::Auditor,
+    Role::RiskEngineer,
+];
+/// The timeline's body is a question, but auditors ask by the form that is a `GET`.
+const TIMELINE_READERS: &[Role] = &[Role::Analyst, Role::Approver, Role::RiskEngineer];
+const RISK_ENGINEER: &[Role] = &[Role::RiskEngineer];
+/// Who agrees to a change of policy; the second person is not the first.
+const POLICY_APPROVERS: &[Role] = &[Role::Approver, Role::RiskEngineer];
 
 const fn open(method: &'static str, path: &'static str) -> Rule {
     Rule {
@@ -85,9 +112,9 @@ pub const TABLE: &[Rule] = &[
     open("GET", "/openapi.json"),
     open("POST", "/v1/session"),
     open("POST", "/v1/tokens"),
-    rule("GET", "/v1/session", EVERYBODY),
-    rule("DELETE", "/v1/session", EVERYBODY),
-    rule("GET", "/v1/users", EVERYBODY),
+    rule("GET", "/v1/session", SIGNED_IN),
+    rule("DELETE", "/v1/session", SIGNED_IN),
+    rule("GET", "/v1/users", PEOPLE),
     rule("GET", "/v1/keys", EVERYBODY),
     rule("POST", "/v1/reports", ANALYST),
     rule("GET", "/v1/reports", CASE_READERS),
@@ -120,6 +147,33 @@ pub const TABLE: &[Rule] = &[
         weight: Weight::Bulk,
     },
     rule("POST", "/v1/trace", WORKERS),
+    Rule {
+        method: "POST",
+        path: "/v1/events",
+        access: Access::Roles(EVENT_SENDERS),
+        weight: Weight::Bulk,
+    },
+    rule("GET", "/v1/decisions", DECISION_READERS),
+    rule("GET", "/v1/decisions/{event_id}", DECISION_READERS),
+    rule("POST", "/v1/entities/timeline", TIMELINE_READERS),
+    rule(
+        "GET",
+        "/v1/entities/{field}/{value}/timeline",
+        DECISION_READERS,
+    ),
+    rule("GET", "/v1/policies", DECISION_READERS),
+    Rule {
+        method: "POST",
+        path: "/v1/policies",
+        access: Access::Roles(RISK_ENGINEER),
+        weight: Weight::Bulk,
+    },
+    rule("GET", "/v1/policies/deployment", DECISION_READERS),
+    rule("POST", "/v1/policies/rollback", POLICY_APPROVERS),
+    rule("GET", "/v1/policy-changes", DECISION_READERS),
+    rule("POST", "/v1/policy-changes", RISK_ENGINEER),
+    rule("POST", "/v1/policy-changes/{id}/approve", POLICY_APPROVERS),
+    rule("POST", "/v1/policy-changes/{id}/decline", POLICY_APPROVERS),
     rule("GET", "/v1/audit/checkpoint", CASE_READERS),
     rule("GET", "/v1/audit/entries", CASE_READERS),
     rule("GET", "/v1/audit/entries/{seq}/proof", CASE_READERS),

@@ -2,10 +2,13 @@
 
 mod database_url;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use stanch_decide::EngineConfig;
+use stanch_rules::ir::Decision;
 
 pub use database_url::DatabaseUrl;
 
@@ -37,6 +40,25 @@ pub struct ServeConfig {
     pub sessions: Sessions,
     /// How jobs are run.
     pub jobs: JobLimits,
+    /// How events are decided.
+    pub decide: DecideLimits,
+}
+
+/// How events are decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DecideLimits {
+    /// Milliseconds after which the sender of a single event is told the fallback of its kind instead of the decision
+    /// (which follows, is stored and takes effect); default 50. Bulk waits.
+    pub deadline_ms: u64,
+    /// Events that may wait to be decided; more single ones are answered 429, bulk is slowed down. Default 65,536.
+    pub waiting_max: usize,
+    /// Events after which the state of the features is written to disk; default 2,000,000. A start works through at most
+    /// about as many.
+    pub snapshot_events: u64,
+    /// What senders are told when a decision comes too late, by kind of event: `warn`, `review`, `delay`, `hold` or
+    /// `block`. Kinds not named: `review`. Never `allow`.
+    pub fallback: BTreeMap<String, Decision>,
 }
 
 /// Limits on what is taken in.
@@ -99,6 +121,18 @@ impl Default for ServeConfig {
             limits: Limits::default(),
             sessions: Sessions::default(),
             jobs: JobLimits::default(),
+            decide: DecideLimits::default(),
+        }
+    }
+}
+
+impl Default for DecideLimits {
+    fn default() -> Self {
+        Self {
+            deadline_ms: 50,
+            waiting_max: 65_536,
+            snapshot_events: 2_000_000,
+            fallback: BTreeMap::new(),
         }
     }
 }
@@ -185,7 +219,7 @@ impl ServeConfig {
     }
 
     fn check(&self) -> Result<(), String> {
-        let bounds: [(&str, u64, u64, u64); 11] = [
+        let bounds: [(&str, u64, u64, u64); 14] = [
             (
                 "limits.requests_max",
                 wide(self.limits.requests_max),
@@ -227,16 +261,50 @@ impl ServeConfig {
             ),
             ("jobs.running_max", wide(self.jobs.running_max), 1, 256),
             ("jobs.lease_secs", self.jobs.lease_secs, 5, 3_600),
+            ("decide.deadline_ms", self.decide.deadline_ms, 1, 600_000),
+            (
+                "decide.waiting_max",
+                wide(self.decide.waiting_max),
+                1_024,
+                4 << 20,
+            ),
+            (
+                "decide.snapshot_events",
+                self.decide.snapshot_events,
+                1_000,
+                1 << 40,
+            ),
         ];
         for (key, value, least, most) in bounds {
             if !(least..=most).contains(&value) {
                 return Err(format!("{key} must be {least} to {most}, not {value}"));
             }
         }
+        let silent = |(_, decision): &(&String, &Decision)| **decision == Decision::Allow;
+        if let Some((kind, _)) = self.decide.fallback.iter().find(silent) {
+            return Err(format!(
+                "decide.fallback.{kind} must not be allow: what was not looked at is not let through"
+            ));
+        }
         self.sender
             .parse::<stanch_types::InstitutionCode>()
             .map_err(|e| format!("sender: {e}"))?;
         Ok(())
+    }
+
+    /// How the decision engine of the data folder `data_dir` is run.
+    #[must_use]
+    pub fn engine(&self, data_dir: &Path) -> EngineConfig {
+        let fallbacks = self.decide.fallback.iter();
+        EngineConfig {
+            log_dir: data_dir.join("log/decisions"),
+            state_dir: data_dir.join("decide"),
+            waiting_max: self.decide.waiting_max,
+            snapshot_events: self.decide.snapshot_events,
+            fallbacks: fallbacks
+                .map(|(kind, word)| (kind.clone(), *word))
+                .collect(),
+        }
     }
 
     /// Whether the session cookie carries `Secure`.

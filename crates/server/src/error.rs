@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use stanch_casework::CaseworkError;
+use stanch_decide::DecideError;
 use stanch_ledger::LedgerError;
 use stanch_orders::{Finding, OrdersError};
 use stanch_store::StoreError;
@@ -333,6 +334,30 @@ impl From<InvalidTransition> for ApiError {
             InvalidTransition::Content(_) => ErrorCode::OrderInvalid,
         };
         Self::new(code, refused.to_string())
+    }
+}
+
+impl From<DecideError> for ApiError {
+    fn from(error: DecideError) -> Self {
+        let text = error.to_string();
+        match error {
+            DecideError::Busy { .. } => Self::new(ErrorCode::RequestTooMany, text).retry_after(1),
+            DecideError::NoPolicy => Self::new(ErrorCode::PolicyNoneLive, text),
+            DecideError::NotFound(_) => Self::new(ErrorCode::EventNotFound, text),
+            DecideError::PolicyUnknown(_) => Self::new(ErrorCode::PolicyNotFound, text),
+            DecideError::PolicyInvalid(_) => Self::new(ErrorCode::PolicyInvalid, text),
+            DecideError::PolicyState(_) => Self::new(ErrorCode::PolicyState, text),
+            DecideError::SamePerson => Self::new(ErrorCode::PolicySamePerson, text),
+            DecideError::BadCursor(_) => Self::new(ErrorCode::RequestInvalid, text),
+            DecideError::Stopped(_) => Self::of(ErrorCode::Unavailable).hiding(text).retry_after(5),
+            DecideError::BadBlock { .. } | DecideError::Damaged { .. } => {
+                Self::of(ErrorCode::DataDamaged).hiding(Chain(&error))
+            }
+            DecideError::Log(_) | DecideError::Index(_) | DecideError::Io { .. } => {
+                Self::internal(Chain(&error))
+            }
+            DecideError::Store(inner) => inner.into(),
+        }
     }
 }
 

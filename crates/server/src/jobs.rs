@@ -225,7 +225,43 @@ async fn dispatch(app: &App, job: &Job) -> Result<(), JobFailure> {
                 JobFailure::new(hopeless, error)
             });
     }
+    if job.kind == stanch_decide::lifecycle::DEPLOY_JOB {
+        return deploy_policy(app, job).await;
+    }
     Err(JobFailure::Bury(format!("no handler for `{}`", job.kind)))
+}
+
+/// Lets an approved change of policy take effect.
+async fn deploy_policy(app: &App, job: &Job) -> Result<(), JobFailure> {
+    use stanch_decide::{DecideError, lifecycle};
+    let id = job.payload.get("change_id").and_then(|id| id.as_str());
+    let Some(Ok(id)) = id.map(str::parse) else {
+        return Err(JobFailure::Bury("the payload names no change".to_owned()));
+    };
+    let failed = |error: DecideError| {
+        let hopeless = matches!(
+            error,
+            DecideError::PolicyUnknown(_)
+                | DecideError::PolicyInvalid(_)
+                | DecideError::PolicyState(_)
+        );
+        JobFailure::new(hopeless, error)
+    };
+    lifecycle::carry_out(app.engine(), app.store(), app.ctx(), id)
+        .await
+        .map_err(failed)?;
+    let mut tx = app
+        .store()
+        .begin()
+        .await
+        .map_err(|error| JobFailure::new(false, error))?;
+    tx.complete_job(job.id, &job.lease_token)
+        .await
+        .map_err(|error| JobFailure::new(false, error))?;
+    tx.commit()
+        .await
+        .map_err(|error| JobFailure::new(false, error))?;
+    Ok(())
 }
 
 #[cfg(test)]

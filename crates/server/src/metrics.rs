@@ -27,6 +27,14 @@ pub enum Metric {
     LedgerBytes,
     /// Failed sign-ins.
     SignInFailures,
+    /// Events decided since the start, by decision.
+    DecisionsMade,
+    /// Seconds a single event took from its arrival to its answer.
+    DecideSeconds,
+    /// Events waiting to be decided.
+    DecideWaiting,
+    /// Events answered with their fallback since the start.
+    DecideLate,
 }
 
 /// Buckets of request times in seconds.
@@ -48,6 +56,10 @@ impl Metric {
         Self::LedgerPayments,
         Self::LedgerBytes,
         Self::SignInFailures,
+        Self::DecisionsMade,
+        Self::DecideSeconds,
+        Self::DecideWaiting,
+        Self::DecideLate,
     ];
 
     /// The metric's name.
@@ -63,6 +75,10 @@ impl Metric {
             Self::LedgerPayments => "stanch_ledger_payments",
             Self::LedgerBytes => "stanch_ledger_bytes",
             Self::SignInFailures => "stanch_sign_in_failures_total",
+            Self::DecisionsMade => "stanch_decisions",
+            Self::DecideSeconds => "stanch_decide_duration_seconds",
+            Self::DecideWaiting => "stanch_decide_waiting",
+            Self::DecideLate => "stanch_decide_late",
         }
     }
 
@@ -79,6 +95,10 @@ impl Metric {
             Self::LedgerPayments => "payments in the ledger",
             Self::LedgerBytes => "memory of the payment graph in bytes",
             Self::SignInFailures => "failed sign-ins",
+            Self::DecisionsMade => "events decided since the start, by decision",
+            Self::DecideSeconds => "seconds a single event took from its arrival to its answer",
+            Self::DecideWaiting => "events waiting to be decided",
+            Self::DecideLate => "events answered with their fallback since the start",
         }
     }
 
@@ -117,6 +137,10 @@ pub fn recorder() -> Result<PrometheusHandle, ServeError> {
                     Matcher::Full(Metric::HttpSeconds.name().to_owned()),
                     SECONDS,
                 )
+                .and_then(|builder| {
+                    let name = Metric::DecideSeconds.name().to_owned();
+                    builder.set_buckets_for_metric(Matcher::Full(name), SECONDS)
+                })
                 .and_then(PrometheusBuilder::install_recorder)
                 .map_err(|error| error.to_string())?;
             for metric in Metric::ALL {
@@ -133,12 +157,17 @@ fn describe(metric: Metric) {
         Metric::HttpRequests | Metric::JobsRun | Metric::SignInFailures => {
             metrics::describe_counter!(metric.name(), metric.help());
         }
-        Metric::HttpSeconds => metrics::describe_histogram!(metric.name(), metric.help()),
+        Metric::HttpSeconds | Metric::DecideSeconds => {
+            metrics::describe_histogram!(metric.name(), metric.help());
+        }
         Metric::FeedClients
         | Metric::Jobs
         | Metric::Orders
         | Metric::LedgerPayments
-        | Metric::LedgerBytes => metrics::describe_gauge!(metric.name(), metric.help()),
+        | Metric::LedgerBytes
+        | Metric::DecisionsMade
+        | Metric::DecideWaiting
+        | Metric::DecideLate => metrics::describe_gauge!(metric.name(), metric.help()),
     }
 }
 

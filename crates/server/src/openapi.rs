@@ -12,9 +12,9 @@ use utoipa_axum::routes;
 use crate::access::{self, Access};
 use crate::error::{FieldError, Problem};
 use crate::handlers::{
-    answers, audit, case_trace, cases, feed, institution_payments, institutions, keys,
-    order_document, order_steps, orders, payments, plan_steps, plans, reports, session, system,
-    trace, users,
+    answers, audit, case_trace, cases, decisions, events, feed, institution_payments, institutions,
+    keys, order_document, order_steps, orders, payments, plan_steps, plans, policies, reports,
+    session, system, trace, users,
 };
 use crate::state::App;
 
@@ -35,6 +35,8 @@ is whole minor units of an ISO 4217 currency, errors are problem details (RFC 94
         (name = "orders", description = "Stop payment, freeze, release"),
         (name = "institutions", description = "Banks, wallets, fund companies, and what they send"),
         (name = "payments", description = "Payments in, money flow out"),
+        (name = "decisions", description = "Events in, decisions out, and where to find them"),
+        (name = "policies", description = "Versions of the policy and who lets them decide"),
         (name = "audit", description = "Proof"),
         (name = "feed", description = "Live events"),
         (name = "system", description = "Health and description"),
@@ -83,6 +85,17 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .routes(routes!(payments::post_payments))
         .routes(routes!(trace::trace_payments))
         .routes(routes!(keys::get_keys))
+        .routes(routes!(events::post_events))
+        .routes(routes!(decisions::list_decisions))
+        .routes(routes!(decisions::get_decision))
+        .routes(routes!(decisions::entity_timeline))
+        .routes(routes!(decisions::get_entity_timeline))
+        .routes(routes!(policies::list_policies, policies::push_policy))
+        .routes(routes!(policies::get_deployment))
+        .routes(routes!(policies::roll_back))
+        .routes(routes!(policies::list_changes, policies::request_change))
+        .routes(routes!(policies::approve_change))
+        .routes(routes!(policies::decline_change))
         .routes(routes!(audit::get_checkpoint))
         .routes(routes!(audit::list_entries))
         .routes(routes!(audit::get_proof))

@@ -58,6 +58,15 @@ pub async fn reveal<T: Serialize>(
     subject: &str,
     value: &T,
 ) -> ApiResult<Response> {
+    note_reading(app, caller, subject).await?;
+    shown_to(caller, value)
+}
+
+/// Puts on record that the caller reads personal data of `subject`.
+///
+/// # Errors
+/// Those of the record.
+pub async fn note_reading(app: &App, caller: &Caller, subject: &str) -> ApiResult<()> {
     let now = app.ctx().now();
     if app.reads().is_new(caller.id(), subject, now) {
         let mut tx = app.store().begin().await?;
@@ -73,7 +82,7 @@ pub async fn reveal<T: Serialize>(
         tx.commit().await?;
         app.reads().note(caller.id(), subject, now);
     }
-    shown_to(caller, value)
+    Ok(())
 }
 
 /// Answers `value` without recording a reading: for lists and for what the caller just wrote.

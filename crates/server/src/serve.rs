@@ -91,6 +91,9 @@ impl Server {
             serving.abort();
             beside.abort_all();
         }
+        if let Err(error) = app.engine().stop().await {
+            tracing::error!(error = %ApiError::from(error), "the decision engine did not stop cleanly");
+        }
         if let Err(error) = app.store().close().await {
             tracing::error!(error = %ApiError::from(error), "the record could not be closed cleanly");
         }

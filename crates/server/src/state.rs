@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use stanch_casework::CaseWatch;
+use stanch_decide::Engine;
 use stanch_ledger::Ledger;
 use stanch_orders::ssrf::EndpointPolicy;
 use stanch_orders::{OrderSigner, SignedHttp};
@@ -28,6 +29,8 @@ pub struct Parts {
     pub data_dir: PathBuf,
     /// Payments.
     pub ledger: Arc<Ledger>,
+    /// Decides about events.
+    pub engine: Engine,
     /// The record.
     pub store: Store,
     /// Clock and randomness.
@@ -41,6 +44,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     config: ServeConfig,
     ledger: Arc<Ledger>,
+    engine: Engine,
     store: Store,
     ctx: Ctx,
     signer: Arc<OrderSigner>,
@@ -89,6 +93,7 @@ impl App {
             feed_count: AtomicUsize::new(0),
             config,
             ledger: parts.ledger,
+            engine: parts.engine,
             store: parts.store,
             ctx: parts.ctx,
             signer,
@@ -113,6 +118,12 @@ impl App {
     #[must_use]
     pub fn ledger(&self) -> &Arc<Ledger> {
         &self.0.ledger
+    }
+
+    /// Decides about events.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
     }
 
     /// The record.

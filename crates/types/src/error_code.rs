@@ -102,6 +102,22 @@ error_codes! {
     PaymentNotFound = "payment.not_found", 404;
     /// The account named is in no stored payment.
     AccountNotFound = "account.not_found", 404;
+    /// The event does not fit the schema of the live policy.
+    EventInvalid = "event.invalid", 422;
+    /// An event with this id is known with other content.
+    EventConflict = "event.conflict", 409;
+    /// No event with this id is known.
+    EventNotFound = "event.not_found", 404;
+    /// The policy has errors.
+    PolicyInvalid = "policy.invalid", 422;
+    /// No version of the policy has this hash.
+    PolicyNotFound = "policy.not_found", 404;
+    /// The state of the policies does not allow this step.
+    PolicyState = "policy.state", 409;
+    /// The person who asked for a change of policy cannot approve it.
+    PolicySamePerson = "policy.same_person", 403;
+    /// No policy is live, so nothing can be decided.
+    PolicyNoneLive = "policy.none_live", 409;
     /// The audit tree and the record do not agree.
     AuditBroken = "audit.broken", 500;
     /// The record named is not in the audit tree.

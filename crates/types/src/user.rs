@@ -29,9 +29,14 @@ pub enum Role {
     Liaison,
     /// Reads everything including the audit tree; changes nothing.
     Auditor,
+    /// Writes policies, asks for them to be put to work and agrees to what others ask for.
+    RiskEngineer,
+    /// A system that sends events and is told decisions.
+    Source,
 }
 
-crate::words! { Role { Analyst = "analyst", Approver = "approver", Liaison = "liaison", Auditor = "auditor" } }
+crate::words! { Role { Analyst = "analyst", Approver = "approver", Liaison = "liaison", Auditor = "auditor",
+RiskEngineer = "risk_engineer", Source = "source" } }
 
 /// A person who signs in with a password.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -141,7 +141,8 @@ async fn serve_and_play(
 ) -> anyhow::Result<()> {
     let ctx = record.ctx.clone();
     let institutions = city.institutions().len();
-    let (parts, mut lock) = record.into_parts(ledger);
+    let engine = record.engine().await?;
+    let (parts, mut lock) = record.into_parts(ledger, engine);
     let server = Server::bind(config, parts).await?;
     let url = format!("http://{}", server.address());
     lock.describe(&format!("pid {}, serving {url}", std::process::id()))?;

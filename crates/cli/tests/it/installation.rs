@@ -142,6 +142,11 @@ impl Installation {
 
     /// Starts the server and waits until it answers.
     pub async fn serve(&self) -> Serving {
+        self.serve_with(&[]).await
+    }
+
+    /// Starts the server with more arguments and waits until it answers.
+    pub async fn serve_with(&self, arguments: &[&str]) -> Serving {
         let started = Instant::now();
         let address = self.url.trim_start_matches("http://");
         let log = std::fs::File::options()
@@ -153,6 +158,7 @@ impl Installation {
             .arg("--data")
             .arg(self.path())
             .args(["serve", "--listen", address])
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

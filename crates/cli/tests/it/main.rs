@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod city;
 #[cfg(test)]
+mod decide;
+#[cfg(test)]
 mod installation;
 #[cfg(test)]
 mod kill;

@@ -39,12 +39,17 @@ impl Caller {
         Actor::User { id: self.user.id }
     }
 
-    /// Whether the person works on cases and so needs personal data in full; auditors do not.
+    /// Whether the person works on cases or decisions and so needs personal data in full; auditors do not.
     #[must_use]
     pub fn sees_personal_data(&self) -> bool {
-        [Role::Analyst, Role::Approver, Role::Liaison]
-            .into_iter()
-            .any(|role| self.user.has(role))
+        [
+            Role::Analyst,
+            Role::Approver,
+            Role::Liaison,
+            Role::RiskEngineer,
+        ]
+        .into_iter()
+        .any(|role| self.user.has(role))
     }
 }
 

@@ -45,6 +45,7 @@ pub async fn readyz(State(app): State<App>) -> ApiResult<Json<Health>> {
     if app.stopping().is_cancelled() {
         return Err(ApiError::of(ErrorCode::Unavailable));
     }
+    app.engine().check_alive()?;
     app.store()
         .read()
         .await?
@@ -79,6 +80,13 @@ pub async fn metrics(State(app): State<App>) -> ApiResult<Response> {
     };
     Metric::LedgerPayments.set(u64::try_from(payments).unwrap_or(u64::MAX), &[]);
     Metric::LedgerBytes.set(u64::try_from(bytes).unwrap_or(u64::MAX), &[]);
+    let counts = app.engine().counts();
+    for (decision, count) in stanch_decide::DECISIONS.into_iter().zip(counts.decided) {
+        let word = stanch_decide::decision_word(decision).to_owned();
+        Metric::DecisionsMade.set(count, &[("decision", word)]);
+    }
+    Metric::DecideWaiting.set(counts.waiting, &[]);
+    Metric::DecideLate.set(counts.late, &[]);
     app.recorder().run_upkeep();
     let text = app.recorder().render();
     let media_type = "text/plain; version=0.0.4; charset=utf-8";

@@ -18,7 +18,14 @@ fn filled(path: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_lets_in_only_the_roles_of_the_table() {
     let world = World::start().await;
-    let roles = [Role::Analyst, Role::Approver, Role::Liaison, Role::Auditor];
+    let roles = [
+        Role::Analyst,
+        Role::Approver,
+        Role::Liaison,
+        Role::Auditor,
+        Role::RiskEngineer,
+        Role::Source,
+    ];
     let mut tokens = Vec::new();
     for role in roles {
         tokens.push((role, world.token(role.as_str()).await));

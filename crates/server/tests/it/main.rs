@@ -5,6 +5,8 @@
 
 mod access;
 mod bad_input;
+#[cfg(test)]
+mod decisions;
 mod follow_up;
 mod golden_hour;
 mod keys;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use stanch_decide::Engine;
 use stanch_ledger::{Ledger, LedgerMode};
 use stanch_orders::webhook::WebhookSecret;
 use stanch_server::{NewUser, Parts, ServeConfig, Server, create_user};
@@ -67,6 +68,8 @@ impl World {
             ("approver", Role::Approver),
             ("liaison", Role::Liaison),
             ("auditor", Role::Auditor),
+            ("risk_engineer", Role::RiskEngineer),
+            ("source", Role::Source),
         ] {
             add_user(&store, &ctx, login, vec![role]).await;
         }
@@ -78,9 +81,11 @@ impl World {
             ..ServeConfig::default()
         };
         change(&mut config);
+        let engine = Engine::open(config.engine(folder.path()), store.clone(), ctx.clone());
         let parts = Parts {
             data_dir: folder.path().to_owned(),
             ledger: Arc::new(ledger.unwrap()),
+            engine: engine.await.unwrap(),
             store: store.clone(),
             ctx: ctx.clone(),
         };

@@ -1,0 +1,319 @@
+//! One policy at work: its features and its rules over the events of the log.
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use stanch_rules::event::Event;
+use stanch_rules::ir::Decision;
+use stanch_rules::window::WindowLimits;
+use stanch_rules::{FeatureValues, Policy, Verdict};
+use stanch_stream::Position;
+use stanch_types::Timestamp;
+
+use crate::deployment::Canary;
+use crate::door::{Checked, Live};
+use crate::effect::effects_of;
+use crate::engine::Shared;
+use crate::error::DecideError;
+use crate::features::FeatureRun;
+use crate::index::{Digest16, key_digest};
+use crate::parallel;
+use crate::record::{DecisionView, Explained, MeasureView, Recorded};
+use crate::worker::EventsWork;
+
+/// A policy and the state of its features.
+pub struct Core {
+    live: Arc<Live>,
+    features: FeatureRun,
+    /// The first block whose events are not in the features.
+    next: Position,
+}
+
+/// What a policy made of one event.
+pub(crate) struct Judged {
+    features: FeatureValues,
+    verdict: Verdict,
+}
+
+/// An event and who it is.
+struct Row<'a> {
+    event_id: &'a Arc<str>,
+    event: &'a Event,
+    content: Digest16,
+    judged: &'a Judged,
+}
+
+impl Core {
+    /// `policy` before any event.
+    ///
+    /// # Errors
+    /// [`DecideError::PolicyInvalid`] when its features break a limit of the windows.
+    pub fn new(policy: Policy) -> Result<Self, DecideError> {
+        let hash = policy.hash().to_string().into();
+        let features = FeatureRun::new(policy.clone(), WindowLimits::default())
+            .map_err(|error| DecideError::PolicyInvalid(error.to_string()))?;
+        Ok(Self {
+            live: Arc::new(Live { policy, hash }),
+            features,
+            next: Position::START,
+        })
+    }
+
+    /// Hash of the policy.
+    pub fn hash(&self) -> &str {
+        &self.live.hash
+    }
+
+    /// The policy.
+    pub fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live)
+    }
+
+    /// The first block whose events are not in the features.
+    pub fn next(&self) -> Position {
+        self.next
+    }
+
+    /// Notes that everything before `next` is in the features.
+    pub fn at(&mut self, next: Position) {
+        self.next = next;
+    }
+
+    /// Features, then rules, event by event in order of arrival.
+    pub(crate) fn judge(
+        &mut self,
+        events: &[Event],
+        next: Position,
+    ) -> Result<Vec<Judged>, DecideError> {
+        let live = self.live();
+        let engine = live.policy.engine();
+        let mut judged = Vec::with_capacity(events.len());
+        for event in events {
+            let features = self.features.take(event).map_err(windows)?;
+            let verdict = engine.decide(event, &features);
+            judged.push(Judged { features, verdict });
+        }
+        self.next = next;
+        Ok(judged)
+    }
+
+    /// The decisions as they are answered and stored.
+    pub(crate) fn record(&self, work: &EventsWork, judged: &[Judged]) -> Vec<Recorded> {
+        let rows: Vec<Row<'_>> = work
+            .ids
+            .iter()
+            .zip(&work.events)
+            .zip(&work.contents)
+            .zip(judged)
+            .map(|(((event_id, event), content), judged)| Row {
+                event_id,
+                event,
+                content: *content,
+                judged,
+            })
+            .collect();
+        let live = &*self.live;
+        parallel::map(&rows, |row| recorded(live, row, Some(work.sealed_at)))
+    }
+
+    /// Decides about the events of its share; the others only enter the features.
+    pub(crate) fn judge_share(
+        &mut self,
+        work: &EventsWork,
+        canary: &Canary,
+        next: Position,
+        rows: &mut [Recorded],
+    ) -> Result<(), DecideError> {
+        let live = self.live();
+        for (line, row) in work.lines.iter().zip(rows) {
+            let Ok(event) = live.policy.decode(line) else {
+                // Not in this policy's schema: the live one's decision stands.
+                continue;
+            };
+            let value = event.get_named(&canary.key);
+            let value = value.map(|value| value.show(live.policy.program()).into_owned());
+            if canary.takes(value.as_deref().unwrap_or(&row.event_id)) {
+                let features = self.features.take(&event).map_err(windows)?;
+                let verdict = live.policy.engine().decide(&event, &features);
+                let event_id = Arc::clone(&row.event_id);
+                let mine = Row {
+                    event_id: &event_id,
+                    event: &event,
+                    content: row.content,
+                    judged: &Judged { features, verdict },
+                };
+                let mine = recorded(&live, &mine, Some(work.sealed_at));
+                // Found by the keys of both policies' schemas alike: the live one's are kept.
+                *row = Recorded {
+                    keys: std::mem::take(&mut row.keys),
+                    ..mine
+                };
+            } else {
+                self.features.push(&event).map_err(windows)?;
+            }
+        }
+        self.next = next;
+        Ok(())
+    }
+
+    /// Decides for comparison only.
+    pub(crate) fn judge_beside(
+        &mut self,
+        lines: &[Bytes],
+        next: Position,
+        rows: &[Recorded],
+        shared: &Shared,
+    ) -> Result<(), DecideError> {
+        let live = self.live();
+        let (mut decided, mut differs) = (0, 0);
+        for (line, row) in lines.iter().zip(rows) {
+            let Ok(event) = live.policy.decode(line) else {
+                continue;
+            };
+            let features = self.features.take(&event).map_err(windows)?;
+            decided += 1;
+            let verdict = live.policy.engine().decide(&event, &features);
+            differs += u64::from(verdict.decision != row.decision);
+        }
+        shared.shadow_decided.fetch_add(decided, Ordering::Relaxed);
+        shared.shadow_differs.fetch_add(differs, Ordering::Relaxed);
+        self.next = next;
+        Ok(())
+    }
+
+    /// Takes events into the features without deciding. What does not fit the policy's schema is passed over.
+    pub(crate) fn observe_lines(
+        &mut self,
+        lines: &[Bytes],
+        next: Position,
+    ) -> Result<(), DecideError> {
+        let live = self.live();
+        let events = parallel::map(lines, |line| live.policy.decode(line).ok());
+        for event in events.iter().flatten() {
+            self.features.push(event).map_err(windows)?;
+        }
+        self.next = next;
+        Ok(())
+    }
+
+    /// Takes events into the features without deciding.
+    pub(crate) fn observe(&mut self, events: &[Event]) -> Result<(), DecideError> {
+        for event in events {
+            self.features.push(event).map_err(windows)?;
+        }
+        Ok(())
+    }
+
+    /// Decides about events that are in no log: without the time of the decision.
+    pub(crate) fn decide_offline(&mut self, rows: &[Checked]) -> Result<Vec<Bytes>, DecideError> {
+        let live = self.live();
+        let engine = live.policy.engine();
+        let mut judged = Vec::with_capacity(rows.len());
+        for row in rows {
+            let features = self.features.take(&row.event).map_err(windows)?;
+            let verdict = engine.decide(&row.event, &features);
+            judged.push(Judged { features, verdict });
+        }
+        let rows: Vec<Row<'_>> = rows
+            .iter()
+            .zip(&judged)
+            .map(|(row, judged)| Row {
+                event_id: &row.event_id,
+                event: &row.event,
+                content: row.content,
+                judged,
+            })
+            .collect();
+        let live = &*self.live;
+        Ok(parallel::map(&rows, |row| view(live, row, None).0))
+    }
+
+    /// Bytes of memory of the features.
+    pub(crate) fn bytes_used(&self) -> usize {
+        self.features.bytes_used()
+    }
+
+    /// Writes the state of the features.
+    pub(crate) fn write_features(&mut self, to: &mut impl Write) -> std::io::Result<()> {
+        self.features.snapshot(to)
+    }
+
+    /// Reads the state of the features.
+    pub(crate) fn read_features(&mut self, from: &mut impl Read) -> Result<(), DecideError> {
+        self.features
+            .restore(from)
+            .map_err(|_| DecideError::Damaged {
+                what: "the features of a snapshot",
+            })
+    }
+}
+
+fn windows(error: stanch_rules::window::WindowError) -> DecideError {
+    DecideError::Stopped(format!("the windows of features failed: {error}"))
+}
+
+fn recorded(live: &Live, row: &Row<'_>, decided_at: Option<Timestamp>) -> Recorded {
+    let program = live.policy.program();
+    let (json, rules, measures) = view(live, row, decided_at);
+    let decision: Decision = row.judged.verdict.decision;
+    Recorded {
+        event_id: Arc::clone(row.event_id),
+        content: row.content,
+        occurred_at: row.event.occurred_at(),
+        decision,
+        rules,
+        keys: row
+            .event
+            .keys()
+            .map(|(field, value)| key_digest(field, &value.show(program)))
+            .collect(),
+        json,
+        effects: effects_of(decision, &measures),
+    }
+}
+
+/// The decision on the wire, the rules that fired and the measures asked for.
+fn view(
+    live: &Live,
+    row: &Row<'_>,
+    decided_at: Option<Timestamp>,
+) -> (Bytes, Vec<Arc<str>>, Vec<MeasureView>) {
+    let program = live.policy.program();
+    let Judged { features, verdict } = row.judged;
+    let rules: Vec<Arc<str>> = verdict
+        .fired
+        .iter()
+        .filter_map(|rule| program.rules.get(rule.ix()))
+        .map(|rule| Arc::clone(&rule.name))
+        .collect();
+    let measures: Vec<MeasureView> = verdict
+        .measures
+        .iter()
+        .map(|measure| MeasureView {
+            kind: measure.kind,
+            lasts_secs: measure.lasts.as_secs(),
+        })
+        .collect();
+    let explained = Explained::new(live.policy.engine(), row.event, features, verdict);
+    let view = DecisionView {
+        event_id: row.event_id,
+        kind: row.event.kind_name(),
+        occurred_at: row.event.occurred_at(),
+        decision: verdict.decision,
+        rules: &rules,
+        score: verdict.score,
+        features: &explained.features,
+        measures: &measures,
+        explanation: &explained.explanation,
+        policy: &live.hash,
+        decided_at,
+        late: false,
+    };
+    let mut json = Vec::with_capacity(1_024);
+    // Nothing in it can fail to be written: maps have text keys, numbers are finite.
+    let written = serde_json::to_writer(&mut json, &view);
+    debug_assert!(written.is_ok(), "{written:?}");
+    (json.into(), rules, measures)
+}

@@ -1,0 +1,152 @@
+//! What a decision brings about: a review, measures, a warning. Rows of the outbox, in one transaction with the
+//! position up to which effects are recorded, under identifiers that follow from the event's.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use stanch_rules::ir::{Decision, MeasureKind};
+use stanch_store::{NewOutbox, Store, StoreError};
+use stanch_stream::Position;
+use stanch_types::{Id, OutboxId, Timestamp};
+
+use crate::index::digest16;
+use crate::record::{MeasureView, decision_word};
+
+/// Name of the counter that holds the first block whose effects are not recorded.
+pub const WATERMARK: &str = "decide.effects";
+
+/// An effect of a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// A person is to look at the event.
+    Review(Decision),
+    /// The person concerned is to be warned.
+    Warning,
+    /// A measure is asked for.
+    Measure(MeasureView),
+}
+
+/// Effects of one event.
+#[derive(Debug, Clone)]
+pub struct Effects {
+    /// The event.
+    pub event_id: Arc<str>,
+    /// Rules that fired.
+    pub rules: Vec<Arc<str>>,
+    /// What is to happen.
+    pub effects: Vec<Effect>,
+}
+
+/// What follows from a decision and the measures its rules ask for.
+#[must_use]
+pub fn effects_of(decision: Decision, measures: &[MeasureView]) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match decision {
+        Decision::Allow | Decision::Delay | Decision::Block => {}
+        Decision::Warn => effects.push(Effect::Warning),
+        Decision::Review | Decision::Hold => effects.push(Effect::Review(decision)),
+    }
+    effects.extend(measures.iter().copied().map(Effect::Measure));
+    effects
+}
+
+impl Effect {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Review(_) => "decision.review",
+            Self::Warning => "decision.warning",
+            Self::Measure(_) => "decision.measure",
+        }
+    }
+
+    /// What tells this effect of an event from its others.
+    fn discriminator(&self) -> String {
+        match self {
+            Self::Review(_) | Self::Warning => self.kind().to_owned(),
+            Self::Measure(measure) => format!("{}/{}", self.kind(), measure_word(measure.kind)),
+        }
+    }
+
+    /// The identifier of this effect of the event: the same whenever it is derived.
+    #[must_use]
+    pub fn id(&self, event_id: &str) -> OutboxId {
+        let name = self.discriminator();
+        Id::from_digest(digest16(&[
+            b"stanch.effect/1",
+            &[0],
+            name.as_bytes(),
+            &[0],
+            event_id.as_bytes(),
+        ]))
+    }
+
+    fn payload(&self, of: &Effects) -> Value {
+        let (event_id, rules) = (&of.event_id, &of.rules);
+        match self {
+            Self::Review(decision) => {
+                json!({ "event_id": event_id, "rules": rules, "decision": decision_word(*decision) })
+            }
+            Self::Warning => json!({ "event_id": event_id, "rules": rules }),
+            Self::Measure(measure) => json!({
+                "event_id": event_id, "rules": rules, "kind": measure_word(measure.kind),
+                "lasts_secs": measure.lasts_secs,
+            }),
+        }
+    }
+}
+
+/// The measure's word.
+#[must_use]
+pub const fn measure_word(kind: MeasureKind) -> &'static str {
+    match kind {
+        MeasureKind::Warn => "warn",
+        MeasureKind::Label => "label",
+        MeasureKind::ReduceReach => "reduce_reach",
+        MeasureKind::DelaySettlement => "delay_settlement",
+        MeasureKind::ExtraVerification => "extra_verification",
+        MeasureKind::LimitFunction => "limit_function",
+        MeasureKind::Suspend => "suspend",
+        MeasureKind::ContentHold => "content_hold",
+        MeasureKind::ContentRemove => "content_remove",
+    }
+}
+
+/// Records the effects of the blocks up to `block` (included) and moves the watermark behind it, in one transaction.
+/// Does nothing when the watermark is there already.
+///
+/// # Errors
+/// Those of the record; nothing is kept then and the same call may be made again.
+pub async fn record_effects(
+    store: &Store,
+    block: Position,
+    at: Timestamp,
+    effects: &[Effects],
+) -> Result<(), StoreError> {
+    let next = i64::try_from(block.next().0).unwrap_or(i64::MAX);
+    let mut tx = store.begin().await?;
+    if !tx.raise_counter(WATERMARK, next).await? {
+        return tx.rollback().await;
+    }
+    for of in effects {
+        for effect in &of.effects {
+            let row = NewOutbox {
+                id: effect.id(&of.event_id),
+                kind: effect.kind().to_owned(),
+                subject: of.event_id.to_string(),
+                payload: effect.payload(of),
+                created_at: at,
+            };
+            tx.insert_outbox_once(&row).await?;
+        }
+    }
+    tx.commit().await.map(drop)
+}
+
+/// The first block whose effects are not recorded.
+///
+/// # Errors
+/// Those of the record.
+pub async fn effects_watermark(store: &Store) -> Result<Position, StoreError> {
+    let counter = store.read().await?.counter(WATERMARK).await?;
+    Ok(Position(u64::try_from(counter).unwrap_or_default()))
+}

@@ -1,0 +1,162 @@
+//! Features over a stream of events: pushes events to the windows of a policy and reads the answers, in the plan's order.
+//!
+//! A [`FeatureRun`] is a function of the events given to it, one by one in order of arrival: how they are bundled makes
+//! no difference. It has no clock: events leave the windows after the time of the events themselves. Of every
+//! [`FRONTIER_EVENTS`] events the oldest moves the frontier, so that some forged or early dates cannot empty a window,
+//! and a file gives the same answers as the live stream it was recorded from.
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+use stanch_rules::window::{ReadSet, Stage, WindowError, WindowGroup, WindowLimits, WindowValue};
+use stanch_rules::{Event, FeatureValues, Policy};
+
+/// Events of which the oldest moves the frontier: more than a forger may slip in between two honest ones, few enough
+/// that what is old leaves soon.
+pub(crate) const FRONTIER_EVENTS: u32 = 1_024;
+
+/// The windows of one policy over one stream of events.
+pub(crate) struct FeatureRun {
+    policy: Policy,
+    limits: WindowLimits,
+    groups: Vec<WindowGroup>,
+    /// By event kind, then by lookup.
+    sets: Vec<Vec<ReadSet>>,
+    /// Events since the frontier was moved, and the oldest of them.
+    since: u32,
+    oldest_us: i64,
+    answers: Vec<WindowValue>,
+}
+
+impl FeatureRun {
+    /// Windows before any event.
+    pub fn new(policy: Policy, limits: WindowLimits) -> Result<Self, WindowError> {
+        let plan = Arc::clone(policy.engine().feature_plan());
+        let groups = plan
+            .groups
+            .iter()
+            .map(|group| WindowGroup::new(group.spec.clone(), limits, None))
+            .collect::<Result<Vec<_>, _>>()?;
+        let sets = (plan.events.iter())
+            .map(|kind| {
+                let sets = kind.lookups.iter().filter_map(|lookup| {
+                    let group: &WindowGroup = groups.get(lookup.group)?;
+                    Some(group.read_set(&lookup.specs))
+                });
+                sets.collect::<Result<Vec<_>, _>>()
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            policy,
+            limits,
+            groups,
+            sets,
+            since: 0,
+            oldest_us: i64::MAX,
+            answers: Vec::new(),
+        })
+    }
+
+    /// Counts an event and answers what its rules read.
+    pub fn take(&mut self, event: &Event) -> Result<FeatureValues, WindowError> {
+        let mut values = self.policy.engine().no_features(event.kind());
+        self.read(event, Stage::Before, &mut values)?;
+        self.push_to(event)?;
+        self.read(event, Stage::After, &mut values)?;
+        self.move_frontier(event.occurred_at_us());
+        Ok(values)
+    }
+
+    /// Counts an event without answering.
+    pub fn push(&mut self, event: &Event) -> Result<(), WindowError> {
+        self.push_to(event)?;
+        self.move_frontier(event.occurred_at_us());
+        Ok(())
+    }
+
+    fn push_to(&mut self, event: &Event) -> Result<(), WindowError> {
+        let (engine, groups) = (self.policy.engine(), &mut self.groups);
+        let at_us = event.occurred_at_us();
+        engine.each_push(event, |group, key, samples| match groups.get_mut(group) {
+            Some(group) => group.push(key, at_us, samples),
+            None => Ok(()),
+        })
+    }
+
+    fn read(
+        &mut self,
+        event: &Event,
+        stage: Stage,
+        values: &mut FeatureValues,
+    ) -> Result<(), WindowError> {
+        let kind = event.kind();
+        let plan = Arc::clone(self.policy.engine().feature_plan());
+        let Some(lookups) = plan.events.get(kind.ix()).map(|plan| &plan.lookups) else {
+            return Ok(());
+        };
+        let sets = self.sets.get(kind.ix()).map_or(&[][..], Vec::as_slice);
+        for (place, (lookup, set)) in lookups.iter().zip(sets).enumerate() {
+            if lookup.stage != stage {
+                continue;
+            }
+            let Some(key) = self.policy.engine().lookup_key(event, values, place) else {
+                continue;
+            };
+            let Some(group) = self.groups.get_mut(lookup.group) else {
+                continue;
+            };
+            self.answers.clear();
+            self.answers
+                .resize(lookup.specs.len(), WindowValue::Missing);
+            group.read(key, event.occurred_at_us(), set, &mut self.answers)?;
+            for (answer, slot) in self.answers.iter().zip(&lookup.slots) {
+                self.policy.engine().put_answer(kind, values, *slot, answer);
+            }
+        }
+        Ok(())
+    }
+
+    fn move_frontier(&mut self, at_us: i64) {
+        self.since += 1;
+        self.oldest_us = self.oldest_us.min(at_us);
+        if self.since >= FRONTIER_EVENTS {
+            for group in &mut self.groups {
+                group.advance(self.oldest_us);
+            }
+            self.since = 0;
+            self.oldest_us = i64::MAX;
+        }
+    }
+
+    /// Bytes of memory that the windows take.
+    pub fn bytes_used(&self) -> usize {
+        self.groups.iter().map(WindowGroup::bytes_used).sum()
+    }
+
+    /// Writes the state of all windows.
+    pub fn snapshot(&mut self, to: &mut impl Write) -> std::io::Result<()> {
+        to.write_all(&self.since.to_le_bytes())?;
+        to.write_all(&self.oldest_us.to_le_bytes())?;
+        for group in &mut self.groups {
+            group.snapshot(to).map_err(std::io::Error::other)?;
+        }
+        Ok(())
+    }
+
+    /// Reads what [`FeatureRun::snapshot`] of the same policy wrote.
+    pub fn restore(&mut self, from: &mut impl Read) -> std::io::Result<()> {
+        let (mut since, mut oldest) = ([0; 4], [0; 8]);
+        from.read_exact(&mut since)?;
+        from.read_exact(&mut oldest)?;
+        let mut groups = Vec::with_capacity(self.groups.len());
+        for group in &self.groups {
+            let spec = group.spec().clone();
+            let restored = WindowGroup::restore(spec, self.limits, None, from);
+            groups.push(restored.map_err(std::io::Error::other)?);
+        }
+        self.groups = groups;
+        self.since = u32::from_le_bytes(since);
+        self.oldest_us = i64::from_le_bytes(oldest);
+        Ok(())
+    }
+}

@@ -1,0 +1,48 @@
+//! The same work on many items, on as many threads as pay.
+
+/// Items below which a second thread costs more than it saves.
+const ITEMS_A_THREAD_MIN: usize = 256;
+/// Most threads for one batch.
+const THREADS_MAX: usize = 8;
+
+/// `work` on every item, in order. Uses threads of its own for long slices.
+pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = cores
+        .min(THREADS_MAX)
+        .min(items.len() / ITEMS_A_THREAD_MIN)
+        .max(1);
+    if threads == 1 {
+        return items.iter().map(work).collect();
+    }
+    let work = &work;
+    let share = items.len().div_ceil(threads);
+    std::thread::scope(|scope| {
+        let handles: Vec<_> = items
+            .chunks(share)
+            .map(|chunk| scope.spawn(move || chunk.iter().map(work).collect::<Vec<R>>()))
+            .collect();
+        let mut all = Vec::with_capacity(items.len());
+        for handle in handles {
+            match handle.join() {
+                Ok(part) => all.extend(part),
+                Err(cause) => std::panic::resume_unwind(cause),
+            }
+        }
+        all
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn order_is_kept() {
+        for len in [0, 1, 255, 512, 5_000] {
+            let items: Vec<usize> = (0..len).collect();
+            assert_eq!(
+                super::map(&items, |item| item + 1),
+                (1..=len).collect::<Vec<_>>()
+            );
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! A decision as it is answered and stored.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use stanch_rules::explain::FiredRule;
+use stanch_rules::ir::{Decision, Expr, ExprKind, MeasureKind, Program};
+use stanch_rules::{Engine, Event, FeatureValues, Verdict};
+use stanch_types::Timestamp;
+
+use crate::effect::Effect;
+use crate::index::Digest16;
+
+/// Words of decisions, weakest first; the byte of a decision is its place here. Never reorder.
+pub const DECISIONS: [Decision; 6] = [
+    Decision::Allow,
+    Decision::Warn,
+    Decision::Review,
+    Decision::Delay,
+    Decision::Hold,
+    Decision::Block,
+];
+
+/// The decision's byte in the index.
+#[must_use]
+pub const fn decision_byte(decision: Decision) -> u8 {
+    match decision {
+        Decision::Allow => 0,
+        Decision::Warn => 1,
+        Decision::Review => 2,
+        Decision::Delay => 3,
+        Decision::Hold => 4,
+        Decision::Block => 5,
+    }
+}
+
+/// The decision with this byte.
+#[must_use]
+pub fn decision_of_byte(byte: u8) -> Option<Decision> {
+    DECISIONS.get(usize::from(byte)).copied()
+}
+
+/// The decision's word, as in policies, JSON and metrics.
+#[must_use]
+pub const fn decision_word(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Allow => "allow",
+        Decision::Warn => "warn",
+        Decision::Review => "review",
+        Decision::Delay => "delay",
+        Decision::Hold => "hold",
+        Decision::Block => "block",
+    }
+}
+
+/// The decision with this word.
+#[must_use]
+pub fn decision_of_word(word: &str) -> Option<Decision> {
+    DECISIONS
+        .into_iter()
+        .find(|decision| decision_word(*decision) == word)
+}
+
+/// A decision on the wire. Members in this order; the offline form leaves `decided_at` out.
+#[derive(Debug, Clone, Serialize)]
+pub struct DecisionView<'a> {
+    /// The event.
+    pub event_id: &'a str,
+    /// Its kind.
+    pub kind: &'a str,
+    /// When it occurred.
+    pub occurred_at: Timestamp,
+    /// What was decided.
+    pub decision: Decision,
+    /// Rules that fired, in order of declaration.
+    pub rules: &'a [Arc<str>],
+    /// Sum of the scores of the rules that fired.
+    pub score: i64,
+    /// Features that were read and their values.
+    pub features: &'a RawValue,
+    /// Measures asked for.
+    pub measures: &'a [MeasureView],
+    /// Why.
+    pub explanation: &'a RawValue,
+    /// Hash of the policy that decided.
+    pub policy: &'a str,
+    /// When it was decided: when its block of the log was sealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Timestamp>,
+    /// Whether the caller was answered with the fallback of the kind, because the decision came too late.
+    pub late: bool,
+}
+
+/// Features and explanation as JSON texts.
+#[derive(Debug)]
+pub(crate) struct Explained {
+    pub features: Box<RawValue>,
+    pub explanation: Box<RawValue>,
+}
+
+impl Explained {
+    pub fn new(
+        engine: &Engine,
+        event: &Event,
+        features: &FeatureValues,
+        verdict: &Verdict,
+    ) -> Self {
+        let shown = show_features(engine, event, features);
+        // Features stand beside; without a rule that fired there is nothing more to say.
+        let explanation = if verdict.fired.is_empty() {
+            raw(&Reasons { rules: &[] })
+        } else {
+            let rules = &engine.explain(event, features, verdict).rules;
+            raw(&Reasons { rules })
+        };
+        Self {
+            features: raw(&shown),
+            explanation,
+        }
+    }
+}
+
+/// The part of an explanation that stands in a decision.
+#[derive(Serialize)]
+struct Reasons<'a> {
+    rules: &'a [FiredRule],
+}
+
+/// The features that were read as people read them, `name(key)`, with their values; what is missing is left out.
+fn show_features(
+    engine: &Engine,
+    event: &Event,
+    values: &FeatureValues,
+) -> serde_json::Map<String, serde_json::Value> {
+    let program = engine.program();
+    let mut shown = serde_json::Map::new();
+    let Some(plan) = engine.feature_plan().events.get(event.kind().ix()) else {
+        return shown;
+    };
+    for (place, read) in plan.reads.iter().enumerate() {
+        let Some(value) = values.get(place) else {
+            continue;
+        };
+        let feature = program.features.get(read.feature.ix());
+        let mut name = feature.map_or("", |feature| &feature.name).to_owned();
+        name.push('(');
+        for (nth, part) in read.key.iter().enumerate() {
+            if nth > 0 {
+                name.push_str(", ");
+            }
+            show_key(program, event, part, &mut name);
+        }
+        name.push(')');
+        // Keys that are computed may look alike; none is lost.
+        while shown.contains_key(&name) {
+            name.push('\'');
+        }
+        shown.insert(name, value.to_json(program));
+    }
+    shown
+}
+
+/// A part of a key: the value of a field or constant; of what is computed only that it is.
+fn show_key(program: &Program, event: &Event, part: &Expr, out: &mut String) {
+    let value = if let ExprKind::Field(field) = &part.kind {
+        event.get(*field)
+    } else {
+        None
+    };
+    match value {
+        Some(value) => out.push_str(&value.show(program)),
+        None => out.push('…'),
+    }
+}
+
+fn raw<T: Serialize>(value: &T) -> Box<RawValue> {
+    // Maps have text keys and numbers are finite: it cannot fail.
+    serde_json::value::to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+/// A measure asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeasureView {
+    /// What.
+    pub kind: MeasureKind,
+    /// Seconds after which it ends by itself, counted from the decision.
+    pub lasts_secs: i64,
+}
+
+/// A decision on its way into the index.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The event.
+    pub event_id: Arc<str>,
+    /// Digest of the event's content.
+    pub content: Digest16,
+    /// When the event occurred.
+    pub occurred_at: Timestamp,
+    /// What was decided.
+    pub decision: Decision,
+    /// Rules that fired.
+    pub rules: Vec<Arc<str>>,
+    /// Digests of the values of its key fields.
+    pub keys: Vec<Digest16>,
+    /// The decision as JSON.
+    pub json: Bytes,
+    /// What it has as effects.
+    pub effects: Vec<Effect>,
+}
+
+/// What a caller is told who could not wait for the decision.
+#[derive(Debug, Clone, Copy)]
+pub struct FallbackView<'a> {
+    /// The event.
+    pub event_id: &'a str,
+    /// Its kind.
+    pub kind: &'a str,
+    /// When it occurred.
+    pub occurred_at: Timestamp,
+    /// The fallback of its kind.
+    pub decision: Decision,
+    /// Hash of the live policy.
+    pub policy: &'a str,
+}
+
+impl FallbackView<'_> {
+    /// As JSON, in the form of a decision.
+    #[must_use]
+    pub fn to_json(self) -> Bytes {
+        let value = serde_json::json!({
+            "event_id": self.event_id,
+            "kind": self.kind,
+            "occurred_at": self.occurred_at,
+            "decision": decision_word(self.decision),
+            "rules": [],
+            "score": 0,
+            "features": {},
+            "measures": [],
+            "explanation": {
+                "zh": "未能在时限内得出决定：按该事件类型的后备决定答复，正式决定随后作出并记录。",
+                "en": "The decision was not ready in time: this is the fallback of the event's kind; the decision follows and is recorded.",
+            },
+            "policy": self.policy,
+            "late": true,
+        });
+        Bytes::from(value.to_string())
+    }
+}

@@ -1,0 +1,212 @@
+//! Snapshots: the state of the features before a position of the log, so that a start replays only what came after.
+//!
+//! A snapshot is a folder named by its position: `state.json`, one `<n>.windows` for each policy, `whole` with the
+//! SHA-256 of each file. It is written under another name, synced, and renamed once everything before its position is
+//! recorded; one that does not verify is passed over.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::digest::{Context, SHA256};
+use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
+use stanch_stream::Position;
+
+use crate::core::Core;
+use crate::deployment::Deployment;
+use crate::error::DecideError;
+
+/// Snapshots kept: the newest may be damaged.
+const KEPT: usize = 2;
+/// File that says that a snapshot is whole.
+const WHOLE: &str = "whole";
+/// File of everything but the features.
+const STATE: &str = "state.json";
+/// Ending of a snapshot that is being written.
+const STAGED: &str = ".new";
+
+/// The folder of snapshots. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct SnapshotDir {
+    dir: PathBuf,
+}
+
+/// Everything of a snapshot but the features.
+#[derive(Debug, Serialize, Deserialize)]
+struct State {
+    next: u64,
+    deployment: Deployment,
+    /// Hashes of the policies; the features of the n-th are in `<n>.windows`.
+    policies: Vec<String>,
+}
+
+/// A snapshot that verified.
+pub(crate) struct Found {
+    pub next: Position,
+    pub deployment: Deployment,
+    /// Policies and the files of their features.
+    pub policies: Vec<(String, PathBuf)>,
+}
+
+impl SnapshotDir {
+    /// The folder `dir`, made if it does not exist; what was being written when the process died is removed.
+    pub fn open(dir: &Path) -> Result<Self, DecideError> {
+        std::fs::create_dir_all(dir).map_err(DecideError::io("create", dir))?;
+        for path in entries(dir)? {
+            if path.to_string_lossy().ends_with(STAGED) {
+                std::fs::remove_dir_all(&path).map_err(DecideError::io("remove", &path))?;
+            }
+        }
+        Ok(Self {
+            dir: dir.to_owned(),
+        })
+    }
+
+    /// Writes the state before `next`; it counts once [`SnapshotDir::keep`] has put it in place.
+    pub fn stage(
+        &self,
+        next: Position,
+        deployment: &Deployment,
+        cores: &mut HashMap<String, Core>,
+    ) -> Result<PathBuf, DecideError> {
+        let staged = self.dir.join(format!("{:020}{STAGED}", next.0));
+        if staged.exists() {
+            std::fs::remove_dir_all(&staged).map_err(DecideError::io("remove", &staged))?;
+        }
+        std::fs::create_dir_all(&staged).map_err(DecideError::io("create", &staged))?;
+        let mut policies: Vec<String> = cores.keys().cloned().collect();
+        policies.sort_unstable();
+        let mut whole = String::new();
+        for (number, hash) in policies.iter().enumerate() {
+            let name = format!("{number}.windows");
+            let Some(core) = cores.get_mut(hash) else {
+                continue;
+            };
+            let path = staged.join(&name);
+            write(&path, |file| core.write_features(file))?;
+            whole.push_str(&format!("{} {name}\n", sha256_of(&path)?));
+        }
+        let state = State {
+            next: next.0,
+            deployment: deployment.clone(),
+            policies,
+        };
+        let path = staged.join(STATE);
+        write(&path, |file| {
+            serde_json::to_writer(file, &state).map_err(std::io::Error::from)
+        })?;
+        whole.push_str(&format!("{} {STATE}\n", sha256_of(&path)?));
+        write(&staged.join(WHOLE), |file| file.write_all(whole.as_bytes()))?;
+        sync_dir(&staged)?;
+        Ok(staged)
+    }
+
+    /// Puts a staged snapshot in place and removes those that are too many.
+    pub fn keep(&self, next: Position, staged: &Path) -> Result<(), DecideError> {
+        let place = self.dir.join(format!("{:020}", next.0));
+        if place.exists() {
+            std::fs::remove_dir_all(&place).map_err(DecideError::io("remove", &place))?;
+        }
+        std::fs::rename(staged, &place).map_err(DecideError::io("rename", staged))?;
+        sync_dir(&self.dir)?;
+        let mut kept = self.positions()?;
+        kept.sort_unstable();
+        let surplus = kept.len().saturating_sub(KEPT);
+        for old in kept.into_iter().take(surplus) {
+            let path = self.dir.join(format!("{old:020}"));
+            std::fs::remove_dir_all(&path).map_err(DecideError::io("remove", &path))?;
+        }
+        Ok(())
+    }
+
+    /// The newest sound snapshot of a position up to `end`.
+    pub fn newest(&self, end: Position) -> Result<Option<Found>, DecideError> {
+        let mut positions = self.positions()?;
+        positions.sort_unstable();
+        for position in positions.into_iter().rev().filter(|at| *at <= end.0) {
+            let dir = self.dir.join(format!("{position:020}"));
+            match read(&dir) {
+                Ok(found) => return Ok(Some(found)),
+                Err(error) => {
+                    tracing::warn!(%error, snapshot.position = position, "a snapshot is passed over");
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn positions(&self) -> Result<Vec<u64>, DecideError> {
+        let names = entries(&self.dir)?;
+        let number = |path: PathBuf| path.file_name()?.to_str()?.parse().ok();
+        Ok(names.into_iter().filter_map(number).collect())
+    }
+}
+
+fn read(dir: &Path) -> Result<Found, DecideError> {
+    let damaged = || DecideError::Damaged { what: "a snapshot" };
+    let path = dir.join(WHOLE);
+    let whole = std::fs::read_to_string(&path).map_err(DecideError::io("read", &path))?;
+    for line in whole.lines() {
+        let (sha256, name) = line.split_once(' ').ok_or_else(damaged)?;
+        if sha256_of(&dir.join(name))? != sha256 {
+            return Err(damaged());
+        }
+    }
+    let path = dir.join(STATE);
+    let bytes = std::fs::read(&path).map_err(DecideError::io("read", &path))?;
+    let state: State = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+    let policies = state.policies.into_iter().enumerate();
+    Ok(Found {
+        next: Position(state.next),
+        deployment: state.deployment,
+        policies: policies
+            .map(|(number, hash)| (hash, dir.join(format!("{number}.windows"))))
+            .collect(),
+    })
+}
+
+fn entries(dir: &Path) -> Result<Vec<PathBuf>, DecideError> {
+    std::fs::read_dir(dir)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
+        .map_err(DecideError::io("read", dir))
+}
+
+/// Opens the features of a snapshot.
+pub(crate) fn open(path: &Path) -> Result<BufReader<File>, DecideError> {
+    let file = File::open(path).map_err(DecideError::io("read", path))?;
+    Ok(BufReader::with_capacity(1 << 20, file))
+}
+
+fn write(
+    path: &Path,
+    content: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+) -> Result<(), DecideError> {
+    let file = File::create(path).map_err(DecideError::io("create", path))?;
+    let mut file = BufWriter::with_capacity(1 << 20, file);
+    content(&mut file)
+        .and_then(|()| file.into_inner().map_err(std::io::Error::from))
+        .and_then(|file| file.sync_all())
+        .map_err(DecideError::io("write", path))
+}
+
+fn sha256_of(path: &Path) -> Result<String, DecideError> {
+    let mut file = File::open(path).map_err(DecideError::io("read", path))?;
+    let mut context = Context::new(&SHA256);
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = file
+            .read(&mut buffer)
+            .map_err(DecideError::io("read", path))?;
+        match buffer.get(..read) {
+            Some(bytes) if read > 0 => context.update(bytes),
+            _ => return Ok(hex::encode(context.finish())),
+        }
+    }
+}
+
+fn sync_dir(dir: &Path) -> Result<(), DecideError> {
+    File::open(dir)
+        .and_then(|dir| dir.sync_all())
+        .map_err(DecideError::io("sync", dir))
+}

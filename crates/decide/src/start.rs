@@ -1,0 +1,277 @@
+//! Starting: the newest good snapshot, then the log after it, then callers.
+
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+use hashbrown::HashMap;
+use stanch_store::Store;
+use stanch_stream::{EmbeddedLog, EventLog, LogConfig, LogError, Position};
+use stanch_types::Ctx;
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::block::{self, Entry};
+use crate::core::Core;
+use crate::deployment::Deployment;
+use crate::door::content_of;
+use crate::effect::effects_watermark;
+use crate::engine::{Engine, EngineConfig, Inner, Shared};
+use crate::error::DecideError;
+use crate::index::Index;
+use crate::queue::Queue;
+use crate::recorder::{Recorder, record_effects};
+use crate::shelf::Shelf;
+use crate::snapshot::{self, SnapshotDir};
+use crate::worker::{ControlWork, EventsWork, Work, Worker};
+
+/// Blocks between the threads: enough to keep each busy, few enough to bound memory and delay.
+const BLOCKS_AHEAD_MAX: usize = 4;
+/// Blocks whose effects wait to be recorded.
+const EFFECTS_AHEAD_MAX: usize = 64;
+/// Messages in the queue; the events in them are bounded by [`EngineConfig::waiting_max`].
+const MESSAGES_MAX: usize = 16_384;
+
+impl Engine {
+    /// Opens the log and works through what was not recorded; returns when everything before is decided again.
+    ///
+    /// # Errors
+    /// [`DecideError`]; also [`stanch_stream::LogError::Locked`] when another process has it open.
+    pub async fn open(config: EngineConfig, store: Store, ctx: Ctx) -> Result<Self, DecideError> {
+        let effects_done = effects_watermark(&store).await?;
+        let runtime = tokio::runtime::Handle::current();
+        let shelf = Shelf {
+            store: store.clone(),
+            runtime: runtime.clone(),
+        };
+        let shared = Arc::new(Shared::default());
+        let (effects, steps) = mpsc::channel(EFFECTS_AHEAD_MAX);
+        let snapshots = SnapshotDir::open(&config.state_dir.join("snapshots"))?;
+        runtime.spawn(record_effects(
+            store,
+            Arc::clone(&shared),
+            snapshots.clone(),
+            steps,
+        ));
+        let opening = Opening {
+            config,
+            ctx,
+            shelf,
+            shared,
+            snapshots,
+            effects_done,
+            effects,
+        };
+        tokio::task::spawn_blocking(move || opening.run())
+            .await
+            .map_err(|error| DecideError::Stopped(error.to_string()))?
+    }
+}
+
+struct Opening {
+    config: EngineConfig,
+    ctx: Ctx,
+    shelf: Shelf,
+    shared: Arc<Shared>,
+    snapshots: SnapshotDir,
+    effects_done: Position,
+    effects: mpsc::Sender<crate::recorder::EffectsStep>,
+}
+
+impl Opening {
+    fn run(self) -> Result<Engine, DecideError> {
+        let log = Arc::new(EmbeddedLog::open(
+            &self.config.log_dir,
+            LogConfig::default(),
+        )?);
+        let mut index = Index::open(&self.config.state_dir.join("index"))?;
+        if index.watermark()? > log.end() {
+            // The index is of another log, or the log lost its end: what is derived is made anew.
+            tracing::warn!("the index of decisions is ahead of the log and is made anew");
+            drop(index);
+            let dir = self.config.state_dir.join("index");
+            std::fs::remove_dir_all(&dir).map_err(DecideError::io("remove", &dir))?;
+            index = Index::open(&dir)?;
+        }
+        let watermark = index.watermark()?;
+        self.shared
+            .recorded
+            .store(watermark.0, std::sync::atomic::Ordering::Release);
+        let mut worker_state = self.restore(&log, watermark.min(self.effects_done))?;
+        let (out, decided) = sync_channel(BLOCKS_AHEAD_MAX);
+        let (work, work_in) = sync_channel(BLOCKS_AHEAD_MAX);
+        let recorder = Recorder {
+            index: index.clone(),
+            shared: Arc::clone(&self.shared),
+            effects: self.effects,
+            watermark,
+        };
+        let start = worker_state.next;
+        let replayed = worker_state.deployment.clone();
+        let live = replayed.live.as_ref();
+        let live = live
+            .and_then(|hash| worker_state.cores.get(hash))
+            .map(Core::live);
+        if let Some(before) = start.0.checked_sub(1) {
+            self.shared.deployed(Position(before), replayed, live);
+        }
+        let worker = Worker {
+            log: Arc::clone(&log),
+            shelf: self.shelf.clone(),
+            shared: Arc::clone(&self.shared),
+            snapshots: self.snapshots.clone(),
+            out,
+            cores: std::mem::take(&mut worker_state.cores),
+            deployment: std::mem::take(&mut worker_state.deployment),
+            next: start,
+            since_snapshot: 0,
+            snapshot_events: self.config.snapshot_events,
+        };
+        let mut threads = vec![
+            spawn("stanch-decide", move || worker.run(&work_in))?,
+            spawn("stanch-record", move || recorder.run(&decided))?,
+        ];
+        replay(&log, start, &work, &self.shared)?;
+        let (sender, messages) = mpsc::channel(MESSAGES_MAX);
+        let queue = Queue {
+            log: Arc::clone(&log),
+            index: index.clone(),
+            ctx: self.ctx.clone(),
+            shared: Arc::clone(&self.shared),
+            work,
+            next: log.end(),
+            unrecorded: HashMap::new(),
+            unrecorded_order: Default::default(),
+            late: Vec::new(),
+        };
+        threads.insert(0, spawn("stanch-log", move || queue.run(messages))?);
+        let engine = Engine {
+            inner: Arc::new(Inner {
+                room: Arc::new(Semaphore::new(self.config.waiting_max)),
+                config: self.config,
+                log,
+                index,
+                shelf: self.shelf,
+                shared: self.shared,
+                queue: std::sync::Mutex::new(Some(sender)),
+                threads: std::sync::Mutex::new(threads),
+            }),
+        };
+        // Everything replayed is recorded when a message behind it is answered.
+        engine
+            .inner
+            .shelf
+            .runtime
+            .clone()
+            .block_on(engine.snapshot())?;
+        Ok(engine)
+    }
+
+    /// The state to start from: of the newest snapshot up to `end`, else empty.
+    fn restore(&self, log: &EmbeddedLog, end: Position) -> Result<Restored, DecideError> {
+        if let Some(found) = self.snapshots.newest(end)? {
+            let mut cores = HashMap::new();
+            for (hash, path) in found.policies {
+                let mut core = Core::new(self.shelf.load(&hash)?)?;
+                core.read_features(&mut snapshot::open(&path)?)?;
+                core.at(found.next);
+                cores.insert(hash, core);
+            }
+            tracing::info!(
+                snapshot.position = found.next.0,
+                "features read from a snapshot"
+            );
+            return Ok(Restored {
+                next: found.next,
+                deployment: found.deployment,
+                cores,
+            });
+        }
+        let first = match log.read_from(Position::START) {
+            Ok(_) => Position::START,
+            Err(LogError::Gone { first }) => first,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Restored {
+            next: first,
+            deployment: Deployment::default(),
+            cores: HashMap::new(),
+        })
+    }
+}
+
+struct Restored {
+    next: Position,
+    deployment: Deployment,
+    cores: HashMap<String, Core>,
+}
+
+/// Feeds the blocks of the log from `start` to the thread that decides.
+fn replay(
+    log: &EmbeddedLog,
+    start: Position,
+    work: &SyncSender<Work>,
+    shared: &Shared,
+) -> Result<(), DecideError> {
+    let end = log.end();
+    if start >= end {
+        return Ok(());
+    }
+    tracing::info!(
+        blocks = end.0 - start.0,
+        "the end of the decision log is worked through"
+    );
+    for block in log.read_from(start)? {
+        let block = block?;
+        let position = block.position;
+        let bad = |why: String| DecideError::bad_block(position, why);
+        let step = match block::decode(&block.payload).map_err(bad)? {
+            Entry::Late(notes) => Work::Late { position, notes },
+            Entry::Control(control) => Work::Control(Box::new(ControlWork {
+                position,
+                control: *control,
+                cores: Vec::new(),
+                done: None,
+            })),
+            Entry::Events(events) => {
+                let live = shared
+                    .live()
+                    .ok_or_else(|| bad("events before any policy was live".to_owned()))?;
+                let (mut ids, mut typed) = (Vec::new(), Vec::new());
+                let mut contents = Vec::new();
+                for line in &events.lines {
+                    let event = live
+                        .policy
+                        .decode(line)
+                        .map_err(|error| bad(error.to_string()))?;
+                    ids.push(event.event_id().into());
+                    contents.push(content_of(&live.policy, &event));
+                    typed.push(event);
+                }
+                Work::Events(Box::new(EventsWork {
+                    position: Some(position),
+                    sealed_at: events.sealed_at,
+                    ids,
+                    events: typed,
+                    lines: events.lines,
+                    contents,
+                    pending: Vec::new(),
+                }))
+            }
+        };
+        let control = matches!(step, Work::Control(_));
+        work.send(step).map_err(|_| shared.failed())?;
+        if control {
+            shared.wait_for_control(position)?;
+        }
+    }
+    Ok(())
+}
+
+fn spawn(
+    name: &'static str,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<std::thread::JoinHandle<()>, DecideError> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|error| DecideError::Stopped(format!("no thread could be started: {error}")))
+}

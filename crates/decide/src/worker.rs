@@ -1,0 +1,256 @@
+//! The thread that decides: block by block in the order of the log, features first, then rules.
+//!
+//! Its state is a function of the log. Replay at the start feeds it the same work, without callers.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender};
+
+use bytes::Bytes;
+use hashbrown::HashMap;
+use stanch_rules::event::Event;
+use stanch_stream::{EmbeddedLog, EventLog, Position};
+use stanch_types::Timestamp;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use crate::block::{self, Entry, LateNote};
+use crate::core::Core;
+use crate::deployment::{Control, Deployment};
+use crate::door::Refusal;
+use crate::engine::Shared;
+use crate::error::DecideError;
+use crate::index::Digest16;
+use crate::place::Place;
+use crate::queue::Answer;
+use crate::record::Recorded;
+use crate::recorder::{Decided, Record};
+use crate::shelf::Shelf;
+use crate::snapshot::SnapshotDir;
+
+/// Work in the order of the log.
+pub(crate) enum Work {
+    Events(Box<EventsWork>),
+    Control(Box<ControlWork>),
+    Late {
+        position: Position,
+        notes: Vec<LateNote>,
+    },
+    Snapshot(oneshot::Sender<()>),
+}
+
+/// Events of one block, and the callers that wait for them.
+pub(crate) struct EventsWork {
+    /// None when all were known before: nothing was written.
+    pub position: Option<Position>,
+    pub sealed_at: Timestamp,
+    pub ids: Vec<Arc<str>>,
+    pub events: Vec<Event>,
+    pub lines: Vec<Bytes>,
+    pub contents: Vec<Digest16>,
+    pub pending: Vec<Pending>,
+}
+
+/// A change of what decides.
+pub(crate) struct ControlWork {
+    pub position: Position,
+    pub control: Control,
+    /// The policies it brings, as far as they were prepared.
+    pub cores: Vec<Core>,
+    pub done: Option<oneshot::Sender<Result<Position, DecideError>>>,
+}
+
+/// A caller that waits.
+pub(crate) struct Pending {
+    pub slots: Vec<Slot>,
+    pub done: oneshot::Sender<Vec<Answer>>,
+    /// Gives the room in the queue back when the caller is answered.
+    pub _permit: OwnedSemaphorePermit,
+}
+
+/// Where a caller's answer comes from.
+pub(crate) enum Slot {
+    /// A row of the block at hand.
+    Row(u32),
+    /// An event decided before.
+    Known(Place),
+    /// Nowhere.
+    Refused(Refusal),
+}
+
+/// The state of the thread.
+pub(crate) struct Worker {
+    pub log: Arc<EmbeddedLog>,
+    pub shelf: Shelf,
+    pub shared: Arc<Shared>,
+    pub snapshots: SnapshotDir,
+    pub out: SyncSender<Decided>,
+    pub cores: HashMap<String, Core>,
+    pub deployment: Deployment,
+    /// The block after the last one worked on.
+    pub next: Position,
+    /// Events decided since the last snapshot.
+    pub since_snapshot: u64,
+    /// Events after which a snapshot is taken.
+    pub snapshot_events: u64,
+}
+
+impl Worker {
+    /// Works until nobody can send work any more or something fails.
+    pub fn run(mut self, work: &Receiver<Work>) {
+        while let Ok(work) = work.recv() {
+            if let Err(error) = self.take(work) {
+                self.shared.fail(&error);
+                return;
+            }
+        }
+    }
+
+    fn take(&mut self, work: Work) -> Result<(), DecideError> {
+        match work {
+            Work::Events(events) => {
+                self.decide(*events)?;
+                if self.since_snapshot >= self.snapshot_events {
+                    self.snapshot(None)?;
+                }
+                Ok(())
+            }
+            Work::Control(control) => self.control(*control),
+            Work::Late { position, notes } => {
+                self.next = position.next();
+                self.send(Record::Late { position, notes })
+            }
+            Work::Snapshot(done) => self.snapshot(Some(done)),
+        }
+    }
+
+    fn decide(&mut self, work: EventsWork) -> Result<(), DecideError> {
+        let rows = match work.position {
+            None => Vec::new(),
+            Some(position) => {
+                let rows = self.decide_block(&work)?;
+                self.next = position.next();
+                self.since_snapshot += u64::try_from(rows.len()).unwrap_or(0);
+                rows
+            }
+        };
+        self.send(Record::Events {
+            position: work.position,
+            sealed_at: work.sealed_at,
+            rows,
+            pending: work.pending,
+        })
+    }
+
+    fn decide_block(&mut self, work: &EventsWork) -> Result<Vec<Recorded>, DecideError> {
+        let next = work.position.map_or(self.next, Position::next);
+        let live = self.deployment.live.clone().ok_or(DecideError::NoPolicy)?;
+        let mut rows = match self.cores.get_mut(&live) {
+            Some(core) => {
+                let judged = core.judge(&work.events, next)?;
+                core.record(work, &judged)
+            }
+            None => return Err(DecideError::PolicyUnknown(live)),
+        };
+        let canary = self.deployment.canary.clone();
+        for (hash, core) in &mut self.cores {
+            if *hash == live {
+                continue;
+            }
+            if let Some(canary) = canary.as_ref().filter(|canary| canary.policy == *hash) {
+                core.judge_share(work, canary, next, &mut rows)?;
+            } else if self.deployment.shadow.as_ref() == Some(hash) {
+                core.judge_beside(&work.lines, next, &rows, &self.shared)?;
+            } else {
+                core.observe_lines(&work.lines, next)?;
+            }
+        }
+        Ok(rows)
+    }
+
+    fn control(&mut self, work: ControlWork) -> Result<(), DecideError> {
+        for core in work.cores {
+            self.cores.insert(core.hash().to_owned(), core);
+        }
+        let wanted: Vec<String> = work
+            .control
+            .deployment
+            .policies()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        for hash in &wanted {
+            let mut core = match self.cores.remove(hash) {
+                Some(core) => core,
+                None => Core::new(self.shelf.load(hash)?)?,
+            };
+            catch_up(&self.log, &mut core, work.position)?;
+            core.at(work.position.next());
+            self.cores.insert(hash.clone(), core);
+        }
+        self.cores.retain(|hash, _| wanted.contains(hash));
+        self.deployment = work.control.deployment.clone();
+        self.next = work.position.next();
+        let live = self.deployment.live.as_ref();
+        let live = live.and_then(|hash| self.cores.get(hash)).map(Core::live);
+        self.shared
+            .deployed(work.position, self.deployment.clone(), live);
+        self.send(Record::Control {
+            position: work.position,
+            done: work.done,
+        })
+    }
+
+    fn snapshot(&mut self, done: Option<oneshot::Sender<()>>) -> Result<(), DecideError> {
+        self.since_snapshot = 0;
+        let bytes: usize = self.cores.values().map(Core::bytes_used).sum();
+        self.shared.features_bytes.store(
+            u64::try_from(bytes).unwrap_or(u64::MAX),
+            std::sync::atomic::Ordering::Relaxed,
+        );
+        // Without a new snapshot the next start works through more of the log, which is no reason to stop.
+        let staged = self
+            .snapshots
+            .stage(self.next, &self.deployment, &mut self.cores)
+            .inspect_err(|error| tracing::warn!(%error, "no snapshot could be written"))
+            .ok();
+        self.send(Record::Snapshot {
+            next: self.next,
+            staged,
+            done,
+        })
+    }
+
+    fn send(&self, record: Record) -> Result<(), DecideError> {
+        self.out
+            .send(Decided(record))
+            .map_err(|_| DecideError::Stopped("the thread that records has ended".to_owned()))
+    }
+}
+
+/// Feeds `core` the events of the log from where it stands up to `end`. Events that do not fit its schema are
+/// passed over, as they are when they arrive while it runs beside another policy.
+///
+/// # Errors
+/// [`DecideError::Log`], [`DecideError::BadBlock`].
+pub(crate) fn catch_up(
+    log: &EmbeddedLog,
+    core: &mut Core,
+    end: Position,
+) -> Result<(), DecideError> {
+    if core.next() >= end {
+        return Ok(());
+    }
+    for block in log.read_from(core.next())? {
+        let block = block?;
+        if block.position >= end {
+            break;
+        }
+        let next = block.position.next();
+        match block::decode(&block.payload)
+            .map_err(|why| DecideError::bad_block(block.position, why))?
+        {
+            Entry::Events(events) => core.observe_lines(&events.lines, next)?,
+            Entry::Control(_) | Entry::Late(_) => core.at(next),
+        }
+    }
+    Ok(())
+}
