@@ -11,6 +11,7 @@ mod import;
 mod institution;
 mod order;
 mod plan;
+mod policy;
 mod report;
 mod sandbox;
 mod serve;
@@ -42,6 +43,9 @@ pub enum Command {
     Trace(trace::Arguments),
     /// Make or show a case's recovery plan
     Plan(plan::Arguments),
+    /// Check, lay out, compare and document a decision policy
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Draft, approve, withdraw and show orders
     #[command(subcommand)]
     Order(order::OrderCommand),
@@ -79,6 +83,7 @@ pub async fn run(command: &Command, data: &Path, output: &Output) -> anyhow::Res
         Command::Case(case) => case::run(case, data, output).await,
         Command::Trace(arguments) => trace::run(arguments, data, output).await,
         Command::Plan(arguments) => plan::run(arguments, data, output).await,
+        Command::Policy(policy) => policy::run(policy, output),
         Command::Order(order) => order::run(order, data, output).await,
         Command::Decide(arguments) => decide::run(arguments, output).await,
         Command::Account(arguments) => account::run(arguments, data, output),

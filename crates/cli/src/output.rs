@@ -20,6 +20,11 @@ impl Output {
         Self { json }
     }
 
+    /// Whether answers are for programs.
+    pub fn is_json(self) -> bool {
+        self.json
+    }
+
     /// Whether progress may be drawn on stderr.
     pub fn draws_progress(self) -> bool {
         std::io::stderr().is_terminal()

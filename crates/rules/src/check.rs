@@ -29,8 +29,9 @@ mod types;
 mod unused;
 
 pub use entry::LIST_ENTRIES_MAX;
+pub use call::form;
 pub use list::refuse_path;
-pub use types::type_name;
+pub use types::{scalar_name, type_name};
 
 /// Names that mean something in expressions, so that nothing may be declared under them.
 const RESERVED: &[&str] = &[
@@ -57,18 +58,25 @@ pub struct ListText<'a> {
     pub text: Result<&'a str, usize>,
 }
 
+/// What is checked.
+#[derive(Clone, Copy)]
+pub struct Input<'c, 'a> {
+    /// The files as read, in path order.
+    pub files: &'c [File],
+    /// The file that a list names by this path.
+    pub list_file: &'c dyn Fn(&str) -> Option<ListText<'a>>,
+    /// Whether parts of the files could not be read.
+    pub has_syntax_errors: bool,
+    /// How often a word occurs in the text of all files.
+    pub mentions: &'c dyn Fn(&str) -> usize,
+}
+
 /// What a checked policy is, and everything that was found on the way. The program is only meant to be run when no
 /// finding is an error.
 #[must_use]
-pub fn check<'a>(
-    files: &[File],
-    list_file: &dyn Fn(&str) -> Option<ListText<'a>>,
-) -> (Program, Vec<Diagnostic>) {
-    let mut checker = Checker {
-        list_file,
-        ..Checker::new(list_file)
-    };
-    checker.run(files);
+pub fn check(input: Input<'_, '_>) -> (Program, Vec<Diagnostic>) {
+    let mut checker = Checker::new(input);
+    checker.run();
     (checker.program, checker.found)
 }
 
@@ -94,11 +102,11 @@ struct Checker<'c, 'a> {
     used_features: BTreeSet<FeatureIx>,
     used_lists: BTreeSet<ListIx>,
     used_rules: BTreeSet<RuleIx>,
-    list_file: &'c dyn Fn(&str) -> Option<ListText<'a>>,
+    input: Input<'c, 'a>,
 }
 
 impl<'c, 'a> Checker<'c, 'a> {
-    fn new(list_file: &'c dyn Fn(&str) -> Option<ListText<'a>>) -> Self {
+    fn new(input: Input<'c, 'a>) -> Self {
         Self {
             program: Program::default(),
             found: Vec::new(),
@@ -111,11 +119,12 @@ impl<'c, 'a> Checker<'c, 'a> {
             used_features: BTreeSet::new(),
             used_lists: BTreeSet::new(),
             used_rules: BTreeSet::new(),
-            list_file,
+            input,
         }
     }
 
-    fn run(&mut self, files: &[File]) {
+    fn run(&mut self) {
+        let files = self.input.files;
         let all = || files.iter().flat_map(|file| &file.declarations);
         if all().next().is_none() {
             let message = "the policy declares nothing";

@@ -6,6 +6,8 @@
 
 pub mod check;
 pub mod diagnostic;
+pub mod diff;
+pub mod document;
 mod drive;
 pub mod engine;
 pub mod error;

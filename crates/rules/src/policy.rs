@@ -1,20 +1,23 @@
 //! A policy as a whole: its files, its hash, and what it is once read and checked.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
+use hashbrown::HashMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::check::{self, ListText};
+use crate::check::{self, Input, ListText};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::engine::Engine;
 use crate::error::RulesError;
 use crate::ir::{Program, Span};
 use crate::source::SourceMap;
 use crate::syntax::ast;
+use crate::syntax::lexer::{self, TokenKind};
 use crate::syntax::parser;
 
 mod read;
@@ -316,6 +319,21 @@ pub(crate) fn parse(files: &PolicyFiles) -> Trees {
     all
 }
 
+/// How often each word occurs outside of comments and texts.
+fn count_words(files: &PolicyFiles) -> HashMap<String, usize> {
+    let mut counts = HashMap::new();
+    for file in files.files().iter().filter(|file| file.is_policy()) {
+        let text = String::from_utf8_lossy(file.content());
+        for token in lexer::lex(0, &text, 0..text.len()).tokens {
+            let word = text.get(token.span.start as usize..token.span.end as usize);
+            if let (TokenKind::Word, Some(word)) = (token.kind, word) {
+                *counts.entry(word.to_owned()).or_insert(0) += 1;
+            }
+        }
+    }
+    counts
+}
+
 /// Reads and checks the policy: what it is as far as it could be read, and all that was found. The program is whole only
 /// when no finding is an error; editors use it for completion all the same.
 #[must_use]
@@ -335,7 +353,17 @@ pub fn check(files: &PolicyFiles) -> (Program, Diagnostics) {
     };
     // A file that could not be read at all explains why there is nothing.
     let is_unreadable = trees.iter().all(|tree| tree.declarations.is_empty()) && !found.is_empty();
-    let (program, checked) = check::check(&trees, &list_file);
+    let counts: OnceCell<HashMap<String, usize>> = OnceCell::new();
+    let mentions = |word: &str| {
+        let counts = counts.get_or_init(|| count_words(files));
+        counts.get(word).copied().unwrap_or(0)
+    };
+    let (program, checked) = check::check(Input {
+        files: &trees,
+        list_file: &list_file,
+        has_syntax_errors: !found.is_empty(),
+        mentions: &mentions,
+    });
     found.extend(
         checked
             .into_iter()

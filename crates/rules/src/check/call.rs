@@ -66,7 +66,21 @@ impl Checker<'_, '_> {
         let found = Diagnostic::error(Code::UnknownFunction, name.at.0, message)
             .hint("the functions are listed in docs/policy-language.md")
             .did_you_mean(&name.text, functions.chain(others));
+        self.mark_meant(found.replacement.as_deref());
         self.report(found);
+    }
+
+    /// What was probably meant counts as read.
+    pub(super) fn mark_meant(&mut self, name: Option<&str>) {
+        let Some(name) = name else {
+            return;
+        };
+        if let Some(index) = self.features.get(name).and_then(|declared| declared.index) {
+            self.used_features.insert(index);
+        }
+        if let Some(index) = self.lists.get(name).and_then(|declared| declared.index) {
+            self.used_lists.insert(index);
+        }
     }
 
     fn has(&mut self, arguments: &[ast::Expr], span: Span, scope: &Scope) -> Option<Expr> {

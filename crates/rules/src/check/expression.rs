@@ -145,6 +145,7 @@ impl Checker<'_, '_> {
                     "values are fields `event.x`, features `f(key)`, functions and constants; text stands in quotes",
                 ),
             };
+            self.mark_meant(found.replacement.as_deref());
         }
         self.report(found);
         None

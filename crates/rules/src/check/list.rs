@@ -110,7 +110,7 @@ impl Checker<'_, '_> {
             );
             return;
         }
-        let Some(list) = (self.list_file)(&path.value) else {
+        let Some(list) = (self.input.list_file)(&path.value) else {
             let message = format!("the policy has no file `{}`", path.value);
             let found = Diagnostic::error(Code::ListFile, path.at.0, message);
             self.report(

@@ -194,6 +194,7 @@ impl Checker<'_, '_> {
                     .hint(format!("the field is written `{write}`"))
                     .replace(write);
             }
+            self.mark_meant(found.replacement.as_deref());
             self.report(found);
             return None;
         };
