@@ -253,8 +253,8 @@ impl Diagnostic {
     }
 }
 
-/// Most findings of one kind of text that are kept; more are counted.
-const FINDINGS_MAX: usize = 1_000;
+/// Most findings that are kept; more are counted.
+const FINDINGS_MAX: usize = 300;
 
 /// The findings about a policy, with the text they are about.
 #[derive(Debug, Clone, Default)]
@@ -271,7 +271,7 @@ impl Diagnostics {
     /// Sorts by place, drops repetitions of one code at one place, and keeps a bounded number.
     #[must_use]
     pub fn new(mut items: Vec<Diagnostic>, sources: SourceMap) -> Self {
-        items.sort_by(|a, b| (a.span, a.severity, a.code).cmp(&(b.span, b.severity, b.code)));
+        items.sort_by_key(|item| (item.span, item.severity, item.code));
         items.dedup_by(|a, b| a.span == b.span && a.code == b.code);
         let more = items.len().saturating_sub(FINDINGS_MAX);
         if more > 0 {

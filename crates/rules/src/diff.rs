@@ -7,7 +7,9 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::policy::{PolicyFiles, parse};
-use crate::syntax::ast::{Clause, ClauseKind, Declaration, Event, Feature, Item, List, Rule, Ruleset, Test};
+use crate::syntax::ast::{
+    Clause, ClauseKind, Declaration, Event, Feature, Item, List, Rule, Ruleset, Test,
+};
 use crate::syntax::print;
 
 /// Most list entries that are named; more are counted.
@@ -155,7 +157,11 @@ fn event_parts(event: &Event, parts: &mut Parts) {
         push(parts, "retention", &retention.text);
     }
     for field in &event.fields {
-        push(parts, &format!("field {}", field.name.text), print::field_text(field));
+        push(
+            parts,
+            &format!("field {}", field.name.text),
+            print::field_text(field),
+        );
         if !field.docs.is_empty() {
             push(
                 parts,
@@ -182,7 +188,11 @@ fn feature_parts(feature: &Feature, parts: &mut Parts) {
         push(parts, "where", print::print_expr(filter));
     }
     if let Some(include) = feature.include_self {
-        push(parts, "self", if include { "including" } else { "excluding" });
+        push(
+            parts,
+            "self",
+            if include { "including" } else { "excluding" },
+        );
     }
 }
 
@@ -203,7 +213,11 @@ fn rule_parts(rule: &Rule, parts: &mut Parts) {
             ClauseKind::When(condition) => push(parts, "when", print::print_expr(condition)),
             ClauseKind::Then(word, lasts) => push(parts, "then", lasting(word, lasts.as_ref())),
             ClauseKind::Measure(word, lasts) => {
-                push(parts, &format!("measure {}", word.text), lasting(word, lasts.as_ref()));
+                push(
+                    parts,
+                    &format!("measure {}", word.text),
+                    lasting(word, lasts.as_ref()),
+                );
             }
             ClauseKind::Score(number) => push(parts, "score", &number.text),
             ClauseKind::Owner(owner) => push(parts, "owner", &owner.value),
@@ -353,8 +367,14 @@ mod tests {
 
     #[test]
     fn layout_and_order_are_no_difference() {
-        let old = files("rule a on x { when 1 > 2 then hold } list l exact { \"a\" }", "");
-        let new = files("// new\nlist l exact {\n\"a\" }\nrule a on x {\n when 1>2\n then hold }", "");
+        let old = files(
+            "rule a on x { when 1 > 2 then hold } list l exact { \"a\" }",
+            "",
+        );
+        let new = files(
+            "// new\nlist l exact {\n\"a\" }\nrule a on x {\n when 1>2\n then hold }",
+            "",
+        );
         assert_eq!(diff(&old, &new).changes, []);
     }
 

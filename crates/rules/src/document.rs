@@ -73,7 +73,10 @@ impl Page<'_> {
         }
         let _ = writeln!(out, "## Owners\n\n| owner | rules |\n| --- | --- |");
         for (owner, rules) in owners {
-            let links: Vec<String> = rules.iter().map(|rule| format!("[`{rule}`](#{rule})")).collect();
+            let links: Vec<String> = rules
+                .iter()
+                .map(|rule| format!("[`{rule}`](#{rule})"))
+                .collect();
             let _ = writeln!(out, "| {} | {} |", cell(owner), links.join(", "));
         }
         out.push('\n');
@@ -90,7 +93,10 @@ impl Page<'_> {
         let _ = writeln!(out, "### {}\n", event.name);
         paragraph(out, &event.doc);
         let _ = writeln!(out, "Kept for {}.\n", length(event.retention.as_micros()));
-        let _ = writeln!(out, "| field | type | marks | meaning |\n| --- | --- | --- | --- |");
+        let _ = writeln!(
+            out,
+            "| field | type | marks | meaning |\n| --- | --- | --- | --- |"
+        );
         for field in &event.fields {
             let optional = if field.optional { "?" } else { "" };
             let marks = [
@@ -98,7 +104,11 @@ impl Page<'_> {
                 (field.personal, "personal"),
                 (field.regional, "regional"),
             ];
-            let marks: Vec<&str> = marks.iter().filter(|(has, _)| *has).map(|(_, mark)| *mark).collect();
+            let marks: Vec<&str> = marks
+                .iter()
+                .filter(|(has, _)| *has)
+                .map(|(_, mark)| *mark)
+                .collect();
             let ty = self.type_text(field.ty);
             let _ = writeln!(
                 out,
@@ -114,14 +124,15 @@ impl Page<'_> {
 
     /// The type, all words of an enumeration included.
     fn type_text(&self, ty: crate::ir::Type) -> String {
-        match ty {
-            crate::ir::Type::Enum(index) => {
-                let words = self.program.enums.get(index.ix());
-                let words: Vec<&str> = words.iter().flat_map(|e| e.words.iter().map(AsRef::as_ref)).collect();
-                format!("enum {{ {} }}", words.join(", "))
-            }
-            ty => type_name(&self.program.enums, ty),
-        }
+        let crate::ir::Type::Enum(index) = ty else {
+            return type_name(&self.program.enums, ty);
+        };
+        let words = self.program.enums.get(index.ix());
+        let words: Vec<&str> = words
+            .iter()
+            .flat_map(|e| e.words.iter().map(AsRef::as_ref))
+            .collect();
+        format!("enum {{ {} }}", words.join(", "))
     }
 
     fn features(&self, out: &mut String) {
@@ -147,7 +158,10 @@ impl Page<'_> {
     }
 
     fn aggregate(&self, feature: &Feature) -> String {
-        let value = feature.sources.first().and_then(|source| source.value.as_ref());
+        let value = feature
+            .sources
+            .first()
+            .and_then(|source| source.value.as_ref());
         let value = value.map_or_else(String::new, |value| self.text(value));
         let events: Vec<&str> = feature
             .sources
@@ -155,8 +169,13 @@ impl Page<'_> {
             .filter_map(|source| self.program.events.get(source.event.ix()))
             .map(|event| &*event.name)
             .collect();
-        let filter = feature.sources.first().and_then(|source| source.filter.as_ref());
-        let filter = filter.map_or_else(String::new, |filter| format!(" where `{}`", self.text(filter)));
+        let filter = feature
+            .sources
+            .first()
+            .and_then(|source| source.filter.as_ref());
+        let filter = filter.map_or_else(String::new, |filter| {
+            format!(" where `{}`", self.text(filter))
+        });
         format!(
             "`{}({value})` of {}{filter}: {}",
             feature.aggregate,
@@ -166,17 +185,39 @@ impl Page<'_> {
     }
 
     fn window(&self, feature: &Feature) -> String {
-        let itself = if feature.include_self { "with" } else { "without" };
-        format!("{}, {itself} the event itself", length(feature.window.as_micros()))
+        let itself = if feature.include_self {
+            "with"
+        } else {
+            "without"
+        };
+        format!(
+            "{}, {itself} the event itself",
+            length(feature.window.as_micros())
+        )
     }
 
     fn lists(&self, out: &mut String) {
         if self.program.lists.is_empty() {
             return;
         }
-        let _ = writeln!(out, "## Lists\n\n| list | kind | entries | meaning |\n| --- | --- | --- | --- |");
-        for List { name, doc, kind, entries, .. } in &self.program.lists {
-            let _ = writeln!(out, "| `{name}` | {kind} | {} | {} |", entries.len(), cell(doc));
+        let _ = writeln!(
+            out,
+            "## Lists\n\n| list | kind | entries | meaning |\n| --- | --- | --- | --- |"
+        );
+        for List {
+            name,
+            doc,
+            kind,
+            entries,
+            ..
+        } in &self.program.lists
+        {
+            let _ = writeln!(
+                out,
+                "| `{name}` | {kind} | {} | {} |",
+                entries.len(),
+                cell(doc)
+            );
         }
         out.push('\n');
     }
@@ -197,10 +238,22 @@ impl Page<'_> {
             .filter_map(|(event, _)| self.program.events.get(event.ix()))
             .map(|event| &*event.name)
             .collect();
-        let lasts = rule.lasts.map_or_else(String::new, |lasts| format!(" for {}", length(lasts.as_micros())));
-        let _ = writeln!(out, "- on {}: **{}**{lasts}", events.join(", "), rule.decision);
+        let lasts = rule.lasts.map_or_else(String::new, |lasts| {
+            format!(" for {}", length(lasts.as_micros()))
+        });
+        let _ = writeln!(
+            out,
+            "- on {}: **{}**{lasts}",
+            events.join(", "),
+            rule.decision
+        );
         for measure in &rule.measures {
-            let _ = writeln!(out, "- measure {} for {}", measure.kind, length(measure.lasts.as_micros()));
+            let _ = writeln!(
+                out,
+                "- measure {} for {}",
+                measure.kind,
+                length(measure.lasts.as_micros())
+            );
         }
         if rule.score != 0 {
             let _ = writeln!(out, "- score {}", rule.score);
@@ -249,8 +302,13 @@ impl Page<'_> {
             RulesetMode::All => "the strongest decision of all rules that fire".to_owned(),
             RulesetMode::FirstMatch => "the decision of the first rule that fires".to_owned(),
             RulesetMode::Score(thresholds) => {
-                let steps = thresholds.iter().map(|(score, decision)| format!("from {score} {decision}"));
-                format!("by the sum of scores: {}", steps.collect::<Vec<_>>().join(", "))
+                let steps = thresholds
+                    .iter()
+                    .map(|(score, decision)| format!("from {score} {decision}"));
+                format!(
+                    "by the sum of scores: {}",
+                    steps.collect::<Vec<_>>().join(", ")
+                )
             }
         };
         let _ = writeln!(out, "On {}: {mode}.\n", events.join(", "));
@@ -272,12 +330,23 @@ impl Page<'_> {
     fn lines(&self, span: Span) -> String {
         let text = self.sources.text(span);
         let blanks = |line: &str| line.len() - line.trim_start().len();
-        let margin = text.lines().skip(1).filter(|line| !line.trim().is_empty()).map(blanks).min();
+        let margin = text
+            .lines()
+            .skip(1)
+            .filter(|line| !line.trim().is_empty())
+            .map(blanks)
+            .min();
         let margin = margin.unwrap_or(0).saturating_sub(2);
         let lines: Vec<&str> = text
             .lines()
             .enumerate()
-            .map(|(at, line)| if at == 0 { line } else { line.get(margin..).unwrap_or(line.trim_start()) })
+            .map(|(at, line)| {
+                if at == 0 {
+                    line
+                } else {
+                    line.get(margin..).unwrap_or(line.trim_start())
+                }
+            })
             .collect();
         lines.join("\n")
     }
@@ -317,10 +386,25 @@ fn length(micros: i64) -> String {
 pub fn words() -> Vec<(&'static str, Vec<&'static str>)> {
     use crate::ir::Scalar::{Bool, Double, Int, String};
     vec![
-        ("decisions", Decision::ALL.iter().map(|word| word.as_str()).collect()),
-        ("measures", MeasureKind::ALL.iter().map(|word| word.as_str()).collect()),
-        ("aggregates", Aggregate::ALL.iter().map(|word| word.as_str()).collect()),
-        ("kinds of lists", ListKind::ALL.iter().map(|word| word.as_str()).collect()),
-        ("scalars", [Bool, Int, Double, String].map(scalar_name).to_vec()),
+        (
+            "decisions",
+            Decision::ALL.iter().map(|word| word.as_str()).collect(),
+        ),
+        (
+            "measures",
+            MeasureKind::ALL.iter().map(|word| word.as_str()).collect(),
+        ),
+        (
+            "aggregates",
+            Aggregate::ALL.iter().map(|word| word.as_str()).collect(),
+        ),
+        (
+            "kinds of lists",
+            ListKind::ALL.iter().map(|word| word.as_str()).collect(),
+        ),
+        (
+            "scalars",
+            [Bool, Int, Double, String].map(scalar_name).to_vec(),
+        ),
     ]
 }

@@ -158,7 +158,9 @@ fn fmt(arguments: &FmtArguments, output: Output) -> anyhow::Result<()> {
     let paths = if arguments.path.is_dir() {
         let files = read(&arguments.path)?;
         let policies = files.files().iter().filter(|file| file.is_policy());
-        policies.map(|file| arguments.path.join(file.path())).collect()
+        policies
+            .map(|file| arguments.path.join(file.path()))
+            .collect()
     } else {
         vec![arguments.path.clone()]
     };

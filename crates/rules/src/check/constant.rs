@@ -11,6 +11,10 @@ impl Checker<'_, '_> {
     pub(super) fn warn_constant(&mut self, condition: Option<&Expr>, what: &str) -> Option<bool> {
         let condition = condition?;
         let answer = truth(condition)?;
+        if matches!(condition.kind, ExprKind::Literal(Literal::Bool(true))) {
+            // `true` itself is meant: the last rule of a `first_match`.
+            return Some(true);
+        }
         let found = if answer {
             let message = format!("this {what} always holds");
             Diagnostic::warning(Code::AlwaysTrue, condition.span, message)

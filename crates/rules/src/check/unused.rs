@@ -18,7 +18,9 @@ impl Checker<'_, '_> {
             found.push(Diagnostic::warning(code, span, message).hint(hint));
         };
         for (name, declared) in &self.features {
-            let is_used = declared.index.is_none_or(|ix| self.used_features.contains(&ix));
+            let is_used = declared
+                .index
+                .is_none_or(|ix| self.used_features.contains(&ix));
             if !is_used && !is_read(name) {
                 let message = format!("the feature `{name}` is read by nothing");
                 let hint = "remove it: keeping a window costs memory".to_owned();
@@ -26,7 +28,9 @@ impl Checker<'_, '_> {
             }
         }
         for (name, declared) in &self.lists {
-            let is_used = declared.index.is_none_or(|ix| self.used_lists.contains(&ix));
+            let is_used = declared
+                .index
+                .is_none_or(|ix| self.used_lists.contains(&ix));
             if !is_used && !is_read(name) {
                 let message = format!("the list `{name}` is read by nothing");
                 let hint = format!("remove it, or ask `event.x in {name}`");
@@ -35,7 +39,9 @@ impl Checker<'_, '_> {
         }
         let stars_are_known = is_whole || self.stars_are_known();
         for (name, declared) in &self.rules {
-            let is_used = declared.index.is_none_or(|ix| self.used_rules.contains(&ix));
+            let is_used = declared
+                .index
+                .is_none_or(|ix| self.used_rules.contains(&ix));
             if !is_used && stars_are_known && !is_read(name) {
                 let message = format!("the rule `{name}` is in no rule set, so it never acts");
                 let hint = format!("name it in a rule set: `use {name}`");
@@ -48,12 +54,22 @@ impl Checker<'_, '_> {
     /// Whether every rule set with `use *` says on which event kinds, so that the rules it takes are known.
     fn stars_are_known(&self) -> bool {
         let declarations = self.input.files.iter().flat_map(|file| &file.declarations);
-        declarations.into_iter().all(|declaration| match &declaration.item {
-            Item::Ruleset(set) => {
-                let has_star = set.uses.iter().any(|uses| uses.rules.is_none());
-                !has_star || set.on.iter().all(|name| self.events.contains_key(&name.text))
-            }
-            Item::Event(_) | Item::Feature(_) | Item::List(_) | Item::Rule(_) | Item::Test(_) => true,
-        })
+        declarations
+            .into_iter()
+            .all(|declaration| match &declaration.item {
+                Item::Ruleset(set) => {
+                    let has_star = set.uses.iter().any(|uses| uses.rules.is_none());
+                    !has_star
+                        || set
+                            .on
+                            .iter()
+                            .all(|name| self.events.contains_key(&name.text))
+                }
+                Item::Event(_)
+                | Item::Feature(_)
+                | Item::List(_)
+                | Item::Rule(_)
+                | Item::Test(_) => true,
+            })
     }
 }

@@ -111,7 +111,9 @@ fn snippet(
 
 /// The part of a long line around byte `from`, and how many bytes before it are left out.
 fn cut(line: &str, from: usize) -> (&str, usize) {
-    let start = if columns(line.get(..from).unwrap_or("")) > LINE_COLUMNS_MAX / 2 {
+    // No character takes more than 4 bytes, so a place far off need not be measured.
+    let is_far = from > 2 * LINE_COLUMNS_MAX;
+    let start = if is_far || columns(line.get(..from).unwrap_or("")) > LINE_COLUMNS_MAX / 2 {
         let mut start = from.saturating_sub(LINE_COLUMNS_MAX / 4);
         while !line.is_char_boundary(start) {
             start -= 1;

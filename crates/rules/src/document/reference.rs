@@ -6,15 +6,21 @@ use crate::check::form;
 use crate::diagnostic::Code;
 use crate::function::{FUNCTIONS, FunctionDef};
 
+/// Writes a part.
+type Generate = fn() -> String;
+
 /// The parts and what stands in them: `<!-- begin NAME -->` … `<!-- end NAME -->`.
-const PARTS: &[(&str, fn() -> String)] = &[("functions", functions), ("diagnostics", diagnostics)];
+const PARTS: &[(&str, Generate)] = &[("functions", functions), ("diagnostics", diagnostics)];
 
 /// The page with its generated parts as they should be; none when a part's marks are missing.
 #[must_use]
 pub fn refreshed(page: &str) -> Option<String> {
     let mut page = page.to_owned();
     for (name, generate) in PARTS {
-        let (begin, end) = (format!("<!-- begin {name} -->\n"), format!("<!-- end {name} -->"));
+        let (begin, end) = (
+            format!("<!-- begin {name} -->\n"),
+            format!("<!-- end {name} -->"),
+        );
         let from = page.find(&begin)? + begin.len();
         let to = from + page.get(from..)?.find(&end)?;
         page.replace_range(from..to, &format!("\n{}\n", generate()));

@@ -51,7 +51,9 @@ pub fn print_expr(expr: &Expr) -> String {
     out
 }
 
-pub(crate) use declaration::{entry_only as entry_text, field_text, keys as keys_text, mode_text, use_text};
+pub(crate) use declaration::{
+    entry_only as entry_text, field_text, keys as keys_text, mode_text, use_text,
+};
 
 /// A reason with its quotes.
 pub(crate) fn template_text(template: &super::ast::Template) -> String {
@@ -193,14 +195,21 @@ impl Printer<'_> {
     /// The next comment when it stands behind byte `end` on the same line.
     fn trailing(&self, end: u32) -> Option<Comment> {
         let comment = self.comments.get(self.next)?;
-        let between = self.source?.get(end as usize..comment.span.start as usize)?;
-        let only_separators = between.chars().all(|c| " \t,;".contains(c) || c == '\u{3000}');
+        let between = self
+            .source?
+            .get(end as usize..comment.span.start as usize)?;
+        let only_separators = between
+            .chars()
+            .all(|c| " \t,;".contains(c) || c == '\u{3000}');
         (comment.trailing && only_separators).then_some(*comment)
     }
 
     fn push_comment(&mut self, comment: Comment) {
         let range = comment.span.start as usize..comment.span.end as usize;
-        let text = self.source.and_then(|source| source.get(range)).unwrap_or("");
+        let text = self
+            .source
+            .and_then(|source| source.get(range))
+            .unwrap_or("");
         self.out.push_str(text);
     }
 
@@ -267,7 +276,9 @@ impl Printer<'_> {
     }
 
     fn is_behind_brace(&self, comment: Comment) -> bool {
-        let before = self.source.and_then(|source| source.get(..comment.span.start as usize));
+        let before = self
+            .source
+            .and_then(|source| source.get(..comment.span.start as usize));
         comment.trailing && before.is_some_and(|before| before.trim_end().ends_with('{'))
     }
 

@@ -44,7 +44,10 @@ fn the_reference_is_up_to_date() {
     if repository::blesses() {
         std::fs::write(&path, &fresh).unwrap();
     } else {
-        assert!(page == fresh, "stale: run with STANCH_BLESS=1 and commit docs/policy-language.md");
+        assert!(
+            page == fresh,
+            "stale: run with STANCH_BLESS=1 and commit docs/policy-language.md"
+        );
     }
 }
 

@@ -15,9 +15,8 @@ const FOLDER: &str = "testdata/policy/mistakes";
 /// The files of the folder as policies of their own; lists' files go with each.
 fn alone() -> Vec<(String, PolicyFiles)> {
     let all = PolicyFiles::read(&repository::path(FOLDER)).unwrap();
-    let owned = |file: &stanch_rules::policy::PolicyFile| {
-        (file.path().to_owned(), file.content().to_vec())
-    };
+    let owned =
+        |file: &stanch_rules::policy::PolicyFile| (file.path().to_owned(), file.content().to_vec());
     let (policies, lists): (Vec<_>, Vec<_>) = all.files().iter().partition(|file| file.is_policy());
     policies
         .into_iter()
@@ -30,7 +29,11 @@ fn alone() -> Vec<(String, PolicyFiles)> {
 
 /// What the first line says: code and text.
 fn expected(files: &PolicyFiles, path: &str) -> (String, String) {
-    let file = files.files().iter().find(|file| file.path() == path).unwrap();
+    let file = files
+        .files()
+        .iter()
+        .find(|file| file.path() == path)
+        .unwrap();
     let text = std::str::from_utf8(file.content()).unwrap();
     let line = text.lines().next().unwrap().strip_prefix("//~ ").unwrap();
     let (code, place) = line.split_once(": ").unwrap();
@@ -42,7 +45,9 @@ fn found(diagnostics: &Diagnostics) -> Vec<(String, String)> {
         diagnostics.sources.text(item.span).to_owned()
     };
     let items = diagnostics.items.iter();
-    items.map(|item| (item.code.to_string(), text(item))).collect()
+    items
+        .map(|item| (item.code.to_string(), text(item)))
+        .collect()
 }
 
 fn golden(path: &Path, got: &str) -> Result<(), String> {
@@ -71,11 +76,20 @@ fn every_mistake_is_found_at_its_place_with_a_hint() {
         if diagnostics.items.iter().any(|item| item.hint.is_none()) {
             wrong.push(format!("{path}: no hint\n{diagnostics}"));
         }
-        assert_eq!(Policy::load(files).is_err(), diagnostics.has_errors(), "{path}");
+        assert_eq!(
+            Policy::load(files).is_err(),
+            diagnostics.has_errors(),
+            "{path}"
+        );
         let shown = repository::path(FOLDER).join(path).with_extension("txt");
         wrong.extend(golden(&shown, &diagnostics.to_string()).err());
     }
-    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -86,7 +100,14 @@ fn all_mistakes_are_found_in_one_run() {
         let report = render::to_report(diagnostics);
         let items = report.diagnostics.into_iter();
         items
-            .map(|item| (item.place.path, item.place.start, item.place.end, item.code.to_string()))
+            .map(|item| {
+                (
+                    item.place.path,
+                    item.place.start,
+                    item.place.end,
+                    item.code.to_string(),
+                )
+            })
             .collect()
     };
     let together = place(&together);
@@ -96,12 +117,18 @@ fn all_mistakes_are_found_in_one_run() {
     }
     let missed: Vec<_> = apart.difference(&together).collect();
     let invented: Vec<_> = together.difference(&apart).collect();
-    assert!(missed.is_empty() && invented.is_empty(), "missed {missed:#?}\ninvented {invented:#?}");
+    assert!(
+        missed.is_empty() && invented.is_empty(),
+        "missed {missed:#?}\ninvented {invented:#?}"
+    );
 }
 
 #[test]
 fn the_report_for_programs_has_places_and_replacements() {
-    let (_, files) = alone().into_iter().find(|(path, _)| path.contains("unknown_field")).unwrap();
+    let (_, files) = alone()
+        .into_iter()
+        .find(|(path, _)| path.contains("unknown_field"))
+        .unwrap();
     let report = render::to_report(&check(&files).1);
     let path = repository::path("testdata/policy/report.json");
     let got = serde_json::to_string_pretty(&report).unwrap() + "\n";

@@ -226,8 +226,8 @@ impl Parser<'_> {
             Infix::Or | Infix::And => return self.chain(left, infix, start),
             Infix::Binary(operator) => {
                 let right = self.operators(infix.strength() + 1);
-                if infix.strength() == strength::COMPARISON {
-                    self.refuse_chained_comparison();
+                if infix.strength() == strength::COMPARISON && self.refuses_chain() {
+                    return self.error_expr(start);
                 }
                 ExprKind::Binary(operator, Box::new(left), Box::new(right))
             }
@@ -259,14 +259,21 @@ impl Parser<'_> {
         self.node(kind, at)
     }
 
-    fn refuse_chained_comparison(&mut self) {
-        let next = self.infix();
-        if next.is_some_and(|infix| infix.strength() == strength::COMPARISON) {
-            let message = "comparisons do not chain";
-            let hint = "write `a < b && b < c`, or put one comparison in parentheses";
-            let span = self.token().span;
-            self.syntax(Diagnostic::error(Code::Syntax, span, message).hint(hint));
+    /// Reports a comparison of a comparison and reads past it.
+    fn refuses_chain(&mut self) -> bool {
+        let is_comparison = |infix: Infix| infix.strength() == strength::COMPARISON;
+        if !self.infix().is_some_and(is_comparison) {
+            return false;
         }
+        let message = "comparisons do not chain";
+        let hint = "write `a < b && b < c`, or put one comparison in parentheses";
+        let span = self.token().span;
+        self.syntax(Diagnostic::error(Code::Syntax, span, message).hint(hint));
+        while self.infix().is_some_and(is_comparison) {
+            self.advance();
+            self.operators(strength::SUM);
+        }
+        true
     }
 
     fn unary(&mut self) -> Expr {

@@ -216,6 +216,9 @@ impl Parser<'_> {
             inner.expr()
         };
         if close.is_none() {
+            // What was read up to the end of the text was not meant as an expression.
+            inner.diagnostics.clear();
+            inner.lost = false;
             let span = self.span(open, open + 1);
             let message = "this `{` is not closed";
             let hint = "close it with `}`; for a brace in the text write `{{`";

@@ -56,23 +56,35 @@ impl Printer<'_> {
     }
 
     pub(super) fn feature(&mut self, feature: &Feature) {
-        let mut head = format!("feature {} = {}(", feature.name.text, feature.aggregate.text);
+        let mut head = format!(
+            "feature {} = {}(",
+            feature.name.text, feature.aggregate.text
+        );
         let arguments: Vec<String> = feature.arguments.iter().map(super::print_expr).collect();
         head.push_str(&arguments.join(", "));
         head.push(')');
         let source = format!("of {} by {}", names(&feature.of), keys(&feature.by));
-        let over = feature.over.as_ref().map(|over| format!("over {}", over.text));
+        let over = feature
+            .over
+            .as_ref()
+            .map(|over| format!("over {}", over.text));
         let filter = feature.filter.as_ref();
         let filter_text = filter.map(|filter| format!("where {}", super::print_expr(filter)));
         let include = feature.include_self.map(|include| {
             let word = if include { "including" } else { "excluding" };
             format!("{word} self")
         });
-        let parts: Vec<&str> = [Some(&head), Some(&source), over.as_ref(), filter_text.as_ref(), include.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect();
+        let parts: Vec<&str> = [
+            Some(&head),
+            Some(&source),
+            over.as_ref(),
+            filter_text.as_ref(),
+            include.as_ref(),
+        ]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
         let line = parts.join(" ");
         if columns(&line) <= COLUMNS_MAX {
             return self.out.push_str(&line);
@@ -138,7 +150,8 @@ impl Printer<'_> {
                         || before_alone
                         || commented
                         || self.blank_before(span.start)
-                        || self.breaks_between(before.end, span.start) && self.source_is_sparse(items)
+                        || self.breaks_between(before.end, span.start)
+                            && self.source_is_sparse(items)
                         || self.column() + 1 + columns(text) + 1 > COLUMNS_MAX
                 }
             };
@@ -172,7 +185,8 @@ impl Printer<'_> {
     }
 
     pub(super) fn rule(&mut self, rule: &Rule) {
-        self.out.push_str(&format!("rule {} on {}", rule.name.text, names(&rule.on)));
+        self.out
+            .push_str(&format!("rule {} on {}", rule.name.text, names(&rule.on)));
         if rule.clauses.is_empty() {
             return self.empty_block(rule.end.0);
         }
@@ -232,7 +246,8 @@ impl Printer<'_> {
     }
 
     pub(super) fn ruleset(&mut self, set: &Ruleset) {
-        self.out.push_str(&format!("ruleset {} on {}", set.name.text, names(&set.on)));
+        self.out
+            .push_str(&format!("ruleset {} on {}", set.name.text, names(&set.on)));
         let modes = set.modes.iter().map(|mode| (mode.at.0, mode_text(mode)));
         let uses = set.uses.iter().map(|uses| (uses.at.0, use_text(uses)));
         let mut parts: Vec<(Span, String)> = modes.chain(uses).collect();

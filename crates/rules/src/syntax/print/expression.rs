@@ -1,5 +1,10 @@
 //! Expressions: on one line, or broken at `&&`, `||` and `? :`.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "forms that are not broken over lines are printed on one"
+)]
+
 use super::{COLUMNS_MAX, Printer, columns};
 use crate::syntax::ast::{Expr, ExprKind, Operator, Piece, Template, Text};
 

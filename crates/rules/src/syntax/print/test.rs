@@ -29,7 +29,8 @@ impl Printer<'_> {
             }
             StepKind::Fired(rule) => self.out.push_str(&format!("expect fired {}", rule.text)),
             StepKind::NotFired(rule) => {
-                self.out.push_str(&format!("expect not fired {}", rule.text));
+                self.out
+                    .push_str(&format!("expect not fired {}", rule.text));
             }
             StepKind::Holds(condition) => {
                 self.out.push_str("expect ");

@@ -50,11 +50,53 @@ fn name() -> impl Strategy<Value = Name> {
     "[a-z][a-z0-9_]{0,8}"
         .prop_filter("a word of the language", |text| {
             const WORDS: &[&str] = &[
-                "true", "false", "in", "not", "and", "or", "null", "nil", "for", "over", "where",
-                "including", "excluding", "as", "by", "of", "on", "at", "until", "use", "mode",
-                "when", "then", "measure", "score", "owner", "typology", "reason", "given", "expect",
-                "event", "feature", "list", "rule", "ruleset", "test", "fired", "key", "personal",
-                "regional", "retention", "file", "enum", "map", "money", "zh", "en",
+                "true",
+                "false",
+                "in",
+                "not",
+                "and",
+                "or",
+                "null",
+                "nil",
+                "for",
+                "over",
+                "where",
+                "including",
+                "excluding",
+                "as",
+                "by",
+                "of",
+                "on",
+                "at",
+                "until",
+                "use",
+                "mode",
+                "when",
+                "then",
+                "measure",
+                "score",
+                "owner",
+                "typology",
+                "reason",
+                "given",
+                "expect",
+                "event",
+                "feature",
+                "list",
+                "rule",
+                "ruleset",
+                "test",
+                "fired",
+                "key",
+                "personal",
+                "regional",
+                "retention",
+                "file",
+                "enum",
+                "map",
+                "money",
+                "zh",
+                "en",
             ];
             !WORDS.contains(&text.as_str())
         })
@@ -81,7 +123,10 @@ fn text() -> impl Strategy<Value = Text> {
 }
 
 fn length() -> impl Strategy<Value = Length> {
-    (1_i64..1_000, prop::sample::select(vec![("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)]))
+    (
+        1_i64..1_000,
+        prop::sample::select(vec![("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)]),
+    )
         .prop_map(|(count, (unit, seconds))| Length {
             text: format!("{count}{unit}"),
             micros: count * seconds * 1_000_000,
@@ -122,9 +167,16 @@ fn expr(in_template: bool) -> BoxedStrategy<Expr> {
         let of = move |kind: ExprKind| Expr::new(kind, At::default());
         let boxed = inner.clone().prop_map(Box::new);
         // What stands around operators is put in parentheses unless it binds strongest.
-        let operand = inner.clone().prop_map(move |expr| match expr.kind {
-            ExprKind::Name(_) | ExprKind::Call(..) | ExprKind::Paren(_) | ExprKind::Text(_) => expr,
-            _ => of(ExprKind::Paren(Box::new(expr))),
+        let operand = inner.clone().prop_map(move |expr| {
+            let is_atom = matches!(
+                expr.kind,
+                ExprKind::Name(_) | ExprKind::Call(..) | ExprKind::Paren(_) | ExprKind::Text(_)
+            );
+            if is_atom {
+                expr
+            } else {
+                of(ExprKind::Paren(Box::new(expr)))
+            }
         });
         let operands = prop::collection::vec(operand.clone(), 2..5);
         let operand = operand.prop_map(Box::new);
@@ -133,7 +185,11 @@ fn expr(in_template: bool) -> BoxedStrategy<Expr> {
             (name(), prop::collection::vec(inner.clone(), 0..3))
                 .prop_map(|(name, items)| ExprKind::Call(name, items)),
             (operand.clone(), name()).prop_map(|(owner, name)| ExprKind::Member(owner, name)),
-            (operand.clone(), name(), prop::collection::vec(inner.clone(), 0..3))
+            (
+                operand.clone(),
+                name(),
+                prop::collection::vec(inner.clone(), 0..3)
+            )
                 .prop_map(|(owner, name, items)| ExprKind::Method(owner, name, items)),
             (operand.clone(), boxed).prop_map(|(owner, index)| ExprKind::Index(owner, index)),
             prop::collection::vec(inner.clone(), 0..4).prop_map(ExprKind::List),
@@ -142,7 +198,11 @@ fn expr(in_template: bool) -> BoxedStrategy<Expr> {
             operands.clone().prop_map(ExprKind::And),
             operands.prop_map(ExprKind::Or),
             (operand.clone(), operand.clone()).prop_map(|(a, b)| ExprKind::Default(a, b)),
-            (prop::sample::select(Operator::ALL), operand.clone(), operand.clone())
+            (
+                prop::sample::select(Operator::ALL),
+                operand.clone(),
+                operand.clone()
+            )
                 .prop_map(|(operator, a, b)| ExprKind::Binary(operator, a, b)),
             (operand.clone(), operand.clone(), operand)
                 .prop_map(|(c, a, b)| ExprKind::Conditional(c, a, b)),
@@ -224,14 +284,17 @@ fn given() -> impl Strategy<Value = Given> {
         instant().prop_map(TestTime::Instant),
         length().prop_map(TestTime::After)
     ];
-    (name(), prop::collection::vec((name(), expr(false)), 0..4), prop::option::of(time)).prop_map(
-        |(event, fields, time)| Given {
+    (
+        name(),
+        prop::collection::vec((name(), expr(false)), 0..4),
+        prop::option::of(time),
+    )
+        .prop_map(|(event, fields, time)| Given {
             event,
             fields,
             time,
             at: at(),
-        },
-    )
+        })
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -253,33 +316,114 @@ fn step() -> impl Strategy<Value = Step> {
     .prop_map(|kind| Step { kind, at: at() })
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one branch for each form of the tree"
+)]
 fn item() -> impl Strategy<Value = Item> {
     let names = || prop::collection::vec(name(), 1..4);
-    let event = (name(), prop::collection::vec(length(), 0..2), prop::collection::vec(field(), 0..5))
-        .prop_map(|(name, retention, fields)| Item::Event(Event { name, retention, fields, end: at() }));
-    let key = (expr(false), prop::option::of(name())).prop_map(|(value, name)| KeyPart { value, name });
-    let feature = (
-        (name(), name(), prop::collection::vec(expr(false), 0..2), names()),
-        prop::collection::vec(key, 1..3),
-        (prop::option::of(length()), prop::option::of(expr(false)), prop::option::of(any::<bool>())),
+    let event = (
+        name(),
+        prop::collection::vec(length(), 0..2),
+        prop::collection::vec(field(), 0..5),
     )
-        .prop_map(|((name, aggregate, arguments, of), by, (over, filter, include_self))| {
-            Item::Feature(Feature { name, aggregate, arguments, of, by, over, filter, include_self })
+        .prop_map(|(name, retention, fields)| {
+            Item::Event(Event {
+                name,
+                retention,
+                fields,
+                end: at(),
+            })
         });
-    let entry = (text(), prop::option::of(instant())).prop_map(|(value, until)| Entry { value, until });
-    let list = (name(), name(), prop::collection::vec(text(), 0..2), prop::collection::vec(entry, 0..5))
-        .prop_map(|(name, kind, files, entries)| Item::List(List { name, kind, files, entries, end: at() }));
-    let rule = (name(), names(), prop::collection::vec(clause(), 0..5))
-        .prop_map(|(name, on, clauses)| Item::Rule(Rule { name, on, clauses, end: at() }));
+    let key =
+        (expr(false), prop::option::of(name())).prop_map(|(value, name)| KeyPart { value, name });
+    let feature = (
+        (
+            name(),
+            name(),
+            prop::collection::vec(expr(false), 0..2),
+            names(),
+        ),
+        prop::collection::vec(key, 1..3),
+        (
+            prop::option::of(length()),
+            prop::option::of(expr(false)),
+            prop::option::of(any::<bool>()),
+        ),
+    )
+        .prop_map(
+            |((name, aggregate, arguments, of), by, (over, filter, include_self))| {
+                Item::Feature(Feature {
+                    name,
+                    aggregate,
+                    arguments,
+                    of,
+                    by,
+                    over,
+                    filter,
+                    include_self,
+                })
+            },
+        );
+    let entry =
+        (text(), prop::option::of(instant())).prop_map(|(value, until)| Entry { value, until });
+    let list = (
+        name(),
+        name(),
+        prop::collection::vec(text(), 0..2),
+        prop::collection::vec(entry, 0..5),
+    )
+        .prop_map(|(name, kind, files, entries)| {
+            Item::List(List {
+                name,
+                kind,
+                files,
+                entries,
+                end: at(),
+            })
+        });
+    let rule =
+        (name(), names(), prop::collection::vec(clause(), 0..5)).prop_map(|(name, on, clauses)| {
+            Item::Rule(Rule {
+                name,
+                on,
+                clauses,
+                end: at(),
+            })
+        });
     let threshold = (number(), name()).prop_map(|(score, decision)| Threshold { score, decision });
-    let mode = (name(), prop::option::of(prop::collection::vec(threshold, 1..4)))
-        .prop_map(|(word, thresholds)| Mode { word, thresholds, at: at() });
+    let mode = (
+        name(),
+        prop::option::of(prop::collection::vec(threshold, 1..4)),
+    )
+        .prop_map(|(word, thresholds)| Mode {
+            word,
+            thresholds,
+            at: at(),
+        });
     let uses = prop::option::of(names()).prop_map(|rules| Use { rules, at: at() });
-    let set = (name(), names(), prop::collection::vec(mode, 0..2), prop::collection::vec(uses, 0..2))
-        .prop_map(|(name, on, modes, uses)| Item::Ruleset(Ruleset { name, on, modes, uses, end: at() }));
+    let set = (
+        name(),
+        names(),
+        prop::collection::vec(mode, 0..2),
+        prop::collection::vec(uses, 0..2),
+    )
+        .prop_map(|(name, on, modes, uses)| {
+            Item::Ruleset(Ruleset {
+                name,
+                on,
+                modes,
+                uses,
+                end: at(),
+            })
+        });
     let test = (text(), prop::collection::vec(step(), 0..4)).prop_map(|(mut name, steps)| {
         name.raw = false;
-        Item::Test(Test { name, steps, end: at() })
+        Item::Test(Test {
+            name,
+            steps,
+            end: at(),
+        })
     });
     prop_oneof![event, feature, list, rule, set, test]
 }
