@@ -4,7 +4,7 @@
 const CHARS_MAX: usize = 64;
 
 /// The name nearest to `written` by edit distance, when it is near: at most a third of the longer name's
-/// characters differ, case apart. Ties go to the first in order of the names.
+/// characters differ, case apart, or it begins with what is written. Ties go to the first in order of the names.
 #[must_use]
 pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = folded(written)?;
@@ -17,7 +17,8 @@ pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> O
             let allowed = (longer / 3).max(1);
             let distance = distance(&wanted, &candidate);
             let transposed_word = longer > 4 && same_words(written, name);
-            let near = distance <= allowed && distance < longer || transposed_word;
+            let is_prefix = wanted.len() > 2 && candidate.starts_with(&wanted);
+            let near = distance <= allowed && distance < longer || transposed_word || is_prefix;
             near.then_some((distance, name))
         })
         .min_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(b.1)))
