@@ -7,7 +7,7 @@ use stanch_graph::{Graph, PlanDraft, PlanRequest, plan as rank};
 use stanch_ledger::Ledger;
 use stanch_store::{OrderFilter, PageRequest, ReportFilter, Tx, WholeList};
 use stanch_types::case::{Case, CaseState};
-use stanch_types::order::{HoldScope, Order, OrderEffect, OrderState};
+use stanch_types::order::{HoldScope, Order, OrderEffect, OrderState, STOPS_PER_ACCOUNT_MAX};
 use stanch_types::plan::{Plan, PlanLine, PlanState, TraceMethod};
 use stanch_types::report::{Report, ReportState};
 use stanch_types::user::Actor;
@@ -58,7 +58,8 @@ pub async fn plan_case(
         feed_case(tx, ctx, "case.updated", case_id).await?;
     }
     let draft = drafted?;
-    let lines = covered.remove_from(draft.lines, request.dust_minor)?;
+    let open = covered.remove_from(draft.lines, request.dust_minor)?;
+    let lines = without_stopped_twice(tx, case_id, open).await?;
     if let Some(last) = &last
         && (matches!(last.state, PlanState::Submitted { .. }) || !is_new(last, &lines))
     {
@@ -263,11 +264,32 @@ impl Covered {
                 std::cmp::Reverse(line.hold.minor()),
             )
         });
-        for (rank, line) in (1..).zip(&mut left) {
-            line.rank = rank;
-        }
         Ok(left)
     }
+}
+
+/// The lines in their order, ranked from 1, without accounts that may not be stopped again in this case (rule 1):
+/// what came to them since is held by converting their stop to a freeze, or not at all.
+async fn without_stopped_twice(
+    tx: &mut Tx,
+    case_id: CaseId,
+    lines: Vec<PlanLine>,
+) -> Result<Vec<PlanLine>, CaseworkError> {
+    let mut left = Vec::with_capacity(lines.len());
+    for mut line in lines {
+        let is_stop = line.redemption_product.is_none();
+        if is_stop && tx.count_stops(case_id, &line.target).await? >= STOPS_PER_ACCOUNT_MAX {
+            continue;
+        }
+        if let Some(account) = &line.settlement
+            && tx.count_stops(case_id, account).await? >= STOPS_PER_ACCOUNT_MAX
+        {
+            line.settlement = None;
+        }
+        line.rank = i32::try_from(left.len() + 1).unwrap_or(i32::MAX);
+        left.push(line);
+    }
+    Ok(left)
 }
 
 fn add(held: &mut HeldAmounts, target: AccountRef, amount: Amount) -> Result<(), MoneyError> {

@@ -136,6 +136,28 @@ async fn two_people_turn_a_plan_into_orders() {
 }
 
 #[tokio::test]
+async fn an_account_stopped_twice_is_not_proposed_again() {
+    let desk = Desk::open().await;
+    let plan = first_plan(&desk).await;
+    submit(&desk, &plan, submission(&[1, 2])).await.unwrap();
+    approve(&desk, &plan, desk.approver).await.unwrap();
+    desk.book(&[("T3", 9, second_mule(), mule(), 50_000)]);
+    let second = desk.plan(plan.case_id).await.unwrap();
+    let targets = |plan: &Plan| -> Vec<_> {
+        let lines = plan.lines.iter();
+        lines.map(|line| (line.rank, line.target.clone())).collect()
+    };
+    assert_eq!(targets(&second), [(1, mule())]);
+    submit(&desk, &second, submission(&[1])).await.unwrap();
+    approve(&desk, &second, desk.approver).await.unwrap();
+    desk.book(&[("T4", 10, second_mule(), mule(), 70_000)]);
+    desk.book(&[("T5", 11, second_mule(), holding(), 30_000)]);
+    let third = desk.plan(plan.case_id).await.unwrap();
+    assert_eq!(targets(&third), [(1, holding())]);
+    submit(&desk, &third, submission(&[1])).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_declined_plan_gives_its_lines_back() {
     let desk = Desk::open().await;
     let plan = first_plan(&desk).await;
