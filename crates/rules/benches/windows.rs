@@ -2,7 +2,8 @@
 //! time per event, memory; sampled answers are checked against a scan of everything that arrived.
 //!
 //! `cargo bench -p stanch-rules --bench windows` writes `bench/results/windows.json`; `WINDOW_EVENTS` (default 5,000,000) makes
-//! it shorter, `WINDOW_ONLY` picks scenarios by a part of their name. See `bench/windows.md`.
+//! it shorter, `WINDOW_ONLY` picks scenarios by a part of their name, `WINDOW_NO_PREFETCH` takes each event as it comes. See
+//! `bench/windows.md`.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -21,6 +22,8 @@ const PAYEES: usize = 50;
 const HOUR_US: i64 = 3_600_000_000;
 const WINDOWS_US: [i64; 3] = [HOUR_US, 24 * HOUR_US, 7 * 24 * HOUR_US];
 const SAMPLES: usize = 300;
+/// Keys prefetched at a time.
+const AHEAD: usize = 16;
 
 /// A kind of traffic.
 #[derive(Clone, Copy)]
@@ -165,6 +168,7 @@ struct Driver {
     keys: Vec<KeyHash>,
     payees: Vec<String>,
     answers: [WindowValue; 9],
+    no_prefetch: bool,
 }
 
 impl Driver {
@@ -187,7 +191,19 @@ impl Driver {
             keys: (0..KEYS).map(key).collect(),
             payees: (0..PAYEES).map(|ix| format!("P{ix:08}")).collect(),
             answers: Default::default(),
+            no_prefetch: std::env::var_os("WINDOW_NO_PREFETCH").is_some(),
         })
+    }
+
+    /// At every sixteenth event, prefetches the keys of it and the fifteen after it.
+    fn look_ahead(&mut self, events: &[Event], ix: usize) {
+        if ix.is_multiple_of(AHEAD) && !self.no_prefetch {
+            let mut keys = [KeyHash(0); AHEAD];
+            for (key, event) in keys.iter_mut().zip(&events[ix..]) {
+                *key = self.keys[event.key as usize];
+            }
+            self.group.prefetch(&keys);
+        }
     }
 
     fn take(&mut self, arrives_us: i64, event: Event) -> Result<(), Box<dyn Error>> {
@@ -215,6 +231,7 @@ fn run(scenario: Scenario, count: usize) -> Result<serde_json::Value, Box<dyn Er
     let mut samples = Vec::new();
     let (cpu, wall) = (thread_cpu_ns(), Instant::now());
     for (ix, event) in events.iter().enumerate() {
+        driver.look_ahead(&events, ix);
         driver.take(arrives(ix), *event)?;
         if ix % (count / SAMPLES).max(1) == 0 {
             samples.push((ix, driver.answers.clone()));

@@ -107,6 +107,20 @@ impl Chunk {
         self.times(layout).get(at).copied().unwrap_or(NEVER)
     }
 
+    /// Reads a word of every lane where the next event will lie, so that it is in the processor's cache soon.
+    pub(super) fn touch(&self, layout: &Layout) -> i64 {
+        let room = usize::from(self.room);
+        let first = 2 * layout.maps;
+        let last = first + self.rows().saturating_sub(1);
+        let mut words = self.words.first().copied().unwrap_or(0);
+        for lane in 0..layout.lanes {
+            for at in [first + lane * room, last + lane * room] {
+                words ^= self.words.get(at).copied().unwrap_or(0);
+            }
+        }
+        words
+    }
+
     /// How many events are at or before a time.
     pub(super) fn upper(&self, layout: &Layout, at_us: i64) -> usize {
         let times = self.times(layout);

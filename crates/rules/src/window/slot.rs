@@ -3,7 +3,7 @@
 use super::chunk::{Chunk, ROWS_MAX};
 use super::error::WindowError;
 use super::key::KeyHash;
-use super::layout::{ColumnLayout, DistinctLayout, NEVER, Row};
+use super::layout::{ColumnLayout, DistinctLayout, Layout, NEVER, Row};
 use super::residence::Ticket;
 use super::total::Total;
 use super::tree::{Env, Tree};
@@ -67,6 +67,14 @@ impl Events {
                 }
                 Ok(())
             }
+        }
+    }
+
+    /// Reads what the next event of the key will need.
+    pub(super) fn touch(&self, layout: &Layout) -> i64 {
+        match self {
+            Self::Free | Self::Many(_) => 0,
+            Self::Few(chunk) => chunk.touch(layout),
         }
     }
 

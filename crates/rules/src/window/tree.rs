@@ -21,7 +21,7 @@ use super::total::Total;
 mod walk;
 
 /// Most chunks of a node.
-const ENTRIES_MAX: usize = 64;
+const ENTRIES_MAX: usize = if cfg!(test) { 4 } else { 64 };
 
 /// What chunks need of the group they are in.
 pub(super) struct Env<'a> {
@@ -365,6 +365,8 @@ impl Tree {
             };
         }
         if appends {
+            // The entry may have been cut off the one before it.
+            node.sum_up(layout);
             self.nodes.push_back(Node::new(layout, vec![entry]));
             return Place {
                 node: behind.node + 1,
