@@ -3,6 +3,7 @@
 
 mod account;
 mod audit;
+mod backtest;
 mod case;
 mod completions;
 mod decide;
@@ -12,6 +13,7 @@ mod institution;
 mod order;
 mod plan;
 mod policy;
+mod policy_life;
 mod report;
 mod sandbox;
 mod serve;
@@ -51,6 +53,8 @@ pub enum Command {
     Order(order::OrderCommand),
     /// Decide about the events of a file, without a server
     Decide(decide::Arguments),
+    /// Say what a policy would have decided about the events of the log
+    Backtest(backtest::Arguments),
     /// Show an account: balance, payments
     Account(account::Arguments),
     /// Check and show the audit tree
@@ -83,9 +87,10 @@ pub async fn run(command: &Command, data: &Path, output: &Output) -> anyhow::Res
         Command::Case(case) => case::run(case, data, output).await,
         Command::Trace(arguments) => trace::run(arguments, data, output).await,
         Command::Plan(arguments) => plan::run(arguments, data, output).await,
-        Command::Policy(policy) => policy::run(policy, output),
+        Command::Policy(policy) => policy::run(policy, data, output).await,
         Command::Order(order) => order::run(order, data, output).await,
         Command::Decide(arguments) => decide::run(arguments, output).await,
+        Command::Backtest(arguments) => backtest::run(arguments, data, output).await,
         Command::Account(arguments) => account::run(arguments, data, output),
         Command::Audit(audit) => audit::run(audit, data, output).await,
         Command::User(user) => user::run(user, data, output).await,

@@ -33,8 +33,8 @@ pub struct Core {
 
 /// What a policy made of one event.
 pub(crate) struct Judged {
-    features: FeatureValues,
-    verdict: Verdict,
+    pub features: FeatureValues,
+    pub verdict: Verdict,
 }
 
 /// An event and who it is.
@@ -97,6 +97,13 @@ impl Core {
         }
         self.next = next;
         Ok(judged)
+    }
+
+    /// Features, then rules, of one event.
+    pub(crate) fn judge_one(&mut self, event: &Event) -> Result<Judged, DecideError> {
+        let features = self.features.take(event).map_err(windows)?;
+        let verdict = self.live.policy.engine().decide(event, &features);
+        Ok(Judged { features, verdict })
     }
 
     /// The decisions as they are answered and stored.

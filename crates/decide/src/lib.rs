@@ -8,6 +8,7 @@
 //!
 //! What is not here: the language and its windows (`stanch-rules`), HTTP, the delivery of effects.
 
+mod backtest;
 mod block;
 mod core;
 mod deployment;
@@ -30,6 +31,10 @@ mod snapshot;
 mod start;
 mod worker;
 
+pub use backtest::{
+    Alerts, BacktestRange, BacktestReport, Change, Comparison, Labelled, RuleReport, Tally,
+    backtest, live_at_end,
+};
 pub use block::{BLOCK_EVENTS_MAX, EVENT_BYTES_MAX};
 pub use deployment::{Canary, Control, Deployment};
 pub use door::{Checked, Fault, Live, Refusal, check};

@@ -217,8 +217,14 @@ pub async fn carry_out(
     let mut tx = store.begin().await?;
     let change = tx.lock_policy_change(id).await?;
     tx.rollback().await?;
-    if let PolicyChangeState::Done { .. } = change.state {
-        return Ok(change);
+    match change.state {
+        PolicyChangeState::Approved { .. } => {}
+        PolicyChangeState::Done { .. } => return Ok(change),
+        // Nothing takes effect that two persons did not agree to.
+        PolicyChangeState::Requested | PolicyChangeState::Declined { .. } => {
+            let why = format!("the change is {}, not approved", change.state.word());
+            return Err(DecideError::PolicyState(why));
+        }
     }
     let deployment = deployment_of(&engine.deployment(), &change);
     let control = Control {

@@ -10,6 +10,7 @@ use stanch_rules::syntax::print;
 use stanch_rules::{Policy, PolicyFiles, diff, document, policy};
 use stanch_types::ErrorCode;
 
+use super::policy_life::{self, PolicyLife};
 use crate::failure::refusal;
 use crate::output::Output;
 
@@ -24,6 +25,9 @@ pub enum PolicyCommand {
     Diff(DiffArguments),
     /// Print the policy's own reference (Markdown): event kinds, features, rules with owners
     Docs(DocsArguments),
+    /// Versions and who lets them decide
+    #[command(flatten)]
+    Life(PolicyLife),
 }
 
 /// Arguments of `stanch policy check`.
@@ -66,8 +70,9 @@ pub struct DocsArguments {
 }
 
 /// Runs `command`.
-pub fn run(command: &PolicyCommand, output: &Output) -> anyhow::Result<()> {
+pub async fn run(command: &PolicyCommand, data: &Path, output: &Output) -> anyhow::Result<()> {
     match command {
+        PolicyCommand::Life(life) => policy_life::run(life, data, output).await,
         PolicyCommand::Check(arguments) => check(&arguments.folder, *output),
         PolicyCommand::Fmt(arguments) => fmt(arguments, *output),
         PolicyCommand::Diff(arguments) => {

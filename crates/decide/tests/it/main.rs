@@ -1,8 +1,12 @@
 //! The engine with the real log, index and record.
 
 #[cfg(test)]
+mod backtest;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod lifecycle;
 #[cfg(test)]
 mod offline;
