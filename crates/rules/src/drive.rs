@@ -5,7 +5,7 @@
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::ir::{EventIx, Expr, Type};
-use crate::row::closure::{AnyFun, Compiler, Fun};
+use crate::row::closure::{AnyFun, Compiler, Fun, Held};
 use crate::row::{Env, FeatureValues, Row, Truth};
 use crate::value::{Store, Value, ValueRef, enum_word};
 use crate::window::{KeyHash, KeyHasher, Sample, WindowValue};
@@ -94,9 +94,12 @@ impl Engine {
             let Some(key) = is_in.then(|| key(&fun.key, &row)).flatten() else {
                 continue;
             };
-            with_samples(&fun.values, &row, &mut Vec::new(), &mut |samples| {
-                push(fun.group, key, samples)
-            })?;
+            // Texts may have been made for this event: they are held until the push is over.
+            let held: Vec<_> = (fun.values.iter())
+                .map(|value| value.as_ref().and_then(|value| value.hold(&row)))
+                .collect();
+            let samples: Vec<Sample<'_>> = held.iter().map(held_sample).collect();
+            push(fun.group, key, &samples)?;
         }
         Ok(())
     }
@@ -169,34 +172,12 @@ fn add_part(hasher: &mut KeyHasher, value: ValueRef<'_>, row: &Row<'_>) {
     };
 }
 
-/// Collects the samples of the columns, whose texts live while their value is looked at, and gives them to `push`.
-fn with_samples<'s, E>(
-    columns: &[Option<AnyFun>],
-    row: &Row<'_>,
-    samples: &mut Vec<Sample<'s>>,
-    push: &mut impl FnMut(&[Sample<'_>]) -> Result<(), E>,
-) -> Result<(), E> {
-    let Some((column, rest)) = columns.split_first() else {
-        return push(samples);
-    };
-    let run = |sample: Sample<'_>, push: &mut _| {
-        let mut so_far: Vec<Sample<'_>> = samples.clone();
-        so_far.push(sample);
-        with_samples(rest, row, &mut so_far, push)
-    };
-    let mut result = None;
-    if let Some(column) = column {
-        column.with(row, |value| {
-            result = Some(run(sample(value), push));
-        });
-    }
-    match result {
-        Some(result) => result,
-        None => run(Sample::Missing, push),
-    }
+fn held_sample<'h>(held: &'h Option<Held<'_>>) -> Sample<'h> {
+    held.as_ref()
+        .map_or(Sample::Missing, |held| sample_of(held.as_ref()))
 }
 
-fn sample(value: ValueRef<'_>) -> Sample<'_> {
+fn sample_of(value: ValueRef<'_>) -> Sample<'_> {
     match value {
         ValueRef::Bool(value) => Sample::Bool(value),
         ValueRef::Int(value) | ValueRef::Timestamp(value) | ValueRef::Duration(value) => {

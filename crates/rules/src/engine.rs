@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use crate::column::ColumnPlan;
 use crate::drive::Drive;
 use crate::event::{Event, EventError, EventSchemas};
 use crate::explain::RulePlan;
@@ -22,7 +23,7 @@ pub struct Engine {
     pub(crate) env: Env,
     schemas: EventSchemas,
     pub(crate) kinds: Vec<KindEngine>,
-    /// Only for policies with tests.
+    /// Features by declaration, for [`crate::trial::History`].
     pub(crate) oracle: Oracle,
     pub(crate) expected: Expected,
 }
@@ -34,8 +35,9 @@ pub(crate) struct KindEngine {
     pub(crate) rules: Vec<RuleIx>,
     index: Index,
     pub(crate) plans: Vec<RulePlan>,
+    pub(crate) columns: ColumnPlan,
     pub(crate) drive: Drive,
-    deciding: Deciding,
+    pub(crate) deciding: Deciding,
     /// The conditions one by one: what `index` means.
     #[cfg(test)]
     conditions: Vec<crate::row::closure::Fun<crate::row::Truth>>,
@@ -186,6 +188,7 @@ impl KindEngine {
             plans: (places.iter())
                 .map(|(rule, place)| RulePlan::new(&mut compiler, rule, *place))
                 .collect(),
+            columns: ColumnPlan::new(&mut compiler, &conditions),
             drive,
             deciding: Deciding::new(&env.program, event, &rules),
             rules,

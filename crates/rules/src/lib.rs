@@ -5,6 +5,7 @@
 //! is missing is unknown and never a reason to act.
 
 pub mod check;
+pub mod column;
 pub mod diagnostic;
 pub mod diff;
 pub mod document;

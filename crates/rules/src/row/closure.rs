@@ -1,5 +1,6 @@
 //! Expressions as typed closures. This is what an expression means; everything faster is tested against it.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use stanch_types::{Money, Timestamp};
@@ -339,7 +340,35 @@ impl Compiler<'_> {
     }
 }
 
+/// A value that may have been made for the event at hand.
+pub(crate) enum Held<'a> {
+    Value(ValueRef<'a>),
+    Text(Cow<'a, str>),
+}
+
+impl Held<'_> {
+    pub(crate) fn as_ref(&self) -> ValueRef<'_> {
+        match self {
+            Self::Value(value) => *value,
+            Self::Text(text) => ValueRef::String(text),
+        }
+    }
+}
+
 impl AnyFun {
+    /// The value; `None` when missing.
+    pub(crate) fn hold<'a>(&self, row: &Row<'a>) -> Option<Held<'a>> {
+        Some(Held::Value(match self {
+            Self::Truth(fun) => ValueRef::Bool(fun(row)?),
+            Self::Whole(fun, ty) => whole_value(*ty, fun(row)?),
+            Self::Real(fun) => ValueRef::Double(fun(row)?),
+            Self::Cash(fun) => ValueRef::Money(fun(row)?),
+            Self::Text(fun) => return fun(row).map(Held::Text),
+            Self::Many(fun) => ValueRef::List(fun(row)?),
+            Self::Named(fun) => ValueRef::Map(fun(row)?),
+        }))
+    }
+
     /// Whether the value is not missing.
     fn get(&self, row: &Row<'_>) -> bool {
         self.with(row, |_| ()).is_some()
@@ -347,15 +376,7 @@ impl AnyFun {
 
     /// Gives the value to `take`, unless it is missing.
     pub(crate) fn with<T>(&self, row: &Row<'_>, take: impl FnOnce(ValueRef<'_>) -> T) -> Option<T> {
-        Some(match self {
-            Self::Truth(fun) => take(ValueRef::Bool(fun(row)?)),
-            Self::Whole(fun, ty) => take(whole_value(*ty, fun(row)?)),
-            Self::Real(fun) => take(ValueRef::Double(fun(row)?)),
-            Self::Cash(fun) => take(ValueRef::Money(fun(row)?)),
-            Self::Text(fun) => take(ValueRef::String(&fun(row)?)),
-            Self::Many(fun) => take(ValueRef::List(fun(row)?)),
-            Self::Named(fun) => take(ValueRef::Map(fun(row)?)),
-        })
+        self.hold(row).map(|held| take(held.as_ref()))
     }
 }
 

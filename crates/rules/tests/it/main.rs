@@ -1,11 +1,18 @@
-//! The language over whole policies: the default bundle, deliberate mistakes, random bytes, the reference.
+//! Whole policies: the default bundle, deliberate mistakes, random bytes, the reference, functions, features,
+//! explanations.
 
 #[cfg(test)]
 mod bundle;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
+mod functions;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod mistakes;
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 mod shipped;
 
@@ -24,4 +31,12 @@ mod repository {
     pub fn blesses() -> bool {
         std::env::var_os("STANCH_BLESS").is_some()
     }
+}
+
+/// A policy of one file.
+#[cfg(test)]
+fn policy(text: &str) -> stanch_rules::Policy {
+    let files = [("a.policy".to_owned(), text.as_bytes().to_vec())];
+    let files = stanch_rules::PolicyFiles::new(files).unwrap();
+    stanch_rules::Policy::load(&files).unwrap_or_else(|found| panic!("{found:#?}"))
 }

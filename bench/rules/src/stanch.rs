@@ -1,0 +1,97 @@
+//! Stanch: the same rules as a policy, through the public interface.
+
+use std::hint::black_box;
+
+use stanch_rules::{Event as Row, FeatureValues, Policy, PolicyFiles};
+
+use crate::set::{Dialect, Event, FLAGS, NUMBERS, TEXTS, rules, to_json};
+use crate::{Line, best};
+
+pub fn measure(events: &[Event], passes: usize) -> Vec<Line> {
+    let policy = policy();
+    let engine = policy.engine();
+    let lines: Vec<Vec<u8>> = events
+        .iter()
+        .enumerate()
+        .map(|(number, event)| {
+            let data = to_json(event);
+            let line = serde_json::json!({
+                "event_id": format!("e{number}"), "kind": "payment",
+                "occurred_at": 1_772_380_800_000_000_i64 + number as i64, "data": data,
+            });
+            line.to_string().into_bytes()
+        })
+        .collect();
+    let rows: Vec<Row> = lines.iter().map(|line| policy.decode(line).unwrap()).collect();
+    let none = FeatureValues::default();
+    let count = events.len();
+    let pairs: Vec<(Row, FeatureValues)> =
+        (0..50).flat_map(|_| rows.iter().map(|row| (row.clone(), none.clone()))).collect();
+    let kind = pairs[0].0.kind();
+    let batch = engine.batch(kind, &pairs).unwrap();
+    drop(pairs);
+    vec![
+        best("stanch: decide_batch over Arrow columns, 100,000 events", batch.rows(), passes.min(3), || {
+            // 50 times the events: hits as of one time.
+            engine.decide_batch(&batch).iter().map(|verdict| verdict.fired.len() as u64).sum::<u64>() / 50
+        }),
+        best("stanch: decide", count, passes, || {
+            rows.iter().map(|row| policy.decide(row, &none).fired.len() as u64).sum()
+        }),
+        best("stanch: decide + capture every operand of fired rules", count, passes, || {
+            rows.iter()
+                .map(|row| {
+                    let verdict = policy.decide(row, &none);
+                    black_box(engine.capture(row, &none, &verdict));
+                    verdict.fired.len() as u64
+                })
+                .sum()
+        }),
+        best("stanch: decode JSON line to typed row", count, passes, || {
+            lines.iter().for_each(|line| drop(black_box(policy.decode(line))));
+            0
+        }),
+        best("stanch: decode + decide + capture", count, passes, || {
+            lines
+                .iter()
+                .map(|line| {
+                    let row = policy.decode(line).unwrap();
+                    let verdict = policy.decide(&row, &none);
+                    black_box(engine.capture(&row, &none, &verdict));
+                    verdict.fired.len() as u64
+                })
+                .sum()
+        }),
+        best("stanch: explain in words, zh and en, as JSON", count, passes.min(3), || {
+            rows.iter()
+                .map(|row| {
+                    let verdict = policy.decide(row, &none);
+                    let explanation = policy.explain(row, &none, &verdict);
+                    black_box(serde_json::to_vec(&explanation).unwrap());
+                    verdict.fired.len() as u64
+                })
+                .sum()
+        }),
+    ]
+}
+
+/// The rule set as a policy.
+fn policy() -> Policy {
+    let mut text = String::from("event payment {\n  retention 90d\n");
+    let mut field = |name: &str, ty: &str| text.push_str(&format!("  {name} {ty}\n"));
+    NUMBERS.iter().for_each(|name| field(name, "double"));
+    TEXTS.iter().for_each(|name| field(name, "string"));
+    FLAGS.iter().for_each(|name| field(name, "bool"));
+    field("text", "string");
+    field("tags", "list<string>");
+    text.push_str("}\n");
+    for (number, rule) in rules(Dialect::Stanch).iter().enumerate() {
+        text.push_str(&format!(
+            "rule r{number} on payment {{\n  when {rule}\n  then review\n  owner \"bench\"\n  \
+             reason zh \"规则 {number}，金额 {{event.amount}}\" en \"rule {number}, amount {{event.amount}}\"\n}}\n"
+        ));
+    }
+    text.push_str("ruleset all on payment { mode all use * }\n");
+    let files = PolicyFiles::new([("bench.policy".to_owned(), text.into_bytes())]).unwrap();
+    Policy::load(&files).unwrap_or_else(|found| panic!("{found:?}"))
+}
