@@ -45,7 +45,7 @@ pub enum Command {
     Trace(trace::Arguments),
     /// Make or show a case's recovery plan
     Plan(plan::Arguments),
-    /// Check, lay out, compare and document a decision policy
+    /// Check, test, lay out, compare and document a decision policy
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
     /// Draft, approve, withdraw and show orders

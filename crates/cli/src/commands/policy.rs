@@ -1,4 +1,6 @@
-//! `stanch policy`: check, lay out, compare and document a policy's folder.
+//! `stanch policy`: check, test, lay out, compare and document a policy's folder.
+
+mod test;
 
 use std::path::{Path, PathBuf};
 
@@ -19,6 +21,8 @@ use crate::output::Output;
 pub enum PolicyCommand {
     /// Find what is wrong with a policy
     Check(CheckArguments),
+    /// Run the tests that a policy declares
+    Test(test::Arguments),
     /// Lay policy files out the one way; says which it changed
     Fmt(FmtArguments),
     /// Show what changed from one policy to another, declaration by declaration
@@ -74,6 +78,7 @@ pub async fn run(command: &PolicyCommand, data: &Path, output: &Output) -> anyho
     match command {
         PolicyCommand::Life(life) => policy_life::run(life, data, output).await,
         PolicyCommand::Check(arguments) => check(&arguments.folder, *output),
+        PolicyCommand::Test(arguments) => test::run(arguments, *output),
         PolicyCommand::Fmt(arguments) => fmt(arguments, *output),
         PolicyCommand::Diff(arguments) => {
             let difference = diff::diff(&read(&arguments.old)?, &read(&arguments.new)?);
