@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::builder::{
     BooleanBuilder, FixedSizeBinaryBuilder, Float64Builder, Int64Builder, ListBuilder, MapBuilder,
-    StringBuilder,
+    MapFieldNames, StringBuilder,
 };
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
@@ -92,6 +92,14 @@ pub fn array_type(ty: Type) -> DataType {
             let entries = Field::new("entries", DataType::Struct(entry.into()), false);
             DataType::Map(Arc::new(entries), false)
         }
+    }
+}
+
+fn map_names() -> MapFieldNames {
+    MapFieldNames {
+        entry: "entries".to_owned(),
+        key: "keys".to_owned(),
+        value: "values".to_owned(),
     }
 }
 
@@ -373,7 +381,7 @@ macro_rules! lists {
 /// Builds a map column with the builder of its scalar.
 macro_rules! maps {
     ($values:expr, $builder:expr, $of:expr) => {{
-        let mut builder = MapBuilder::new(None, StringBuilder::new(), $builder);
+        let mut builder = MapBuilder::new(Some(map_names()), StringBuilder::new(), $builder);
         for value in $values {
             let map = if let Some(ValueRef::Map(map)) = value {
                 Some(map)
