@@ -1,6 +1,7 @@
 //! Starting: the newest good snapshot, then the log after it, then callers.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use hashbrown::HashMap;
@@ -82,19 +83,9 @@ impl Opening {
             &self.config.log_dir,
             LogConfig::default(),
         )?);
-        let mut index = Index::open(&self.config.state_dir.join("index"))?;
-        if index.watermark()? > log.end() {
-            // The index is of another log, or the log lost its end: what is derived is made anew.
-            tracing::warn!("the index of decisions is ahead of the log and is made anew");
-            drop(index);
-            let dir = self.config.state_dir.join("index");
-            std::fs::remove_dir_all(&dir).map_err(DecideError::io("remove", &dir))?;
-            index = Index::open(&dir)?;
-        }
+        let index = self.open_index(&log)?;
         let watermark = index.watermark()?;
-        self.shared
-            .recorded
-            .store(watermark.0, std::sync::atomic::Ordering::Release);
+        self.shared.recorded.store(watermark.0, Ordering::Release);
         let mut worker_state = self.restore(&log, watermark.min(self.effects_done))?;
         let (out, decided) = sync_channel(BLOCKS_AHEAD_MAX);
         let (work, work_in) = sync_channel(BLOCKS_AHEAD_MAX);
@@ -105,14 +96,7 @@ impl Opening {
             watermark,
         };
         let start = worker_state.next;
-        let replayed = worker_state.deployment.clone();
-        let live = replayed.live.as_ref();
-        let live = live
-            .and_then(|hash| worker_state.cores.get(hash))
-            .map(Core::live);
-        if let Some(before) = start.0.checked_sub(1) {
-            self.shared.deployed(Position(before), replayed, live);
-        }
+        self.announce(&worker_state);
         let worker = Worker {
             log: Arc::clone(&log),
             shelf: self.shelf.clone(),
@@ -163,6 +147,29 @@ impl Opening {
             .clone()
             .block_on(engine.snapshot())?;
         Ok(engine)
+    }
+
+    /// Says at the door which policies the state to start from has.
+    fn announce(&self, state: &Restored) {
+        let deployment = state.deployment.clone();
+        let live = deployment.live.as_ref();
+        let live = live.and_then(|hash| state.cores.get(hash)).map(Core::live);
+        if let Some(before) = state.next.0.checked_sub(1) {
+            self.shared.deployed(Position(before), deployment, live);
+        }
+    }
+
+    /// The index of decisions; one of another log, or of a log that lost its end, is made anew: it is derived.
+    fn open_index(&self, log: &EmbeddedLog) -> Result<Index, DecideError> {
+        let dir = self.config.state_dir.join("index");
+        let index = Index::open(&dir)?;
+        if index.watermark()? <= log.end() {
+            return Ok(index);
+        }
+        tracing::warn!("the index of decisions is ahead of the log and is made anew");
+        drop(index);
+        std::fs::remove_dir_all(&dir).map_err(DecideError::io("remove", &dir))?;
+        Index::open(&dir)
     }
 
     /// The state to start from: of the newest snapshot up to `end`, else empty.

@@ -206,45 +206,8 @@ fn boxed(choices: &mut Choices<'_>, ty: Type, depth: u32) -> Box<Expr> {
 fn own(choices: &mut Choices<'_>, ty: Type, depth: u32) -> Expr {
     match ty {
         Type::Bool => truth(choices, depth),
-        Type::Int => match choices.below(6) {
-            0 => of(ty, ExprKind::Negate(boxed(choices, ty, depth))),
-            1 => call(ty, "size", vec![expr(choices, Type::String, depth)]),
-            2 => call(
-                ty,
-                "size",
-                vec![expr(choices, Type::List(Scalar::String), depth)],
-            ),
-            3 => {
-                let map = boxed(choices, Type::Map(Scalar::Int), depth);
-                of(
-                    ty,
-                    ExprKind::Index(map, boxed(choices, Type::String, depth)),
-                )
-            }
-            4 => {
-                let list = boxed(choices, Type::List(Scalar::Int), depth);
-                of(ty, ExprKind::Index(list, boxed(choices, Type::Int, depth)))
-            }
-            _ => arithmetic(choices, ty, ty, ty, depth),
-        },
-        Type::Double => match choices.below(7) {
-            0 => of(ty, ExprKind::IntToDouble(boxed(choices, Type::Int, depth))),
-            1 => of(ty, ExprKind::Negate(boxed(choices, ty, depth))),
-            2 => {
-                let (a, b) = (Type::Money(None), Type::Money(None));
-                let (a, b) = (boxed(choices, a, depth), boxed(choices, b, depth));
-                of(ty, ExprKind::Arithmetic(Arithmetic::Divide, a, b))
-            }
-            3 => {
-                let pair = vec![
-                    expr(choices, Type::String, depth),
-                    expr(choices, Type::String, depth),
-                ];
-                call(ty, "similarity", pair)
-            }
-            4 => call(ty, "hours", vec![expr(choices, Type::Duration, depth)]),
-            _ => arithmetic(choices, ty, ty, ty, depth),
-        },
+        Type::Int => own_int(choices, ty, depth),
+        Type::Double => own_double(choices, ty, depth),
         Type::Money(_) => match choices.below(5) {
             0 => of(ty, ExprKind::Negate(boxed(choices, ty, depth))),
             1 => {
@@ -296,6 +259,53 @@ fn own(choices: &mut Choices<'_>, ty: Type, depth: u32) -> Expr {
         Type::Enum(_) | Type::List(_) | Type::Map(_) => {
             of(ty, ExprKind::Literal(literal(choices, ty)))
         }
+    }
+}
+
+/// Operators and functions that give an int.
+fn own_int(choices: &mut Choices<'_>, ty: Type, depth: u32) -> Expr {
+    match choices.below(6) {
+        0 => of(ty, ExprKind::Negate(boxed(choices, ty, depth))),
+        1 => call(ty, "size", vec![expr(choices, Type::String, depth)]),
+        2 => call(
+            ty,
+            "size",
+            vec![expr(choices, Type::List(Scalar::String), depth)],
+        ),
+        3 => {
+            let map = boxed(choices, Type::Map(Scalar::Int), depth);
+            of(
+                ty,
+                ExprKind::Index(map, boxed(choices, Type::String, depth)),
+            )
+        }
+        4 => {
+            let list = boxed(choices, Type::List(Scalar::Int), depth);
+            of(ty, ExprKind::Index(list, boxed(choices, Type::Int, depth)))
+        }
+        _ => arithmetic(choices, ty, ty, ty, depth),
+    }
+}
+
+/// Operators and functions that give a double.
+fn own_double(choices: &mut Choices<'_>, ty: Type, depth: u32) -> Expr {
+    match choices.below(7) {
+        0 => of(ty, ExprKind::IntToDouble(boxed(choices, Type::Int, depth))),
+        1 => of(ty, ExprKind::Negate(boxed(choices, ty, depth))),
+        2 => {
+            let (a, b) = (Type::Money(None), Type::Money(None));
+            let (a, b) = (boxed(choices, a, depth), boxed(choices, b, depth));
+            of(ty, ExprKind::Arithmetic(Arithmetic::Divide, a, b))
+        }
+        3 => {
+            let pair = vec![
+                expr(choices, Type::String, depth),
+                expr(choices, Type::String, depth),
+            ];
+            call(ty, "similarity", pair)
+        }
+        4 => call(ty, "hours", vec![expr(choices, Type::Duration, depth)]),
+        _ => arithmetic(choices, ty, ty, ty, depth),
     }
 }
 

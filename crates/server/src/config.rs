@@ -280,15 +280,20 @@ impl ServeConfig {
                 return Err(format!("{key} must be {least} to {most}, not {value}"));
             }
         }
+        self.check_fallback()?;
+        self.sender
+            .parse::<stanch_types::InstitutionCode>()
+            .map_err(|e| format!("sender: {e}"))?;
+        Ok(())
+    }
+
+    fn check_fallback(&self) -> Result<(), String> {
         let silent = |(_, decision): &(&String, &Decision)| **decision == Decision::Allow;
         if let Some((kind, _)) = self.decide.fallback.iter().find(silent) {
             return Err(format!(
                 "decide.fallback.{kind} must not be allow: what was not looked at is not let through"
             ));
         }
-        self.sender
-            .parse::<stanch_types::InstitutionCode>()
-            .map_err(|e| format!("sender: {e}"))?;
         Ok(())
     }
 

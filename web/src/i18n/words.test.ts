@@ -39,14 +39,16 @@ const ERROR_CODES = [...read('crates/types/src/error_code.rs').matchAll(/= "([a-
   (match) => match[1] ?? '',
 );
 /** Crates that write audit entries. */
-const WRITERS = ['casework', 'cli', 'orders', 'server'];
+const WRITERS = ['casework', 'cli', 'decide', 'orders', 'server'];
 /** Dotted words of these crates that are no audit actions. */
 const NOT_ACTIONS = [
   /^(case|order)\.(changed|updated|plan|send|query|expire)$/,
   /^plan\.(ready|updated)$/,
   /^payments?\./,
   /^trace\.failed$/,
-  /^(jobs|limits|sessions)\./,
+  /^policy\.deploy$/,
+  /^decision\.(review|warning|measure)$/,
+  /^(decide|jobs|limits|sessions)\./,
   /\.(toml|html|db|json|csv|tmp)$/,
 ];
 const SOURCES = WRITERS.flatMap(sources);
