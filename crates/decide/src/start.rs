@@ -87,6 +87,7 @@ impl Opening {
         let watermark = index.watermark()?;
         self.shared.recorded.store(watermark.0, Ordering::Release);
         let mut worker_state = self.restore(&log, watermark.min(self.effects_done))?;
+        self.announce(&worker_state);
         let (out, decided) = sync_channel(BLOCKS_AHEAD_MAX);
         let (work, work_in) = sync_channel(BLOCKS_AHEAD_MAX);
         let recorder = Recorder {
@@ -96,7 +97,6 @@ impl Opening {
             watermark,
         };
         let start = worker_state.next;
-        self.announce(&worker_state);
         let worker = Worker {
             log: Arc::clone(&log),
             shelf: self.shelf.clone(),
