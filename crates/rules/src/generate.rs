@@ -162,7 +162,14 @@ fn feature(ty: Type) -> Option<Expr> {
     let at = match ty {
         Type::Int => 0,
         Type::Money(_) => 1,
-        _ => return None,
+        Type::Bool
+        | Type::Double
+        | Type::String
+        | Type::Timestamp
+        | Type::Duration
+        | Type::Enum(_)
+        | Type::List(_)
+        | Type::Map(_) => return None,
     };
     let payer = of(Type::String, ExprKind::Field(fields_of(Type::String)[1]));
     Some(of(ty, ExprKind::Feature(FeatureIx(at), vec![payer])))

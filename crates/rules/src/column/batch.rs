@@ -421,32 +421,49 @@ fn build_map(
 
 /// The rows of a list or map column as slots; `None` for other columns.
 fn nested(ty: Type, array: &ArrayRef) -> Option<Nested> {
+    let scalar = match ty {
+        Type::List(scalar) | Type::Map(scalar) => scalar,
+        Type::Bool
+        | Type::Int
+        | Type::Double
+        | Type::Money(_)
+        | Type::String
+        | Type::Timestamp
+        | Type::Duration
+        | Type::Enum(_) => return None,
+    };
+    let is_list = matches!(ty, Type::List(_));
     let mut store = Store::default();
-    let rows = (0..array.len()).map(|row| match ty {
-        Type::List(scalar) if array.is_valid(row) => {
-            let items = array.as_list::<i32>().value(row);
-            let slots: Vec<Slot> = (0..items.len())
-                .map(|at| item(scalar, &items, at, &mut store))
-                .collect();
-            store.put_list(&slots)
-        }
-        Type::Map(scalar) if array.is_valid(row) => {
-            let entries = array.as_map().value(row);
-            let (keys, values) = (entries.column(0), entries.column(1));
-            let mut slots = Vec::with_capacity(2 * entries.len());
-            for at in 0..entries.len() {
-                slots.push(item(Scalar::String, keys, at, &mut store));
-                slots.push(item(scalar, values, at, &mut store));
-            }
-            store.put_map(&slots)
-        }
-        _ => Slot::Missing,
-    });
-    if !matches!(ty, Type::List(_) | Type::Map(_)) {
-        return None;
+    let mut rows = Vec::with_capacity(array.len());
+    for row in 0..array.len() {
+        rows.push(if !array.is_valid(row) {
+            Slot::Missing
+        } else if is_list {
+            list_row(scalar, array, row, &mut store)
+        } else {
+            map_row(scalar, array, row, &mut store)
+        });
     }
-    let rows = rows.collect();
     Some(Nested { store, rows })
+}
+
+fn list_row(scalar: Scalar, array: &ArrayRef, row: usize, store: &mut Store) -> Slot {
+    let items = array.as_list::<i32>().value(row);
+    let slots: Vec<Slot> = (0..items.len())
+        .map(|at| item(scalar, &items, at, store))
+        .collect();
+    store.put_list(&slots)
+}
+
+fn map_row(scalar: Scalar, array: &ArrayRef, row: usize, store: &mut Store) -> Slot {
+    let entries = array.as_map().value(row);
+    let (keys, values) = (entries.column(0), entries.column(1));
+    let mut slots = Vec::with_capacity(2 * entries.len());
+    for at in 0..entries.len() {
+        slots.push(item(Scalar::String, keys, at, store));
+        slots.push(item(scalar, values, at, store));
+    }
+    store.put_map(&slots)
 }
 
 fn item(scalar: Scalar, array: &ArrayRef, at: usize, store: &mut Store) -> Slot {

@@ -16,6 +16,14 @@ mod oracle;
 #[cfg(test)]
 mod shipped;
 
+/// A policy of one file.
+#[cfg(test)]
+fn policy(text: &str) -> stanch_rules::Policy {
+    let files = [("a.policy".to_owned(), text.as_bytes().to_vec())];
+    let files = stanch_rules::PolicyFiles::new(files).unwrap();
+    stanch_rules::Policy::load(&files).unwrap_or_else(|found| panic!("{found:#?}"))
+}
+
 #[cfg(test)]
 mod repository {
     use std::path::PathBuf;
@@ -31,12 +39,4 @@ mod repository {
     pub fn blesses() -> bool {
         std::env::var_os("STANCH_BLESS").is_some()
     }
-}
-
-/// A policy of one file.
-#[cfg(test)]
-fn policy(text: &str) -> stanch_rules::Policy {
-    let files = [("a.policy".to_owned(), text.as_bytes().to_vec())];
-    let files = stanch_rules::PolicyFiles::new(files).unwrap();
-    stanch_rules::Policy::load(&files).unwrap_or_else(|found| panic!("{found:#?}"))
 }

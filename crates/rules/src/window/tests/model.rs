@@ -124,7 +124,6 @@ impl Scenario {
         WindowLimits {
             lateness: LATENESS,
             hot_bytes: self.cold_bytes.unwrap_or(usize::MAX),
-            ..WindowLimits::default()
         }
     }
 
