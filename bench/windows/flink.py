@@ -30,20 +30,20 @@ for name, value in {
 settings = EnvironmentSettings.new_instance().in_streaming_mode().with_configuration(config)
 table = TableEnvironment.create(settings.build())
 table.execute_sql(f"""CREATE TABLE events (
-  id BIGINT, u DOUBLE, cents BIGINT, payee INT, late DOUBLE,
+  id BIGINT, u DOUBLE, cents BIGINT, payee INT, jitter DOUBLE,
   k AS CAST(u * {keys} AS INT),
-  at AS TO_TIMESTAMP_LTZ(CAST(id * {SPAN_MS / events:.9f} - late * {jitter_s * 1000} AS BIGINT), 3),
-  WATERMARK FOR at AS at - INTERVAL '{max(jitter_s, 1)}' SECOND
+  ts AS TO_TIMESTAMP_LTZ(CAST(id * {SPAN_MS / events:.9f} - jitter * {jitter_s * 1000} AS BIGINT), 3),
+  WATERMARK FOR ts AS ts - INTERVAL '{max(jitter_s, 1)}' SECOND
 ) WITH ('connector' = 'datagen', 'rows-per-second' = '1000000000',
   'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '{events}',
-  'fields.u.min' = '0', 'fields.u.max' = '1', 'fields.late.min' = '0', 'fields.late.max' = '1',
+  'fields.u.min' = '0', 'fields.u.max' = '1', 'fields.jitter.min' = '0', 'fields.jitter.max' = '1',
   'fields.cents.min' = '0', 'fields.cents.max' = '500000', 'fields.payee.min' = '0', 'fields.payee.max' = '49')""")
-table.execute_sql("CREATE TABLE out (k INT, c BIGINT, s BIGINT, d BIGINT) WITH ('connector' = 'blackhole')")
+table.execute_sql("CREATE TABLE answers (k INT, c BIGINT, s BIGINT, d BIGINT) WITH ('connector' = 'blackhole')")
 
 
 def over(window):
-    return f"""INSERT INTO out SELECT k, COUNT(*) OVER w, SUM(cents) OVER w, COUNT(DISTINCT payee) OVER w FROM events
-      WINDOW w AS (PARTITION BY k ORDER BY at RANGE BETWEEN {window} PRECEDING AND CURRENT ROW)"""
+    return f"""INSERT INTO answers SELECT k, COUNT(*) OVER w, SUM(cents) OVER w, COUNT(DISTINCT payee) OVER w FROM events
+      WINDOW w AS (PARTITION BY k ORDER BY ts RANGE BETWEEN {window} PRECEDING AND CURRENT ROW)"""
 
 
 def cpu_seconds():
@@ -61,7 +61,7 @@ def cpu_seconds():
 
 statements = table.create_statement_set()
 if mode == "source":
-    statements.add_insert_sql("INSERT INTO out SELECT k, id, cents, CAST(payee AS BIGINT) FROM events")
+    statements.add_insert_sql("INSERT INTO answers SELECT k, id, cents, CAST(payee AS BIGINT) FROM events")
 else:
     for window in WINDOWS.values() if mode == "nine" else [WINDOWS["1 h"]]:
         statements.add_insert_sql(over(window))
