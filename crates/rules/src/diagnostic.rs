@@ -268,11 +268,15 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// Sorts by place, drops repetitions of one code at one place, and keeps a bounded number.
+    /// Sorts by place, drops repetitions, and keeps a bounded number.
     #[must_use]
     pub fn new(mut items: Vec<Diagnostic>, sources: SourceMap) -> Self {
-        items.sort_by_key(|item| (item.span, item.severity, item.code));
-        items.dedup_by(|a, b| a.span == b.span && a.code == b.code);
+        items.sort_by(|a, b| {
+            let by = |item: &Diagnostic| (item.span, item.severity, item.code);
+            by(a).cmp(&by(b)).then_with(|| a.message.cmp(&b.message))
+        });
+        // A rule on several event kinds is checked for each, and most mistakes are the same in all.
+        items.dedup_by(|a, b| a.span == b.span && a.code == b.code && a.message == b.message);
         let more = items.len().saturating_sub(FINDINGS_MAX);
         if more > 0 {
             // Errors must not be crowded out by warnings.

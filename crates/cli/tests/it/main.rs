@@ -9,6 +9,8 @@ mod installation;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod policy;
+#[cfg(test)]
 #[path = "../../../store/tests/it/scratch.rs"]
 mod scratch;
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use super::Checker;
 use crate::function;
-use crate::ir::{EventIx, Expr, ExprKind, FeatureIx, Program};
+use crate::ir::{EventIx, Expr, ExprKind, FeatureIx, Literal, Program};
 
 /// What an expression looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,38 +33,43 @@ impl Ground {
 impl Checker<'_, '_> {
     /// Whether the condition can hold because of regions alone.
     pub(super) fn rests_on_region(&self, condition: &Expr, event: EventIx) -> bool {
-        sole(&self.program, condition, event) == Ground::Region
+        sole(&self.program, condition, event, true) == Ground::Region
     }
 }
 
-/// The weakest ground on which the condition can hold.
-fn sole(program: &Program, expr: &Expr, event: EventIx) -> Ground {
+/// The weakest of several grounds each of which suffices.
+fn weakest(grounds: impl Iterator<Item = Ground>) -> Ground {
+    grounds.fold(Ground::Other, |weakest, ground| match (weakest, ground) {
+        (Ground::Region, _) | (_, Ground::Region) => Ground::Region,
+        (Ground::Nothing, _) | (_, Ground::Nothing) => Ground::Nothing,
+        (Ground::Other, Ground::Other) => Ground::Other,
+    })
+}
+
+/// The weakest ground on which the condition can be `answer`.
+fn sole(program: &Program, expr: &Expr, event: EventIx, answer: bool) -> Ground {
+    let of = |expr: &Expr, answer: bool| sole(program, expr, event, answer);
     match &expr.kind {
-        ExprKind::Or(items) => {
-            // One branch suffices: the weakest decides.
-            let grounds = items.iter().map(|item| sole(program, item, event));
-            grounds.fold(Ground::Other, |weakest, ground| match (weakest, ground) {
-                (Ground::Region, _) | (_, Ground::Region) => Ground::Region,
-                (Ground::Nothing, _) | (_, Ground::Nothing) => Ground::Nothing,
-                (Ground::Other, Ground::Other) => Ground::Other,
-            })
+        ExprKind::Not(inner) => of(inner, !answer),
+        // What cannot be is no way to hold.
+        ExprKind::Literal(Literal::Bool(value)) if *value != answer => Ground::Other,
+        ExprKind::Or(items) | ExprKind::And(items) => {
+            let grounds = items.iter().map(|item| of(item, answer));
+            let one_suffices = matches!(expr.kind, ExprKind::Or(_)) == answer;
+            if one_suffices {
+                weakest(grounds)
+            } else {
+                grounds.fold(Ground::Nothing, Ground::with)
+            }
         }
-        ExprKind::And(items) => {
-            let grounds = items.iter().map(|item| sole(program, item, event));
-            grounds.fold(Ground::Nothing, Ground::with)
-        }
+        // The other value decides when the first is missing, whatever that one looks at.
         ExprKind::Default(value, other) => {
-            sole(program, value, event).with(ground(program, other, event))
+            weakest([of(value, answer), of(other, answer)].into_iter())
         }
         ExprKind::Conditional(condition, yes, no) => {
-            let condition = ground(program, condition, event);
-            let yes = condition.with(sole(program, yes, event));
-            let no = condition.with(sole(program, no, event));
-            if yes == Ground::Region || no == Ground::Region {
-                Ground::Region
-            } else {
-                yes.with(no)
-            }
+            let yes = of(condition, true).with(of(yes, answer));
+            let no = of(condition, false).with(of(no, answer));
+            weakest([yes, no].into_iter())
         }
         _ => ground(program, expr, event),
     }
@@ -127,7 +132,7 @@ fn feature_ground(program: &Program, index: FeatureIx) -> Ground {
         });
         let filter = source.filter.as_ref();
         let filter = filter.map_or(Ground::Nothing, |filter| {
-            sole(program, filter, source.event)
+            sole(program, filter, source.event, true)
         });
         value.with(filter)
     };
@@ -136,5 +141,69 @@ fn feature_ground(program: &Program, index: FeatureIx) -> Ground {
         Ground::Region => Ground::Region,
         // How often something happened is a ground of its own.
         Ground::Nothing | Ground::Other => Ground::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::check;
+    use crate::{PolicyFiles, diagnostic::Code};
+
+    fn is_refused(condition: &str) -> bool {
+        let text = format!(
+            "event e {{ retention 30d  a string  n int?  city string? regional  home string? regional }}
+             feature there = count() of e by a over 1h where event.city == \"x\" including self
+             feature often = count() of e by a over 1h including self
+             feature cities = distinct(event.city) of e by a over 1h including self
+             rule r on e {{ when {condition} then review owner \"o\" reason zh \"有\" en \"is\" }}
+             ruleset s on e {{ mode all use * }}"
+        );
+        let files = PolicyFiles::new([("a.policy".to_owned(), text.into_bytes())]).unwrap();
+        let (_, found) = check(&files);
+        let errors: Vec<Code> = found
+            .items
+            .iter()
+            .filter(|item| item.severity == crate::diagnostic::Severity::Error)
+            .map(|item| item.code)
+            .collect();
+        assert!(
+            errors.iter().all(|code| *code == Code::RegionSoleGround),
+            "{found}"
+        );
+        !errors.is_empty()
+    }
+
+    #[test]
+    fn region_alone_is_refused_however_it_is_written() {
+        for condition in [
+            "event.city == \"x\"",
+            "event.city != event.home",
+            "event.n > 3 || event.city in [\"x\", \"y\"]",
+            "!(event.n > 3 && event.city == \"x\")",
+            "!(event.n > 3 || event.city == \"x\") || has(event.home)",
+            "(event.n > 3) ?? (event.city == \"x\")",
+            "event.n > 3 ? event.n > 5 : event.city == \"x\" || event.home == \"y\"",
+            "there > 0",
+            "cities > 1",
+            "event.city == \"x\" && now > timestamp(\"2026-01-01\") && 2 > 1",
+            "((event.n > 3) ?? true) && event.city == \"x\"",
+        ] {
+            let takes_n = condition.contains("? event.n > 5");
+            assert_eq!(is_refused(condition), !takes_n, "{condition}");
+        }
+    }
+
+    #[test]
+    fn region_beside_another_ground_is_taken() {
+        for condition in [
+            "event.city == \"x\" && event.n > 3",
+            "event.city == \"x\" && often > 3",
+            "!(event.n > 3 || event.city == \"x\")",
+            "((event.n > 3) ?? false) && event.city == \"x\"",
+            "event.n > 3",
+            "often > 3",
+        ] {
+            assert!(!is_refused(condition), "{condition}");
+        }
     }
 }

@@ -387,9 +387,15 @@ impl<'a> Parser<'a> {
         let third = self.token_at(self.at + 2).kind;
         let named = second == TokenKind::Word;
         match self.word() {
-            "event" => named && third == TokenKind::OpenBrace,
+            // A field may be named `event` or `list`.
+            "event" => {
+                named && third == TokenKind::OpenBrace && self.word_at(self.at + 1) != "enum"
+            }
             "feature" => named && third == TokenKind::Assign,
-            "list" => named && third == TokenKind::Word,
+            "list" => {
+                let fourth = self.token_at(self.at + 3).kind;
+                named && third == TokenKind::Word && fourth == TokenKind::OpenBrace
+            }
             "rule" | "ruleset" => named && self.word_at(self.at + 2) == "on",
             "test" => matches!(second, TokenKind::Text { .. }) && third == TokenKind::OpenBrace,
             _ => false,

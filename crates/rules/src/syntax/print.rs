@@ -94,9 +94,13 @@ impl Printer<'_> {
             let keeps = self.source.is_some();
             let blank = !self.fresh && (!keeps || self.blank_before(declaration.at.0.start));
             let body_start = self.out.len();
+            if matches!(declaration.item, Item::Feature(_)) {
+                // It has no block that could hold the comments inside it.
+                self.flush(declaration.at.0.end, 0);
+            }
             self.declaration(declaration);
             let body = self.out.get(body_start..).unwrap_or("");
-            let code_lines = body.lines().filter(|line| !line.starts_with("///")).count();
+            let code_lines = body.lines().filter(|line| !line.starts_with("//")).count();
             let is_long = code_lines > 1;
             // A blank line around everything that takes more than one line, before its comments.
             let wanted = blank || was_long || is_long;
