@@ -105,7 +105,8 @@ impl Printer<'_> {
             // A blank line around everything that takes more than one line, before its comments.
             let wanted = blank || was_long || is_long;
             let has_comments = comments_end > start;
-            if wanted && !is_first {
+            // The comment at the head of a file stays apart from the first declaration when it was.
+            if wanted && (!is_first || (has_comments && blank)) {
                 let at = if has_comments && !blank {
                     start
                 } else {

@@ -42,6 +42,15 @@ fn every_comment_is_kept() {
     assert_eq!(comments(&formatted(text)), comments(text));
 }
 
+#[test]
+fn the_comment_at_the_head_of_a_file_stays_apart() {
+    let apart =
+        "// What this file is about.\n\n/// A kind.\nevent a {\n  retention 1d\n  x int\n}\n";
+    assert_eq!(formatted(apart), apart);
+    let joined = apart.replacen("\n\n", "\n", 1);
+    assert_eq!(formatted(&joined), joined);
+}
+
 fn at() -> At {
     At::default()
 }
