@@ -39,10 +39,10 @@ fn cel_lines(events: &[Event], passes: usize) -> Vec<Line> {
         context.add_variable_from_value("tags", event.tags.clone());
         context
     };
-    let run = |context: &Context<'_>| {
+    let run = |context: &Context<'_, '_>| {
         programs.iter().filter(|program| program.execute(context) == Ok(Value::Bool(true))).count() as u64
     };
-    let bound: Vec<Context<'_>> = events.iter().map(&bind).collect();
+    let bound: Vec<_> = events.iter().map(&bind).collect();
     vec![
         best("cel 0.15.0: 100 rules, bound before", events.len(), passes, || bound.iter().map(&run).sum()),
         best("cel 0.15.0: bind + 100 rules", events.len(), passes, || {
