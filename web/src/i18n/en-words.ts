@@ -19,7 +19,14 @@ export const enWords: WordTexts = {
     not_fraud: 'Not fraud',
     closed: 'Closed',
   },
-  role: { analyst: 'Analyst', approver: 'Approver', liaison: 'Liaison officer', auditor: 'Auditor' },
+  role: {
+    analyst: 'Analyst',
+    approver: 'Approver',
+    liaison: 'Liaison officer',
+    auditor: 'Auditor',
+    risk_engineer: 'Risk engineer',
+    source: 'Event source',
+  },
   leadState: {
     new: 'New lead',
     assigned: 'Assigned',

@@ -17,7 +17,14 @@ export const zhWords = {
     not_fraud: '非诈骗',
     closed: '已办结',
   },
-  role: { analyst: '分析员', approver: '审批人', liaison: '联络员', auditor: '审计员' },
+  role: {
+    analyst: '分析员',
+    approver: '审批人',
+    liaison: '联络员',
+    auditor: '审计员',
+    risk_engineer: '风控工程师',
+    source: '事件来源系统',
+  },
   leadState: {
     new: '新线索',
     assigned: '已分派',
