@@ -32,22 +32,23 @@ async fn everything(mut stream: TcpStream) -> String {
 async fn a_request_too_many_is_turned_away_until_another_ends() {
     let world = World::start_with(|config| config.limits.requests_max = 1).await;
     let token = world.token("analyst").await;
-    let slow = world.raw(&unfinished(&token)).await;
     let list = || {
         world
             .request(Method::GET, "/v1/cases")
             .bearer_auth(&token)
             .send()
     };
+    // Whichever of the two comes first takes the only place: a slow one that came second is sent again.
     let turned_away = async {
         loop {
+            let slow = world.raw(&unfinished(&token)).await;
             let answer = list().await.unwrap();
             if answer.status() == 503 {
-                return answer;
+                return (slow, answer);
             }
         }
     };
-    let answer = tokio::time::timeout(PATIENCE, turned_away).await.unwrap();
+    let (slow, answer) = tokio::time::timeout(PATIENCE, turned_away).await.unwrap();
     assert_eq!(answer.headers()["retry-after"], "1");
     assert_eq!(World::code(answer).await, "internal.unavailable");
     // What watches over the server is let in all the same.

@@ -67,7 +67,9 @@ impl Parser<'_> {
     fn expectation(&mut self) -> Read<StepKind> {
         let next = self.token_at(self.at + 1);
         let word = self.word();
-        let next_is_rule = next.kind == TokenKind::Word && !next.first_on_line;
+        // On a line of its own (after a comment, say) a step's word begins the next step.
+        let next_is_rule = next.kind == TokenKind::Word
+            && (!next.first_on_line || !STEPS.contains(&self.word_at(self.at + 1)));
         if word == "fired" && next_is_rule {
             self.advance();
             return self.name("a rule").map(StepKind::Fired);
