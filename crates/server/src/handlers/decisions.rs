@@ -101,8 +101,8 @@ pub async fn list_decisions(
         .transpose()?;
     let filter = DecisionFilter {
         decision,
-        kind: params.kind,
-        rule: params.rule,
+        kind: name_within("kind", params.kind)?,
+        rule: name_within("rule", params.rule)?,
         key: None,
         from: params.from,
         to: params.to,
@@ -111,6 +111,18 @@ pub async fn list_decisions(
     let engine = app.engine().clone();
     let found = blocking(move || engine.list(&filter, limit, params.cursor.as_deref())).await?;
     Ok(Json(page(&caller, found)?))
+}
+
+/// A name of the policy as asked for: 1 to 128 characters.
+fn name_within(parameter: &str, name: Option<String>) -> ApiResult<Option<String>> {
+    match name {
+        Some(name) if !(1..=128).contains(&name.chars().count()) => Err(ApiError::new(
+            ErrorCode::RequestInvalid,
+            format!("`{parameter}` has 1 to 128 characters"),
+        )
+        .at(parameter, "must have 1 to 128 characters")),
+        other => Ok(other),
+    }
 }
 
 /// The decision about an event, with its explanation and the event itself.
