@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use stanch_graph::{Graph, PlanDraft, PlanRequest, plan as rank};
 use stanch_ledger::Ledger;
+use stanch_orders::may_stop;
 use stanch_store::{OrderFilter, PageRequest, ReportFilter, Tx, WholeList};
 use stanch_types::case::{Case, CaseState};
-use stanch_types::order::{HoldScope, Order, OrderEffect, OrderState, STOPS_PER_ACCOUNT_MAX};
+use stanch_types::order::{HoldScope, Order, OrderEffect, OrderState};
 use stanch_types::plan::{Plan, PlanLine, PlanState, TraceMethod};
 use stanch_types::report::{Report, ReportState};
 use stanch_types::user::Actor;
@@ -278,11 +279,11 @@ async fn without_stopped_twice(
     let mut left = Vec::with_capacity(lines.len());
     for mut line in lines {
         let is_stop = line.redemption_product.is_none();
-        if is_stop && tx.count_stops(case_id, &line.target).await? >= STOPS_PER_ACCOUNT_MAX {
+        if is_stop && !may_stop(tx, case_id, &line.target).await? {
             continue;
         }
         if let Some(account) = &line.settlement
-            && tx.count_stops(case_id, account).await? >= STOPS_PER_ACCOUNT_MAX
+            && !may_stop(tx, case_id, account).await?
         {
             line.settlement = None;
         }

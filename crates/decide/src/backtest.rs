@@ -18,7 +18,6 @@ use stanch_types::Timestamp;
 use crate::block::{self, Entry};
 use crate::core::{Core, Judged};
 use crate::error::DecideError;
-use crate::parallel;
 use crate::record::decision_word;
 
 /// Examples kept for each rule and each kind of difference.
@@ -250,8 +249,7 @@ impl Run {
     }
 
     fn take(&mut self, lines: &[bytes::Bytes]) -> Result<(), DecideError> {
-        let live = self.core.live();
-        let decoded = parallel::map(lines, |line| live.policy.decode(line).ok());
+        let decoded = self.core.decode_lines(lines);
         let mut others = match &mut self.other {
             None => Vec::new(),
             Some(other) => decide_all(other, lines)?,
@@ -349,8 +347,7 @@ fn decide_all(
     core: &mut Core,
     lines: &[bytes::Bytes],
 ) -> Result<Vec<Option<Decision>>, DecideError> {
-    let live = core.live();
-    let decoded = parallel::map(lines, |line| live.policy.decode(line).ok());
+    let decoded = core.decode_lines(lines);
     decoded
         .iter()
         .map(|event| {

@@ -87,16 +87,17 @@ impl Core {
         events: &[Event],
         next: Position,
     ) -> Result<Vec<Judged>, DecideError> {
-        let live = self.live();
-        let engine = live.policy.engine();
-        let mut judged = Vec::with_capacity(events.len());
-        for event in events {
-            let features = self.features.take(event).map_err(windows)?;
-            let verdict = engine.decide(event, &features);
-            judged.push(Judged { features, verdict });
-        }
+        let judged = self.judge_all(events)?;
         self.next = next;
         Ok(judged)
+    }
+
+    fn judge_all<'a>(
+        &mut self,
+        events: impl IntoIterator<Item = &'a Event>,
+    ) -> Result<Vec<Judged>, DecideError> {
+        let events = events.into_iter();
+        events.map(|event| self.judge_one(event)).collect()
     }
 
     /// Features, then rules, of one event.
@@ -142,14 +143,13 @@ impl Core {
             let value = event.get_named(&canary.key);
             let value = value.map(|value| value.show(live.policy.program()).into_owned());
             if canary.takes(value.as_deref().unwrap_or(&row.event_id)) {
-                let features = self.features.take(&event).map_err(windows)?;
-                let verdict = live.policy.engine().decide(&event, &features);
+                let judged = self.judge_one(&event)?;
                 let event_id = Arc::clone(&row.event_id);
                 let mine = Row {
                     event_id: &event_id,
                     event: &event,
                     content: row.content,
-                    judged: &Judged { features, verdict },
+                    judged: &judged,
                 };
                 let mine = recorded(&live, &mine, Some(work.sealed_at));
                 // Found by the keys of both policies' schemas alike: the live one's are kept.
@@ -179,15 +179,20 @@ impl Core {
             let Ok(event) = live.policy.decode(line) else {
                 continue;
             };
-            let features = self.features.take(&event).map_err(windows)?;
+            let judged = self.judge_one(&event)?;
             decided += 1;
-            let verdict = live.policy.engine().decide(&event, &features);
-            differs += u64::from(verdict.decision != row.decision);
+            differs += u64::from(judged.verdict.decision != row.decision);
         }
         shared.shadow_decided.fetch_add(decided, Ordering::Relaxed);
         shared.shadow_differs.fetch_add(differs, Ordering::Relaxed);
         self.next = next;
         Ok(())
+    }
+
+    /// The events of some lines; none for a line that does not fit the policy's schema.
+    pub(crate) fn decode_lines(&self, lines: &[Bytes]) -> Vec<Option<Event>> {
+        let live = &*self.live;
+        parallel::map(lines, |line| live.policy.decode(line).ok())
     }
 
     /// Takes events into the features without deciding. What does not fit the policy's schema is passed over.
@@ -196,17 +201,17 @@ impl Core {
         lines: &[Bytes],
         next: Position,
     ) -> Result<(), DecideError> {
-        let live = self.live();
-        let events = parallel::map(lines, |line| live.policy.decode(line).ok());
-        for event in events.iter().flatten() {
-            self.features.push(event).map_err(windows)?;
-        }
+        let events = self.decode_lines(lines);
+        self.observe(events.iter().flatten())?;
         self.next = next;
         Ok(())
     }
 
     /// Takes events into the features without deciding.
-    pub(crate) fn observe(&mut self, events: &[Event]) -> Result<(), DecideError> {
+    pub(crate) fn observe<'a>(
+        &mut self,
+        events: impl IntoIterator<Item = &'a Event>,
+    ) -> Result<(), DecideError> {
         for event in events {
             self.features.push(event).map_err(windows)?;
         }
@@ -215,14 +220,7 @@ impl Core {
 
     /// Decides about events that are in no log: without the time of the decision.
     pub(crate) fn decide_offline(&mut self, rows: &[Checked]) -> Result<Vec<Bytes>, DecideError> {
-        let live = self.live();
-        let engine = live.policy.engine();
-        let mut judged = Vec::with_capacity(rows.len());
-        for row in rows {
-            let features = self.features.take(&row.event).map_err(windows)?;
-            let verdict = engine.decide(&row.event, &features);
-            judged.push(Judged { features, verdict });
-        }
+        let judged = self.judge_all(rows.iter().map(|row| &row.event))?;
         let rows: Vec<Row<'_>> = rows
             .iter()
             .zip(&judged)

@@ -1,13 +1,13 @@
 //! Drafting an order: every rule that can be checked before anybody approves is checked here.
 
-use stanch_store::Tx;
+use stanch_store::{StoreError, Tx};
 use stanch_types::case::CaseState;
 use stanch_types::order::{
     InvalidTransition, Order, OrderContent, OrderEffect, OrderKind, OrderState,
     STOPS_PER_ACCOUNT_MAX,
 };
 use stanch_types::user::Actor;
-use stanch_types::{Ctx, OrderId, UserId};
+use stanch_types::{AccountRef, CaseId, Ctx, OrderId, UserId};
 
 use crate::error::{Finding, OrdersError};
 use crate::record::{self, Cause};
@@ -76,13 +76,22 @@ async fn check_stop_limit(tx: &mut Tx, content: &OrderContent) -> Result<(), Ord
         | OrderKind::RedemptionHold
         | OrderKind::RedemptionRelease => false,
     };
-    if is_stop {
-        let stops = tx.count_stops(content.case_id, &content.target).await?;
-        if stops >= STOPS_PER_ACCOUNT_MAX {
-            return Err(OrdersError::StopLimit);
-        }
+    if is_stop && !may_stop(tx, content.case_id, &content.target).await? {
+        return Err(OrdersError::StopLimit);
     }
     Ok(())
+}
+
+/// Whether the account may be stopped once more in the case ([`STOPS_PER_ACCOUNT_MAX`]).
+///
+/// # Errors
+/// [`StoreError`] when the record cannot be read.
+pub async fn may_stop(
+    tx: &mut Tx,
+    case_id: CaseId,
+    account: &AccountRef,
+) -> Result<bool, StoreError> {
+    Ok(tx.count_stops(case_id, account).await? < STOPS_PER_ACCOUNT_MAX)
 }
 
 /// The parent must be a hold in force, of the right kind, on the same account, and not be waiting for another such

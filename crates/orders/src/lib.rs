@@ -26,7 +26,7 @@ pub mod webhook;
 pub use answer::{AnswerReceipt, receive_answer};
 pub use approve::{approve, withdraw};
 pub use deliver::{JOB_EXPIRE, JOB_KINDS, JOB_QUERY, JOB_SEND, OrderJob, run_job, signed_document};
-pub use draft::draft;
+pub use draft::{draft, may_stop};
 pub use error::{Finding, OrdersError};
 pub use expire::{EXPIRE_BATCH_MAX, expire_due};
 pub use message::OrderAnswerMessage;

@@ -420,6 +420,31 @@ impl<'a> Parser<'a> {
         matches!(self.kind(), TokenKind::CloseBrace | TokenKind::End) || self.at_declaration()
     }
 
+    /// `{ part … }`: has `read` take the parts, answers the closing brace. After a part that cannot be read it goes on at
+    /// the next token for which `is_start` holds.
+    fn block(
+        &mut self,
+        what: &str,
+        is_start: impl Fn(&Self) -> bool,
+        mut read: impl FnMut(&mut Self) -> Read<()>,
+    ) -> Read<At> {
+        let open = self.expect(TokenKind::OpenBrace, "`{`")?;
+        loop {
+            self.skip_separators();
+            if self.at_block_end() {
+                return Ok(self.close_block(open.span, what));
+            }
+            let before = self.at;
+            self.lost = false;
+            if read(self).is_err() || self.lost {
+                if self.at == before {
+                    self.advance();
+                }
+                self.skip_to(&is_start);
+            }
+        }
+    }
+
     /// The closing brace of the block that `open` opened.
     fn close_block(&mut self, open: Span, what: &str) -> At {
         let token = self.token();

@@ -12,42 +12,25 @@ use crate::syntax::lexer::TokenKind;
 impl Parser<'_> {
     pub(super) fn event(&mut self) -> Read<Event> {
         let name = self.name("the name of the event kind")?;
-        let open = self.expect(TokenKind::OpenBrace, "`{`")?;
-        let mut event = Event {
-            name,
-            retention: Vec::new(),
-            fields: Vec::new(),
-            end: At(open.span),
-        };
-        loop {
-            self.skip_separators();
-            if self.at_block_end() {
-                break;
-            }
-            let before = self.at;
-            let is_retention = self.word() == "retention"
-                && !matches!(self.token_at(self.at + 1).kind, TokenKind::Word);
-            let read = if is_retention {
-                self.advance();
-                self.length("how long events are kept")
-                    .map(|length| event.retention.push(length))
+        let (mut retention, mut fields) = (Vec::new(), Vec::new());
+        let at_field = |parser: &Self| parser.token().kind == TokenKind::Word;
+        let end = self.block("event", at_field, |parser| {
+            let is_retention = parser.word() == "retention"
+                && !matches!(parser.token_at(parser.at + 1).kind, TokenKind::Word);
+            if is_retention {
+                parser.advance();
+                retention.push(parser.length("how long events are kept")?);
             } else {
-                self.field().map(|field| event.fields.push(field))
-            };
-            if read.is_err() {
-                self.recover(before, |parser| parser.token().kind == TokenKind::Word);
+                fields.push(parser.field()?);
             }
-        }
-        event.end = self.close_block(open.span, "event");
-        Ok(event)
-    }
-
-    /// Goes on at the next part of a block, at least one token after `before`.
-    pub(super) fn recover(&mut self, before: usize, is_start: impl Fn(&Self) -> bool) {
-        if self.at == before {
-            self.advance();
-        }
-        self.skip_to(is_start);
+            Ok(())
+        })?;
+        Ok(Event {
+            name,
+            retention,
+            fields,
+            end,
+        })
     }
 
     fn field(&mut self) -> Read<Field> {
@@ -253,34 +236,25 @@ impl Parser<'_> {
         } else {
             self.name("the kind of the list")?
         };
-        let open = self.expect(TokenKind::OpenBrace, "`{`")?;
-        let mut list = List {
+        let (mut files, mut entries) = (Vec::new(), Vec::new());
+        let at_entry = |parser: &Self| {
+            matches!(parser.kind(), TokenKind::Text { .. }) || parser.word() == "file"
+        };
+        let end = self.block("list", at_entry, |parser| {
+            if parser.eat_word("file").is_some() {
+                files.push(parser.string("the path of the list's file")?);
+            } else {
+                entries.push(parser.entry()?);
+            }
+            Ok(())
+        })?;
+        Ok(List {
             name,
             kind,
-            files: Vec::new(),
-            entries: Vec::new(),
-            end: At(open.span),
-        };
-        loop {
-            self.skip_separators();
-            if self.at_block_end() {
-                break;
-            }
-            let before = self.at;
-            let read = if self.eat_word("file").is_some() {
-                self.string("the path of the list's file")
-                    .map(|path| list.files.push(path))
-            } else {
-                self.entry().map(|entry| list.entries.push(entry))
-            };
-            if read.is_err() {
-                self.recover(before, |parser| {
-                    matches!(parser.kind(), TokenKind::Text { .. }) || parser.word() == "file"
-                });
-            }
-        }
-        list.end = self.close_block(open.span, "list");
-        Ok(list)
+            files,
+            entries,
+            end,
+        })
     }
 
     fn entry(&mut self) -> Read<Entry> {
@@ -311,38 +285,30 @@ impl Parser<'_> {
     pub(super) fn ruleset(&mut self) -> Read<Ruleset> {
         let name = self.name("the name of the rule set")?;
         let on = self.on()?;
-        let open = self.expect(TokenKind::OpenBrace, "`{`")?;
-        let mut set = Ruleset {
-            name,
-            on,
-            modes: Vec::new(),
-            uses: Vec::new(),
-            end: At(open.span),
-        };
-        loop {
-            self.skip_separators();
-            if self.at_block_end() {
-                break;
-            }
-            let before = self.at;
-            let start = self.token().span;
-            let read = match self.word() {
-                "mode" => self.mode(start).map(|mode| set.modes.push(mode)),
-                "use" => self.uses(start).map(|uses| set.uses.push(uses)),
+        let (mut modes, mut uses) = (Vec::new(), Vec::new());
+        let at_part = |parser: &Self| matches!(parser.word(), "mode" | "use");
+        let end = self.block("ruleset", at_part, |parser| {
+            let start = parser.token().span;
+            match parser.word() {
+                "mode" => modes.push(parser.mode(start)?),
+                "use" => uses.push(parser.uses(start)?),
                 word => {
-                    let found = self
+                    let found = parser
                         .wanted("`mode` or `use`")
                         .hint("a rule set has `mode all|first_match|score { … }` and `use *` or `use a, b`")
                         .did_you_mean(word, ["mode", "use"]);
-                    Err(self.syntax(found))
+                    return Err(parser.syntax(found));
                 }
-            };
-            if read.is_err() {
-                self.recover(before, |parser| matches!(parser.word(), "mode" | "use"));
             }
-        }
-        set.end = self.close_block(open.span, "ruleset");
-        Ok(set)
+            Ok(())
+        })?;
+        Ok(Ruleset {
+            name,
+            on,
+            modes,
+            uses,
+            end,
+        })
     }
 
     /// `on a, b`

@@ -15,40 +15,21 @@ impl Parser<'_> {
     pub(super) fn rule(&mut self) -> Read<Rule> {
         let name = self.name("the name of the rule")?;
         let on = self.on()?;
-        let open = self.expect(TokenKind::OpenBrace, "`{`")?;
         let mut clauses = Vec::new();
-        loop {
-            self.skip_separators();
-            if self.at_block_end() {
-                break;
-            }
-            let before = self.at;
-            let start = self.token().span;
-            self.lost = false;
-            match self.clause() {
-                Ok(kind) => {
-                    clauses.push(Clause {
-                        kind,
-                        at: self.since(start),
-                    });
-                    if self.lost {
-                        self.recover(before, Self::at_clause);
-                    }
-                }
-                Err(super::Lost) => self.recover(before, Self::at_clause),
-            }
-        }
-        let end = self.close_block(open.span, "rule");
+        let at_clause = |parser: &Self| CLAUSES.contains(&parser.word());
+        let end = self.block("rule", at_clause, |parser| {
+            let start = parser.token().span;
+            let kind = parser.clause()?;
+            let at = parser.since(start);
+            clauses.push(Clause { kind, at });
+            Ok(())
+        })?;
         Ok(Rule {
             name,
             on,
             clauses,
             end,
         })
-    }
-
-    fn at_clause(&self) -> bool {
-        CLAUSES.contains(&self.word())
     }
 
     fn clause(&mut self) -> Read<ClauseKind> {

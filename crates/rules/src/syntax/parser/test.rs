@@ -14,28 +14,15 @@ const DECISIONS: &[&str] = &["allow", "warn", "review", "delay", "hold", "block"
 impl Parser<'_> {
     pub(super) fn test(&mut self) -> Read<Test> {
         let name = self.string("the name of the test, in quotes")?;
-        let open = self.expect(TokenKind::OpenBrace, "`{`")?;
         let mut steps = Vec::new();
-        loop {
-            self.skip_separators();
-            if self.at_block_end() {
-                break;
-            }
-            let before = self.at;
-            let start = self.token().span;
-            self.lost = false;
-            match self.step() {
-                Ok(kind) => steps.push(Step {
-                    kind,
-                    at: self.since(start),
-                }),
-                Err(super::Lost) => self.lost = true,
-            }
-            if self.lost {
-                self.recover(before, |parser| STEPS.contains(&parser.word()));
-            }
-        }
-        let end = self.close_block(open.span, "test");
+        let at_step = |parser: &Self| STEPS.contains(&parser.word());
+        let end = self.block("test", at_step, |parser| {
+            let start = parser.token().span;
+            let kind = parser.step()?;
+            let at = parser.since(start);
+            steps.push(Step { kind, at });
+            Ok(())
+        })?;
         Ok(Test { name, steps, end })
     }
 
