@@ -132,6 +132,13 @@ impl DataDir {
     }
 }
 
+impl Drop for WriteLock {
+    fn drop(&mut self) {
+        // A child process that was just forked may have a copy of the file: closing ours would not give the lock up.
+        let _ = self.file.unlock();
+    }
+}
+
 impl WriteLock {
     /// Writes into the lock file who holds it, for the message others get.
     pub fn describe(&mut self, holder: &str) -> anyhow::Result<()> {

@@ -79,7 +79,7 @@ struct Writer {
     file: File,
     /// Length of the file up to the last synced block.
     len: u64,
-    _lock: File,
+    _lock: DirLock,
 }
 
 /// A group is written when it has grown to this size, even if its writer would still wait.
@@ -449,7 +449,18 @@ fn open_at(segment: &Segment, len: u64, cut: bool) -> Result<File, LogError> {
     Ok(file)
 }
 
-fn take_lock(dir: &Path) -> Result<File, LogError> {
+/// The right to write into a log's folder. Given up when dropped, also while a child process that was just forked
+/// still has a copy of the file.
+struct DirLock(File);
+
+impl Drop for DirLock {
+    fn drop(&mut self) {
+        // When it fails, closing the file gives the lock up.
+        let _ = self.0.unlock();
+    }
+}
+
+fn take_lock(dir: &Path) -> Result<DirLock, LogError> {
     let path = dir.join("lock");
     let file = OpenOptions::new()
         .create(true)
@@ -458,10 +469,26 @@ fn take_lock(dir: &Path) -> Result<File, LogError> {
         .open(&path)
         .map_err(LogError::io("open", &path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(DirLock(file)),
         Err(TryLockError::WouldBlock) => Err(LogError::Locked {
             dir: dir.to_owned(),
         }),
         Err(TryLockError::Error(error)) => Err(LogError::io("lock", &path)(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::take_lock;
+
+    #[test]
+    fn a_copy_of_the_file_in_another_process_does_not_keep_the_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = take_lock(dir.path()).unwrap();
+        let copy = lock.0.try_clone().unwrap();
+        assert!(take_lock(dir.path()).is_err());
+        drop(lock);
+        assert!(take_lock(dir.path()).is_ok());
+        drop(copy);
     }
 }
