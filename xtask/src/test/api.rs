@@ -27,7 +27,7 @@ const PASSWORD: &str = "correct-horse-battery-staple";
 /// Serves a small world and runs schemathesis against it, signed in as a person with every role.
 pub fn run(scene: &Scene<'_>) -> Result<()> {
     let schemathesis = schemathesis(scene)?;
-    rust::cargo(scene, &["build", "--locked", "--package", "stanch-cli"]).run(&scene.output)?;
+    rust::build_stanch(scene)?;
     let mut service = Service::prepare(scene.repo, &scene.output, free_port()?)?;
     fill(&service)?;
     service.serve()?;

@@ -32,7 +32,7 @@ pub fn run(scene: &Scene<'_>) -> Result<()> {
     let browser = browser(scene)?;
     web::install(scene.repo, &scene.output)?;
     web::build_when_stale(scene.repo, &scene.output)?;
-    rust::cargo(scene, &["build", "--locked", "--package", "stanch-cli"]).run(&scene.output)?;
+    rust::build_stanch(scene)?;
     let mut city = Service::prepare(scene.repo, &scene.output, free_port()?)?;
     city.run(&["demo", "--json", "--payments", PAYMENTS])?;
     let password = password(scene)?;

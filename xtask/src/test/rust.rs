@@ -71,18 +71,13 @@ pub enum Selection {
 }
 
 /// The integration tests that run on either record.
-const EITHER_RECORD: &[&str] = &[
-    "-p",
-    "stanch-orders",
-    "-p",
-    "stanch-casework",
-    "-p",
-    "stanch-server",
-    "-p",
-    "stanch-cli",
-    "--test",
-    "it",
-];
+const EITHER_RECORD: &str = "kind(test) and not test(postgres) and not test(truth) and \
+    (package(stanch-orders) or package(stanch-casework) or package(stanch-server) or package(stanch-cli))";
+
+/// Builds `stanch` as the tests did: `cargo build` would build every dependency again, with other features.
+pub fn build_stanch(scene: &Scene<'_>) -> Result<()> {
+    cargo(scene, &["test", "--locked", "--workspace", "--no-run"]).run(&scene.output)
+}
 
 /// Every crate's tests but those on PostgreSQL, and the examples in their docs.
 pub fn tests(scene: &Scene<'_>) -> Result<()> {
@@ -102,20 +97,25 @@ pub fn runner(selection: Selection) -> Vec<&'static str> {
     } else {
         &["test"]
     };
-    let packages: &[&str] = match selection {
-        Selection::WithoutPostgres | Selection::OnlyPostgres => &["--workspace"],
-        Selection::EitherRecord => EITHER_RECORD,
-    };
     // The traces of `truth` touch no record.
     let filter: &[&str] = match (selection, nextest) {
         (Selection::WithoutPostgres, true) => &["-E", "not test(postgres)"],
         (Selection::OnlyPostgres, true) => &["-E", "test(postgres)"],
-        (Selection::EitherRecord, true) => &["-E", "not test(postgres) and not test(truth)"],
+        (Selection::EitherRecord, true) => &["-E", EITHER_RECORD],
         (Selection::WithoutPostgres, false) => &["--", "--skip", "postgres"],
         (Selection::OnlyPostgres, false) => &["postgres"],
-        (Selection::EitherRecord, false) => &["--", "--skip", "postgres", "--skip", "truth"],
+        // Those of other crates run once more: `cargo test` cannot leave them out without another build.
+        (Selection::EitherRecord, false) => &[
+            "--test", "it", "--", "--skip", "postgres", "--skip", "truth",
+        ],
     };
-    [start, packages, &["--locked", "--no-fail-fast"], filter].concat()
+    // Always the whole workspace: with a part of it, dependencies have other features and are all built again.
+    [
+        start,
+        &["--workspace", "--locked", "--no-fail-fast"],
+        filter,
+    ]
+    .concat()
 }
 
 /// Writes a line into the step's log.
