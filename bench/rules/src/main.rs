@@ -25,7 +25,7 @@ fn main() {
     lines.extend(peers::measure(&events, passes));
     let hits: Vec<u64> = lines.iter().map(|line| line.hits).filter(|hits| *hits > 0).collect();
     assert!(hits.windows(2).all(|pair| pair[0] == pair[1]), "hits differ: {hits:?}");
-    let (list_bytes, list_lines) = lists::measure(passes.min(3));
+    let (lists, list_lines) = lists::measure(passes.min(3));
     lines.extend(list_lines);
     let rules = set::rules(set::Dialect::Cel).len();
     let measured: Vec<serde_json::Value> = lines
@@ -43,8 +43,12 @@ fn main() {
     let answer = serde_json::json!({
         "bench": "rules", "events": events.len(), "rules": rules, "fields": 33, "passes": passes,
         "cpu": "thread CPU time, least of the passes", "lines": measured,
-        "list_bytes_per_entry": list_bytes.iter().map(|(kind, bytes)| (*kind, (bytes * 10.0).round() / 10.0))
-            .collect::<std::collections::BTreeMap<_, _>>(),
+        "lists_of_1_m": lists.iter().map(|list| serde_json::json!({
+            "kind": list.kind,
+            "bytes_per_entry": (list.bytes_per_entry * 10.0).round() / 10.0,
+            "load_ms": list.load_ms.round(),
+            "resident_bytes_per_entry": list.resident_bytes_per_entry.round(),
+        })).collect::<Vec<_>>(),
     });
     println!("{answer}");
 }
@@ -63,7 +67,8 @@ pub fn best(what: &'static str, events: usize, passes: usize, mut run: impl FnMu
     Line { what, ns_per_event, hits }
 }
 
-fn cpu_ns() -> u64 {
+/// CPU time of this thread.
+pub fn cpu_ns() -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is a valid place for the answer.
     unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };

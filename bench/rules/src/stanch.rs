@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use stanch_rules::explain::Captured;
 use stanch_rules::{Event as Row, FeatureValues, Policy, PolicyFiles};
 
 use crate::set::{Dialect, Event, FLAGS, NUMBERS, TEXTS, rules, to_json};
@@ -9,7 +10,6 @@ use crate::{Line, best};
 
 pub fn measure(events: &[Event], passes: usize) -> Vec<Line> {
     let policy = policy();
-    let engine = policy.engine();
     let lines: Vec<Vec<u8>> = events
         .iter()
         .enumerate()
@@ -28,12 +28,20 @@ pub fn measure(events: &[Event], passes: usize) -> Vec<Line> {
     let pairs: Vec<(Row, FeatureValues)> =
         (0..50).flat_map(|_| rows.iter().map(|row| (row.clone(), none.clone()))).collect();
     let kind = pairs[0].0.kind();
-    let batch = engine.batch(kind, &pairs).unwrap();
+    let batch = policy.batch(kind, &pairs).unwrap();
     drop(pairs);
+    let mut captured = Captured::default();
+    let operands: usize = (rows.iter())
+        .map(|row| {
+            let _ = policy.decide_and_capture(row, &none, &mut captured);
+            captured.len()
+        })
+        .sum();
+    eprintln!("{:.1} operands captured an event", operands as f64 / count as f64);
     vec![
         best("stanch: decide_batch over Arrow columns, 100,000 events", batch.rows(), passes.min(3), || {
             // 50 times the events: hits as of one time.
-            engine.decide_batch(&batch).iter().map(|verdict| verdict.fired.len() as u64).sum::<u64>() / 50
+            policy.decide_batch(&batch).iter().map(|verdict| verdict.fired.len() as u64).sum::<u64>() / 50
         }),
         best("stanch: decide", count, passes, || {
             rows.iter().map(|row| policy.decide(row, &none).fired.len() as u64).sum()
@@ -41,8 +49,8 @@ pub fn measure(events: &[Event], passes: usize) -> Vec<Line> {
         best("stanch: decide + capture every operand of fired rules", count, passes, || {
             rows.iter()
                 .map(|row| {
-                    let verdict = policy.decide(row, &none);
-                    black_box(engine.capture(row, &none, &verdict));
+                    let verdict = policy.decide_and_capture(row, &none, &mut captured);
+                    black_box(&captured);
                     verdict.fired.len() as u64
                 })
                 .sum()
@@ -56,8 +64,8 @@ pub fn measure(events: &[Event], passes: usize) -> Vec<Line> {
                 .iter()
                 .map(|line| {
                     let row = policy.decode(line).unwrap();
-                    let verdict = policy.decide(&row, &none);
-                    black_box(engine.capture(&row, &none, &verdict));
+                    let verdict = policy.decide_and_capture(&row, &none, &mut captured);
+                    black_box(&captured);
                     verdict.fired.len() as u64
                 })
                 .sum()

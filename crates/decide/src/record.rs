@@ -112,7 +112,7 @@ impl Explained {
         let explanation = if verdict.fired.is_empty() {
             raw(&Reasons { rules: &[] })
         } else {
-            let rules = &engine.explain(event, features, verdict).rules;
+            let rules = &engine.explain_rules(event, features, verdict);
             raw(&Reasons { rules })
         };
         Self {

@@ -3,16 +3,21 @@
 //!
 //! Conditions become one list of operations in which every distinct expression stands once; each runs over a chunk
 //! of [`CHUNK`] events before the next. Truth values are two bits an event: true, and false; neither is unknown.
+//! What a condition is true by are its alternatives, as in the row back end; costly operations (calls, lists, texts)
+//! run last and only for the events of which an alternative that needs them is left.
 
 mod batch;
 mod bits;
 mod kernel;
 mod plan;
+mod search;
 
 use crate::engine::{Engine, KindEngine};
 use crate::event::Event;
 use crate::row::FeatureValues;
 use crate::verdict::Verdict;
+
+use bits::Bits;
 
 pub use batch::{BatchError, EventBatch, array_type};
 pub(crate) use plan::ColumnPlan;
@@ -31,35 +36,17 @@ impl Engine {
         let mut from = 0;
         while from < batch.rows() {
             let rows = CHUNK.min(batch.rows() - from);
-            verdicts.extend(self.decide_chunk(kind, batch, from, rows));
+            let chunk = kernel::Chunk {
+                env: &self.env,
+                batch,
+                from,
+                rows,
+                wanted: Bits::first(rows),
+            };
+            decide_chunk(kind, &chunk, &mut verdicts);
             from += rows;
         }
         verdicts
-    }
-
-    fn decide_chunk(
-        &self,
-        kind: &KindEngine,
-        batch: &EventBatch,
-        from: usize,
-        rows: usize,
-    ) -> Vec<Verdict> {
-        let chunk = kernel::Chunk {
-            env: &self.env,
-            batch,
-            from,
-            rows,
-        };
-        let mut holds = vec![kind.deciding.none_hold(); rows];
-        kind.columns.each_true(&chunk, |rule, row| {
-            if let Some(holds) = holds.get_mut(row) {
-                holds.set(rule);
-            }
-        });
-        holds
-            .iter()
-            .map(|holds| kind.deciding.verdict(holds))
-            .collect()
     }
 
     /// A batch of events of one kind with their features.
@@ -72,6 +59,40 @@ impl Engine {
         events: &[(Event, FeatureValues)],
     ) -> Result<EventBatch, BatchError> {
         EventBatch::from_rows(self, kind, events)
+    }
+}
+
+/// Adds the verdicts of a chunk.
+fn decide_chunk(kind: &KindEngine, chunk: &kernel::Chunk<'_>, verdicts: &mut Vec<Verdict>) {
+    let conditions = kind.columns.conditions(chunk);
+    let any = conditions
+        .iter()
+        .fold(Bits::NONE, |any, bits| any.or(*bits));
+    let mut holds = kind.deciding.none_hold();
+    // Mostly nothing fires, and then nothing is to be found out.
+    let nothing = kind.deciding.verdict(&holds);
+    let mut squares = vec![[0; 64]; conditions.len().div_ceil(64)];
+    for block in 0..chunk.rows.div_ceil(64) {
+        let any = any.word(block);
+        if any != 0 {
+            for (square, conditions) in squares.iter_mut().zip(conditions.chunks(64)) {
+                *square = [0; 64];
+                for (word, condition) in square.iter_mut().zip(conditions) {
+                    *word = condition.word(block);
+                }
+                bits::transpose(square);
+            }
+        }
+        for row in 0..64.min(chunk.rows - block * 64) {
+            if any >> row & 1 == 0 {
+                verdicts.push(nothing.clone());
+                continue;
+            }
+            for (word, square) in holds.words_mut().iter_mut().zip(&squares) {
+                *word = square.get(row).copied().unwrap_or_default();
+            }
+            verdicts.push(kind.deciding.verdict(&holds));
+        }
     }
 }
 

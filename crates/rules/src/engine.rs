@@ -7,11 +7,11 @@ use hashbrown::HashMap;
 use crate::column::ColumnPlan;
 use crate::drive::Drive;
 use crate::event::{Event, EventError, EventSchemas};
-use crate::explain::RulePlan;
+use crate::explain::KindPlan;
 use crate::ir::{EventIx, Expr, Program, RuleIx};
 use crate::list::Lists;
 use crate::row::closure::Compiler;
-use crate::row::index::{self, Index};
+use crate::row::index::{self, Index, Pass};
 use crate::row::{Env, FeatureValues, Row};
 use crate::trial::{Expected, Oracle, expectations, expression};
 use crate::value::Store;
@@ -33,8 +33,8 @@ pub(crate) struct KindEngine {
     /// The rules with a condition on this kind, by order of declaration; a rule's place here is its place in
     /// everything below.
     pub(crate) rules: Vec<RuleIx>,
-    index: Index,
-    pub(crate) plans: Vec<RulePlan>,
+    pub(crate) index: Index,
+    pub(crate) plan: KindPlan,
     pub(crate) columns: ColumnPlan,
     pub(crate) drive: Drive,
     pub(crate) deciding: Deciding,
@@ -112,10 +112,7 @@ impl Engine {
         let Some(kind) = self.kinds.get(event.kind().ix()) else {
             return Verdict::default();
         };
-        let row = self.row(event, features);
-        let mut holds = kind.deciding.none_hold();
-        kind.index.each_true(&row, |rule| holds.set(rule as usize));
-        kind.deciding.verdict(&holds)
+        kind.decide(&self.row(event, features), &mut Pass::new())
     }
 
     /// Bytes of memory that lists and the automaton take.
@@ -183,18 +180,24 @@ impl KindEngine {
             event,
             constants,
         };
+        let index = index::build(&mut compiler, &conditions, parts);
         Self {
-            index: index::build(&mut compiler, &conditions, parts),
-            plans: (places.iter())
-                .map(|(rule, place)| RulePlan::new(&mut compiler, rule, *place))
-                .collect(),
-            columns: ColumnPlan::new(&mut compiler, &conditions),
+            plan: KindPlan::new(&mut compiler, &index, &places),
+            index,
+            columns: ColumnPlan::new(&mut compiler, &conditions, parts),
             drive,
             deciding: Deciding::new(&env.program, event, &rules),
             rules,
             #[cfg(test)]
             conditions: conditions.iter().map(|expr| compiler.truth(expr)).collect(),
         }
+    }
+
+    pub(crate) fn decide(&self, row: &Row<'_>, pass: &mut Pass) -> Verdict {
+        self.index.run(row, pass);
+        let mut holds = self.deciding.none_hold();
+        self.index.conditions(pass, &mut holds);
+        self.deciding.verdict(&holds)
     }
 
     /// The conditions that are true, by closures.
@@ -210,11 +213,10 @@ impl KindEngine {
     /// The conditions that are true, by the index.
     #[cfg(test)]
     pub(crate) fn true_by_index(&self, row: &Row<'_>) -> Vec<u32> {
-        let mut places = Vec::new();
-        self.index.each_true(row, |place| places.push(place));
-        places.sort_unstable();
-        places.dedup();
-        places
+        let (mut pass, mut holds) = (Pass::new(), self.deciding.none_hold());
+        self.index.run(row, &mut pass);
+        self.index.conditions(&pass, &mut holds);
+        holds.iter().map(|rule| rule.0).collect()
     }
 }
 

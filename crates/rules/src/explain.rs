@@ -1,14 +1,18 @@
 //! Why a decision came out as it did: the rules that fired with the values they saw, in Chinese and English, what
 //! would have to be different, and, when asked, why another rule did not fire.
 //!
-//! In two steps. [`Engine::capture`] re-walks the fired rules and keeps the operands: part of deciding, and cheap.
-//! [`Engine::explain`] says it in words. Values of personal fields are masked in both languages; the log of events
+//! In two steps. [`Engine::decide_and_capture`] keeps the operands of the rules that fired, as the index read them: part
+//! of deciding, and cheap. [`Engine::explain`] says it in words. Values of personal fields are masked in both languages; the log of events
 //! has them in full for those who may read it.
 
 mod capture;
 mod describe;
 mod flip;
+mod operand;
 mod plan;
+mod sight;
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -17,11 +21,13 @@ use crate::engine::Engine;
 use crate::event::Event;
 use crate::ir::{Decision, RuleIx, Span};
 use crate::row::FeatureValues;
-use crate::verdict::Verdict;
+use crate::row::index::Pass;
+use crate::verdict::{Verdict, bits};
 
 pub use capture::Captured;
 pub use flip::{Flip, Side};
-pub(crate) use plan::RulePlan;
+pub(crate) use plan::KindPlan;
+use sight::Sight;
 
 /// A decision, explained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,15 +46,15 @@ pub struct Explanation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FiredRule {
     /// Its name.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// What it asks for.
     pub decision: Decision,
     /// Its points.
     pub score: i64,
     /// Who answers for it.
-    pub owner: String,
+    pub owner: Arc<str>,
     /// The scam typologies it speaks for.
-    pub typologies: Vec<String>,
+    pub typologies: Vec<Arc<str>>,
     /// Why, for people.
     pub reason: Reason,
     /// The conditions that held.
@@ -70,7 +76,7 @@ pub struct Reason {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Because {
     /// The condition in the policy's language.
-    pub condition: String,
+    pub condition: Arc<str>,
     /// Whether it held; null when unknown.
     pub held: Option<bool>,
     /// Where it stands: index of the policy's file and bytes in it.
@@ -104,7 +110,7 @@ impl From<Span> for Place {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Operand {
     /// The operand in the policy's language.
-    pub operand: String,
+    pub operand: Arc<str>,
     /// Its value; null when missing, masked when personal.
     pub value: Json,
 }
@@ -113,7 +119,7 @@ pub struct Operand {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FeatureReading {
     /// Name and key as the policy writes it: `payees_added_24h(event.payer)`.
-    pub feature: String,
+    pub feature: Arc<str>,
     /// Its value; null when missing.
     pub value: Json,
 }
@@ -122,31 +128,51 @@ pub struct FeatureReading {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NotFired {
     /// The rule.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// The conditions of the alternative that came nearest.
     pub conditions: Vec<Because>,
     /// Operands that were missing, so that conditions stayed unknown.
-    pub missing: Vec<String>,
+    pub missing: Vec<Arc<str>>,
 }
 
 impl Engine {
-    /// Keeps what the fired rules of a verdict saw.
+    /// Decides about an event and keeps what the rules that fired saw; what `captured` held before is forgotten.
     #[must_use]
-    pub fn capture(&self, event: &Event, features: &FeatureValues, verdict: &Verdict) -> Captured {
+    pub fn decide_and_capture(
+        &self,
+        event: &Event,
+        features: &FeatureValues,
+        captured: &mut Captured,
+    ) -> Verdict {
+        captured.clear();
         let Some(kind) = self.kinds.get(event.kind().ix()) else {
-            return Captured::default();
+            return Verdict::default();
         };
         let row = self.row(event, features);
+        let mut pass = Pass::new();
+        let verdict = kind.decide(&row, &mut pass);
+        if !verdict.fired.is_empty() {
+            let places = kind.deciding.places(&verdict);
+            captured.take(&kind.plan, &kind.index, &row, &pass, &places);
+        }
+        verdict
+    }
+
+    /// Keeps what the fired rules of a verdict of [`Engine::decide`] on the same event and features saw.
+    #[must_use]
+    pub fn capture(&self, event: &Event, features: &FeatureValues, verdict: &Verdict) -> Captured {
         let mut captured = Captured::default();
-        for (rule, plan) in kind.rules.iter().zip(&kind.plans) {
-            if verdict.fired.contains(*rule) {
-                captured.add(*rule, plan, &row);
-            }
+        if let Some(kind) = self.kinds.get(event.kind().ix()) {
+            let row = self.row(event, features);
+            let mut pass = Pass::new();
+            kind.index.run(&row, &mut pass);
+            let places = kind.deciding.places(verdict);
+            captured.take(&kind.plan, &kind.index, &row, &pass, &places);
         }
         captured
     }
 
-    /// Explains a verdict.
+    /// Explains a verdict of [`Engine::decide`] on the same event and features.
     #[must_use]
     pub fn explain(
         &self,
@@ -155,16 +181,60 @@ impl Engine {
         verdict: &Verdict,
     ) -> Explanation {
         let captured = self.capture(event, features, verdict);
-        let rules = captured
-            .rules()
-            .filter_map(|(rule, leaves)| self.fired_rule(event, features, rule, leaves))
-            .collect();
+        self.explain_captured(event, features, verdict, &captured)
+    }
+
+    /// Explains a verdict with what was kept of the same event by [`Engine::decide_and_capture`].
+    #[must_use]
+    pub fn explain_captured(
+        &self,
+        event: &Event,
+        features: &FeatureValues,
+        verdict: &Verdict,
+        captured: &Captured,
+    ) -> Explanation {
         Explanation {
             decision: verdict.decision,
             score: verdict.score,
-            rules,
+            rules: self.fired_rules(event, features, verdict, captured),
             features: self.readings(event, features),
         }
+    }
+
+    /// The rules that fired, explained: of [`Engine::explain`] what is not in the verdict or the features.
+    #[must_use]
+    pub fn explain_rules(
+        &self,
+        event: &Event,
+        features: &FeatureValues,
+        verdict: &Verdict,
+    ) -> Vec<FiredRule> {
+        let captured = self.capture(event, features, verdict);
+        self.fired_rules(event, features, verdict, &captured)
+    }
+
+    fn fired_rules(
+        &self,
+        event: &Event,
+        features: &FeatureValues,
+        verdict: &Verdict,
+        captured: &Captured,
+    ) -> Vec<FiredRule> {
+        let Some(kind) = self.kinds.get(event.kind().ix()) else {
+            return Vec::new();
+        };
+        let row = self.row(event, features);
+        let mut sight = Sight::new(self.program(), &kind.plan, captured, row);
+        let places = kind.deciding.places(verdict);
+        let places = bits(places.words());
+        places
+            .filter_map(|place| {
+                let facts = self.program().rules.get(kind.rules.get(place)?.ix())?;
+                let plan = kind.plan.rules.get(place)?;
+                let taken = captured.alternative(kind.index.alternative_bits(place))?;
+                Some(sight.fired_rule(facts, plan, taken))
+            })
+            .collect()
     }
 
     /// Why a rule did not fire on an event: the alternative of its condition that came nearest. `None` when it has no
@@ -176,71 +246,46 @@ impl Engine {
         features: &FeatureValues,
         rule: RuleIx,
     ) -> Option<NotFired> {
-        let plan = self.rule_plan(event, rule)?;
+        let kind = self.kinds.get(event.kind().ix())?;
+        let place = kind.rules.iter().position(|on_kind| *on_kind == rule)?;
+        let plan = kind.plan.rules.get(place)?;
+        let operands = &kind.plan.operands;
         let row = self.row(event, features);
         let nearest = plan.nearest_miss(&row)?;
         let program = self.program();
         let conditions = nearest
             .iter()
-            .map(|leaf| leaf.because(program, &row))
+            .map(|leaf| leaf.because(program, operands, &row))
             .collect();
-        let mut missing: Vec<String> = nearest
+        let mut missing: Vec<Arc<str>> = nearest
             .iter()
             .filter(|leaf| leaf.held(&row).is_none())
-            .flat_map(|leaf| leaf.missing(&row))
+            .flat_map(|leaf| leaf.missing(operands, &row))
             .collect();
         missing.sort_unstable();
         missing.dedup();
         Some(NotFired {
-            rule: program.rules.get(rule.ix())?.name.to_string(),
+            rule: program.rules.get(rule.ix())?.name.clone(),
             conditions,
             missing,
         })
     }
 
-    fn rule_plan(&self, event: &Event, rule: RuleIx) -> Option<&RulePlan> {
-        let kind = self.kinds.get(event.kind().ix())?;
-        let at = kind.rules.iter().position(|on_kind| *on_kind == rule)?;
-        kind.plans.get(at)
-    }
-
-    fn fired_rule(
-        &self,
-        event: &Event,
-        features: &FeatureValues,
-        rule: RuleIx,
-        seen: capture::Seen<'_>,
-    ) -> Option<FiredRule> {
-        let program = self.program();
-        let facts = program.rules.get(rule.ix())?;
-        let plan = self.rule_plan(event, rule)?;
-        let row = self.row(event, features);
-        Some(FiredRule {
-            rule: facts.name.to_string(),
-            decision: facts.decision,
-            score: facts.score,
-            owner: facts.owner.to_string(),
-            typologies: facts.typologies.iter().map(ToString::to_string).collect(),
-            reason: plan.reason(program, &row),
-            because: plan.because(program, &row, seen),
-            flips: plan.flips(program, &row),
-        })
-    }
-
     fn readings(&self, event: &Event, features: &FeatureValues) -> Vec<FeatureReading> {
-        let program = self.program();
-        let Some(plan) = self.feature_plan().events.get(event.kind().ix()) else {
+        let Some(kind) = self.kinds.get(event.kind().ix()) else {
             return Vec::new();
         };
-        plan.reads
-            .iter()
-            .enumerate()
-            .map(|(place, read)| FeatureReading {
-                feature: describe::feature(program, event.kind(), read.feature, &read.key),
+        let names = kind.plan.features.iter().enumerate();
+        names
+            .map(|(place, name)| FeatureReading {
+                feature: name.clone(),
                 value: features
                     .get(place)
-                    .map_or(Json::Null, |value| value.to_json(program)),
+                    .map_or(Json::Null, |value| value.to_json(self.program())),
             })
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use crate::ir::{ListEntry, ListIx, ListKind, Program};
 
 pub(crate) use keys::KeySet;
 pub(crate) use networks::Networks;
-pub(crate) use texts::{Hits, TextIndex};
+pub(crate) use texts::TextIndex;
 
 /// Every list of a policy, ready for look-ups.
 #[derive(Debug)]

@@ -90,7 +90,7 @@ pub(crate) enum Slot {
 }
 
 /// What slots point into.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Store {
     text: String,
     items: Vec<Slot>,
@@ -158,6 +158,63 @@ impl Store {
                 self.put_map(&slots)
             }
         }
+    }
+
+    /// Keeps a value of another store.
+    pub(crate) fn put_value(&mut self, value: ValueRef<'_>) -> Slot {
+        match value {
+            ValueRef::Bool(value) => Slot::Bool(value),
+            ValueRef::Int(value) => Slot::Int(value),
+            ValueRef::Double(value) => Slot::Double(value),
+            ValueRef::Money(Money { minor, currency }) => Slot::Money(minor, currency),
+            ValueRef::String(text) => self.put_text(text),
+            ValueRef::Timestamp(micros) => Slot::Timestamp(micros),
+            ValueRef::Duration(micros) => Slot::Duration(micros),
+            ValueRef::Enum(of, word) => Slot::Enum(of, word),
+            // Items are scalars: keeping one touches no other item.
+            ValueRef::List(list) => {
+                let start = self.items.len();
+                for item in list.iter() {
+                    let slot = self.put_value(item);
+                    self.items.push(slot);
+                }
+                self.items_from(start)
+                    .map_or(Slot::Missing, |(start, length)| Slot::List(start, length))
+            }
+            ValueRef::Map(map) => {
+                let start = self.items.len();
+                for (key, value) in map.iter() {
+                    let pair = [self.put_text(key), self.put_value(value)];
+                    self.items.extend(pair);
+                }
+                self.items_from(start)
+                    .map_or(Slot::Missing, |(start, length)| Slot::Map(start, length))
+            }
+        }
+    }
+
+    fn items_from(&self, start: usize) -> Option<(u32, u32)> {
+        let length = self.items.len() - start;
+        Some((u32::try_from(start).ok()?, u32::try_from(length).ok()?))
+    }
+
+    /// Keeps what a slot of another store stands for.
+    #[inline]
+    pub(crate) fn put_slot(&mut self, slot: Slot, of: &Self) -> Slot {
+        if let Slot::Text(start, length) = slot {
+            self.put_text(text_at(&of.text, start, length))
+        } else if matches!(slot, Slot::List(..) | Slot::Map(..)) {
+            of.get(slot)
+                .map_or(Slot::Missing, |value| self.put_value(value))
+        } else {
+            slot
+        }
+    }
+
+    /// Forgets everything but its room.
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.items.clear();
     }
 
     /// The list at a [`Slot::List`]; empty for a place outside.

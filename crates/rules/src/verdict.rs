@@ -1,9 +1,13 @@
 //! From rules whose conditions are true to a decision.
 
-use serde::{Deserialize, Serialize};
+mod set;
+
 use stanch_types::Duration;
 
 use crate::ir::{Decision, EventIx, MeasureRequest, Program, RuleIx, RulesetMode};
+
+pub use set::RuleSet;
+pub(crate) use set::{bits, has, meet, set, word_bits};
 
 /// What is decided about an event.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,88 +25,30 @@ pub struct Verdict {
     pub measures: Vec<MeasureRequest>,
 }
 
-/// A set of rules of one program.
-#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RuleSet {
-    words: Vec<u64>,
-}
-
-impl RuleSet {
-    /// A set with room for this many rules.
-    #[must_use]
-    pub fn with_room(rules: usize) -> Self {
-        Self {
-            words: vec![0; rules.div_ceil(64)],
-        }
-    }
-
-    /// Whether the rule is in it.
-    #[must_use]
-    pub fn contains(&self, rule: RuleIx) -> bool {
-        self.words
-            .get(rule.ix() / 64)
-            .is_some_and(|word| word >> (rule.ix() % 64) & 1 == 1)
-    }
-
-    /// The rules in it, by order of declaration.
-    pub fn iter(&self) -> impl Iterator<Item = RuleIx> {
-        bits(&self.words).filter_map(|bit| u32::try_from(bit).ok().map(RuleIx))
-    }
-
-    /// Whether no rule is in it.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.words.iter().all(|word| *word == 0)
-    }
-
-    /// Number of rules in it.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.words
-            .iter()
-            .map(|word| word.count_ones() as usize)
-            .sum()
-    }
-
-    /// Puts a rule in. One beyond the room is left out.
-    pub fn insert(&mut self, rule: RuleIx) {
-        self.set(rule.ix());
-    }
-
-    pub(crate) fn set(&mut self, bit: usize) {
-        if let Some(word) = self.words.get_mut(bit / 64) {
-            *word |= 1 << (bit % 64);
-        }
-    }
-}
-
-impl std::fmt::Debug for RuleSet {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set()
-            .entries(self.iter().map(|rule| rule.0))
-            .finish()
-    }
-}
-
-/// The places of the bits that are set, ascending.
-fn bits(words: &[u64]) -> impl Iterator<Item = usize> {
-    words.iter().enumerate().flat_map(|(at, word)| {
-        let mut left = *word;
-        std::iter::from_fn(move || {
-            let bit = (left != 0).then(|| at * 64 + left.trailing_zeros() as usize);
-            left &= left.wrapping_sub(1);
-            bit
-        })
-    })
-}
+/// Decisions that a rule can ask for, strongest first.
+const STRONGEST_FIRST: [Decision; 6] = [
+    Decision::Block,
+    Decision::Hold,
+    Decision::Delay,
+    Decision::Review,
+    Decision::Warn,
+    Decision::Allow,
+];
 
 /// The rule sets on one event kind, over the places of its rules.
 pub(crate) struct Deciding {
     rulesets: Vec<Ready>,
     /// By place.
     rules: Vec<RuleFacts>,
-    program_rules: usize,
+    /// For each decision that some rule asks for, strongest first, the places of those rules.
+    levels: Vec<(Decision, RuleSet)>,
+    /// The places of rules that say how long it lasts, and of those that ask for measures.
+    lasting: RuleSet,
+    measuring: RuleSet,
+    /// Room of a set of rules of the program.
+    room: usize,
+    /// Every rule of the program is on this kind: places are rules.
+    places_are_rules: bool,
 }
 
 struct RuleFacts {
@@ -117,7 +63,7 @@ struct Ready {
     mode: RulesetMode,
     /// Places in the rule set's order.
     order: Vec<usize>,
-    members: Vec<u64>,
+    members: RuleSet,
 }
 
 impl Deciding {
@@ -130,25 +76,40 @@ impl Deciding {
             Ready {
                 mode: set.mode.clone(),
                 order,
-                members: members.words,
+                members,
             }
+        };
+        let facts: Vec<RuleFacts> = (rules.iter())
+            .filter_map(|rule| Some((rule, program.rules.get(rule.ix())?)))
+            .map(|(rule, declared)| RuleFacts {
+                rule: *rule,
+                decision: declared.decision,
+                lasts: declared.lasts,
+                score: declared.score,
+                measures: declared.measures.clone(),
+            })
+            .collect();
+        let places = |is_in: &dyn Fn(&RuleFacts) -> bool| {
+            let mut set = RuleSet::with_room(facts.len());
+            let all = facts.iter().enumerate();
+            all.filter(|(_, fact)| is_in(fact))
+                .for_each(|(place, _)| set.set(place));
+            set
         };
         Self {
             rulesets: (program.rulesets.iter())
                 .filter(|set| set.events.contains(&event))
                 .map(ready)
                 .collect(),
-            rules: (rules.iter())
-                .filter_map(|rule| Some((rule, program.rules.get(rule.ix())?)))
-                .map(|(place, rule)| RuleFacts {
-                    rule: *place,
-                    decision: rule.decision,
-                    lasts: rule.lasts,
-                    score: rule.score,
-                    measures: rule.measures.clone(),
-                })
+            levels: (STRONGEST_FIRST.into_iter())
+                .map(|level| (level, places(&|fact| fact.decision == level)))
+                .filter(|(_, places)| !places.is_empty())
                 .collect(),
-            program_rules: program.rules.len(),
+            lasting: places(&|fact| fact.lasts.is_some()),
+            measuring: places(&|fact| !fact.measures.is_empty()),
+            room: program.rules.len(),
+            places_are_rules: rules.len() == program.rules.len(),
+            rules: facts,
         }
     }
 
@@ -159,98 +120,102 @@ impl Deciding {
 
     /// The verdict when the conditions at these places are true.
     pub(crate) fn verdict(&self, holds: &RuleSet) -> Verdict {
-        let mut verdict = Verdict {
-            fired: RuleSet::with_room(self.program_rules),
-            ..Verdict::default()
-        };
+        let mut verdict = Verdict::default();
+        let mut fired = self.none_hold();
         for set in &self.rulesets {
             match &set.mode {
                 RulesetMode::All => {
-                    for fact in self.fired(set, holds) {
-                        verdict.fire(fact);
-                        verdict.decide(fact.decision);
-                    }
+                    fired.insert_both(&set.members, holds);
+                    let strongest = (self.levels.iter())
+                        .find(|(_, places)| meet_all(set.members.words(), holds, places));
+                    verdict.decide(strongest.map_or(Decision::Allow, |(level, _)| *level));
                 }
                 RulesetMode::FirstMatch => {
-                    let first = set.order.iter().find(|place| has(&holds.words, **place));
-                    if let Some(fact) = first.and_then(|place| self.rules.get(*place)) {
-                        verdict.fire(fact);
+                    let mut order = set.order.iter().copied();
+                    if let Some(first) = order.find(|place| has(holds.words(), *place))
+                        && let Some(fact) = self.rules.get(first)
+                    {
+                        fired.set(first);
                         verdict.decide(fact.decision);
                     }
                 }
                 RulesetMode::Score(thresholds) => {
                     let mut sum = 0_i64;
-                    for fact in self.fired(set, holds) {
+                    for fact in self.both(&set.members, holds) {
                         sum = sum.saturating_add(fact.score);
-                        verdict.fire(fact);
                     }
+                    fired.insert_both(&set.members, holds);
                     verdict.score = verdict.score.max(sum);
                     let reached = thresholds.iter().filter(|(at, _)| sum >= *at);
                     reached.for_each(|(_, decision)| verdict.decide(*decision));
                 }
             }
         }
-        self.settle(&mut verdict);
+        self.settle(&mut verdict, fired);
         verdict
     }
 
-    /// Facts of the members whose conditions are true.
-    fn fired<'a>(
-        &'a self,
-        set: &'a Ready,
-        holds: &'a RuleSet,
-    ) -> impl Iterator<Item = &'a RuleFacts> {
-        let both = set.members.iter().zip(&holds.words);
-        let both = both.map(|(member, holds)| member & holds).enumerate();
-        both.flat_map(|(at, word)| {
-            let mut left = word;
-            std::iter::from_fn(move || {
-                let bit = (left != 0).then(|| at * 64 + left.trailing_zeros() as usize);
-                left &= left.wrapping_sub(1);
-                bit
-            })
-        })
-        .filter_map(|place| self.rules.get(place))
+    /// The places of the rules that fired.
+    pub(crate) fn places(&self, verdict: &Verdict) -> RuleSet {
+        if self.places_are_rules {
+            return verdict.fired.clone();
+        }
+        let mut places = self.none_hold();
+        for (place, fact) in self.rules.iter().enumerate() {
+            if verdict.fired.contains(fact.rule) {
+                places.set(place);
+            }
+        }
+        places
     }
 
-    /// How long it lasts, once the decision is known.
-    fn settle(&self, verdict: &mut Verdict) {
+    /// Facts of the places that are in both sets, ascending.
+    fn both<'a>(&'a self, a: &'a RuleSet, b: &'a RuleSet) -> impl Iterator<Item = &'a RuleFacts> {
+        let words = a.words().iter().zip(b.words()).enumerate();
+        words
+            .flat_map(|(at, (a, b))| word_bits(a & b).map(move |bit| at * 64 + bit))
+            .filter_map(|place| self.rules.get(place))
+    }
+
+    /// What follows from the places that fired, once the decision is known.
+    fn settle(&self, verdict: &mut Verdict, fired: RuleSet) {
         if matches!(verdict.decision, Decision::Delay | Decision::Hold) {
-            verdict.lasts = (self.rules.iter())
-                .filter(|fact| {
-                    fact.decision == verdict.decision && verdict.fired.contains(fact.rule)
-                })
+            verdict.lasts = (self.both(&self.lasting, &fired))
+                .filter(|fact| fact.decision == verdict.decision)
                 .filter_map(|fact| fact.lasts)
                 .max();
+        }
+        let measuring = self.both(&self.measuring, &fired);
+        for asked in measuring.flat_map(|fact| &fact.measures) {
+            let mut known = verdict.measures.iter_mut();
+            match known.find(|known| known.kind == asked.kind) {
+                Some(known) => known.lasts = known.lasts.max(asked.lasts),
+                None => verdict.measures.push(*asked),
+            }
         }
         verdict
             .measures
             .sort_unstable_by_key(|measure| measure.kind);
+        if self.places_are_rules {
+            verdict.fired = fired;
+            return;
+        }
+        verdict.fired = RuleSet::with_room(self.room);
+        for fact in bits(fired.words()).filter_map(|place| self.rules.get(place)) {
+            verdict.fired.insert(fact.rule);
+        }
     }
 }
 
-fn has(words: &[u64], bit: usize) -> bool {
-    words
-        .get(bit / 64)
-        .is_some_and(|word| word >> (bit % 64) & 1 == 1)
+/// Whether three sets have a bit in common.
+fn meet_all(members: &[u64], holds: &RuleSet, level: &RuleSet) -> bool {
+    let both = members.iter().zip(holds.words());
+    let mut all = both.zip(level.words());
+    all.any(|((member, holds), level)| member & holds & level != 0)
 }
 
 impl Verdict {
     fn decide(&mut self, decision: Decision) {
         self.decision = self.decision.max(decision);
-    }
-
-    fn fire(&mut self, fact: &RuleFacts) {
-        self.fired.insert(fact.rule);
-        for asked in &fact.measures {
-            let known = self
-                .measures
-                .iter_mut()
-                .find(|known| known.kind == asked.kind);
-            match known {
-                Some(known) => known.lasts = known.lasts.max(asked.lasts),
-                None => self.measures.push(*asked),
-            }
-        }
     }
 }

@@ -10,6 +10,7 @@ use stanch_types::{Currency, Money};
 use super::batch::EventBatch;
 use super::bits::Bits;
 use super::plan::{Argument, Node, Op};
+use super::search::Finds;
 use crate::function::{Arg, Kernel};
 use crate::ir::{Arithmetic, Comparison, ListIx, Type};
 use crate::row::Env;
@@ -21,11 +22,14 @@ use crate::row::closure::{
 use crate::value::{ListRef, MapRef, Slot, Value, ValueRef};
 
 /// Rows of a batch that are worked on together.
+#[derive(Clone, Copy)]
 pub(super) struct Chunk<'b> {
     pub(super) env: &'b Env,
     pub(super) batch: &'b EventBatch,
     pub(super) from: usize,
     pub(super) rows: usize,
+    /// Rows that costly operations run for; the others may come out as missing.
+    pub(super) wanted: Bits,
 }
 
 /// Three-valued truths: true, false, or neither.
@@ -39,12 +43,13 @@ pub(super) struct Truths {
 pub(super) enum Column<'b> {
     Truth(Truths),
     /// Numbers, and which of them are not missing.
-    Whole(Vec<i64>, Bits),
-    Real(Vec<f64>, Bits),
+    Whole(Cow<'b, [i64]>, Bits),
+    Real(Cow<'b, [f64]>, Bits),
     Cash(Vec<Option<Money>>),
     Text(Vec<Option<Cow<'b, str>>>),
     Many(Vec<Option<ListRef<'b>>>),
     Named(Vec<Option<MapRef<'b>>>),
+    Finds(Finds),
 }
 
 impl Column<'_> {
@@ -67,7 +72,13 @@ impl Column<'_> {
             Self::Text(values) => values.get(row)?.as_deref().map(ValueRef::String),
             Self::Many(values) => values.get(row)?.map(ValueRef::List),
             Self::Named(values) => values.get(row)?.map(ValueRef::Map),
+            Self::Finds(_) => None,
         }
+    }
+
+    /// The text, list or map in a row.
+    pub(super) fn text_or_list(&self, row: usize) -> Option<ValueRef<'_>> {
+        self.get(row, Type::String)
     }
 }
 
@@ -83,7 +94,7 @@ impl<'b> Chunk<'b> {
                 let times = times
                     .get(self.from..self.from + self.rows)
                     .unwrap_or_default();
-                Some(Column::Whole(times.to_vec(), Bits::first(self.rows)))
+                Some(Column::Whole(times.into(), Bits::first(self.rows)))
             }
             Op::Not(x) => truths(columns, *x).map(|x| {
                 Column::Truth(Truths {
@@ -134,6 +145,13 @@ impl<'b> Chunk<'b> {
                 })
             }
             Op::Index(whole, at) => self.index(node.ty, columns.get(*whole), columns.get(*at)),
+            Op::Scan(x) => columns.get(*x).map(|x| self.scan(x)),
+            Op::Members(x, words) => columns.get(*x).map(|x| self.members(x, words)),
+            Op::Find(finds, bit) => columns.get(*finds).and_then(|finds| self.find(finds, *bit)),
+            Op::Words(x, words) => columns.get(*x).and_then(|x| self.words(x, words)),
+            Op::OneOf(numbers, is_in, negated) => columns
+                .get(*numbers)
+                .and_then(|numbers| self.one_of(numbers, is_in, *negated)),
             Op::Call(run, arguments) => Some(self.call(*run, arguments, node.ty, columns)),
         };
         answer.unwrap_or_else(|| self.missing(node.ty))
@@ -208,13 +226,13 @@ impl<'b> Chunk<'b> {
             Type::List(_) => Column::Many(vec![None; self.rows]),
             Type::Map(_) => Column::Named(vec![None; self.rows]),
             Type::Money(_) => Column::Cash(vec![None; self.rows]),
-            Type::Double => Column::Real(vec![0.0; self.rows], Bits::NONE),
+            Type::Double => Column::Real(vec![0.0; self.rows].into(), Bits::NONE),
             Type::Bool => Column::Truth(Truths {
                 is_true: Bits::NONE,
                 is_false: Bits::NONE,
             }),
             Type::Int | Type::Timestamp | Type::Duration | Type::Enum(_) => {
-                Column::Whole(vec![0; self.rows], Bits::NONE)
+                Column::Whole(vec![0; self.rows].into(), Bits::NONE)
             }
         }
     }
@@ -263,23 +281,25 @@ impl<'b> Chunk<'b> {
         let (from, to) = (self.from, self.from + self.rows);
         let valid = || match array.nulls() {
             None => Bits::first(self.rows),
-            Some(nulls) => Bits::collect(self.rows, |row| nulls.is_valid(from + row)),
+            Some(nulls) => {
+                let valid = nulls.inner().slice(from, self.rows);
+                Bits::from_words(self.rows, valid.bit_chunks().iter_padded())
+            }
         };
         Some(match ty {
             Type::Int | Type::Timestamp | Type::Duration | Type::Enum(_) => {
                 let values = array.as_primitive_opt::<Int64Type>()?.values();
-                Column::Whole(values.get(from..to)?.to_vec(), valid())
+                Column::Whole(values.get(from..to)?.into(), valid())
             }
             Type::Double => {
                 let values = array.as_primitive_opt::<Float64Type>()?.values();
-                Column::Real(values.get(from..to)?.to_vec(), valid())
+                Column::Real(values.get(from..to)?.into(), valid())
             }
             Type::Bool => {
                 let values = array.as_boolean_opt()?.values();
-                let (values, valid) = (
-                    Bits::collect(self.rows, |row| values.value(from + row)),
-                    valid(),
-                );
+                let values = values.slice(from, self.rows);
+                let values = Bits::from_words(self.rows, values.bit_chunks().iter_padded());
+                let valid = valid();
                 Column::Truth(Truths {
                     is_true: values.and(valid),
                     is_false: valid.without(values),
@@ -368,6 +388,9 @@ impl<'b> Chunk<'b> {
         let Env { lists, texts, .. } = self.env;
         let times = self.batch.occurred_at_us();
         self.truth_by_row(|row| {
+            if !self.wanted.get(row) {
+                return None;
+            }
             let Some(ValueRef::String(text)) = x.get(row, Type::String) else {
                 return None;
             };
@@ -403,6 +426,9 @@ impl<'b> Chunk<'b> {
     ) -> Option<Column<'b>> {
         let (x, whole) = (x?, whole?);
         Some(self.truth_by_row(|row| {
+            if !self.wanted.get(row) {
+                return None;
+            }
             let x = x.get(row, Type::Int)?;
             match whole {
                 Column::Many(lists) => Some((*lists.get(row)?)?.iter().any(|item| item == x)),
@@ -418,7 +444,8 @@ impl<'b> Chunk<'b> {
                 | Column::Whole(..)
                 | Column::Real(..)
                 | Column::Cash(_)
-                | Column::Text(_) => None,
+                | Column::Text(_)
+                | Column::Finds(_) => None,
             }
         }))
     }
@@ -432,10 +459,14 @@ impl<'b> Chunk<'b> {
     ) -> Option<Column<'b>> {
         let both = |row: usize, a: &Bits, b: &Bits| a.get(row) && b.get(row);
         Some(match (a?, b?) {
-            (Column::Real(a, known_a), Column::Real(b, known_b)) => self.reals(|row| {
-                both(row, known_a, known_b)
-                    .then(|| real_arithmetic(how, *a.get(row)?, *b.get(row)?))?
-            }),
+            (Column::Real(a, known_a), Column::Real(b, known_b)) => {
+                // What is not finite is missing, and so are NaNs that stand for it here.
+                let answer =
+                    |(a, b): (&f64, &f64)| real_arithmetic(how, *a, *b).unwrap_or(f64::NAN);
+                let values: Vec<f64> = a.iter().zip(&**b).map(answer).collect();
+                let finite = Bits::of(&values, f64::is_finite);
+                Column::Real(values.into(), known_a.and(*known_b).and(finite))
+            }
             (Column::Whole(a, known_a), Column::Whole(b, known_b)) if ty == Type::Double => self
                 .reals(|row| {
                     both(row, known_a, known_b)
@@ -482,9 +513,11 @@ impl<'b> Chunk<'b> {
                 };
                 Column::Cash(values.iter().map(negated).collect())
             }
-            Column::Truth(_) | Column::Text(_) | Column::Many(_) | Column::Named(_) => {
-                self.missing(Type::Bool)
-            }
+            Column::Truth(_)
+            | Column::Text(_)
+            | Column::Many(_)
+            | Column::Named(_)
+            | Column::Finds(_) => self.missing(Type::Bool),
         }
     }
 
@@ -578,6 +611,9 @@ impl<'b> Chunk<'b> {
         columns: &[Column<'b>],
     ) -> Column<'b> {
         self.owned(ty, |row| {
+            if !self.wanted.get(row) {
+                return None;
+            }
             let mut args = Vec::with_capacity(arguments.len());
             for argument in arguments {
                 args.push(match argument {
@@ -590,7 +626,8 @@ impl<'b> Chunk<'b> {
     }
 }
 
-fn truths(columns: &[Column<'_>], at: usize) -> Option<Truths> {
+/// The truths of an operation, if those are its values.
+pub(super) fn truths(columns: &[Column<'_>], at: usize) -> Option<Truths> {
     if let Column::Truth(truths) = columns.get(at)? {
         Some(*truths)
     } else {

@@ -4,6 +4,7 @@ use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBu
 use hashbrown::HashMap;
 
 use crate::ir::ListEntry;
+use crate::verdict::{has, set};
 
 /// The automaton, and whose each of its patterns is.
 pub(crate) struct TextIndex {
@@ -37,23 +38,7 @@ impl Hits {
     }
 
     pub(crate) fn bit(&self, bit: usize) -> bool {
-        self.words
-            .get(bit / 64)
-            .is_some_and(|word| word >> (bit % 64) & 1 == 1)
-    }
-
-    /// No bit set.
-    pub(crate) fn with_bits(bits: usize) -> Self {
-        Self {
-            words: vec![0; bits.div_ceil(64)],
-            parts: 0,
-        }
-    }
-
-    pub(crate) fn set(&mut self, bit: usize) {
-        if let Some(word) = self.words.get_mut(bit / 64) {
-            *word |= 1 << (bit % 64);
-        }
+        has(&self.words, bit)
     }
 }
 
@@ -129,20 +114,30 @@ impl TextIndex {
     /// Finds everything that occurs in `text` and holds at `at_us`, in time linear in the text and the finds.
     pub(crate) fn scan(&self, text: &str, at_us: i64) -> Hits {
         let mut hits = Hits {
-            words: vec![0; self.bits.div_ceil(64)],
+            words: vec![0; self.words()],
             parts: self.parts,
         };
+        self.scan_into(text, at_us, &mut hits.words);
+        hits
+    }
+
+    /// As [`TextIndex::scan`], into words of bits that are clear.
+    pub(crate) fn scan_into(&self, text: &str, at_us: i64, finds: &mut [u64]) {
         let Some(automaton) = &self.automaton else {
-            return hits;
+            return;
         };
         for found in automaton.find_overlapping_iter(text) {
             for owner in self.owners_of(found.value()) {
                 if at_us < owner.until_us {
-                    hits.set(owner.bit as usize);
+                    set(finds, owner.bit as usize);
                 }
             }
         }
-        hits
+    }
+
+    /// Words of bits that a scan fills.
+    pub(crate) const fn words(&self) -> usize {
+        self.bits.div_ceil(64)
     }
 
     fn owners_of(&self, pattern: u32) -> &[Owner] {

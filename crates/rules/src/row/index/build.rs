@@ -6,10 +6,13 @@ use stanch_types::Currency;
 use super::super::closure::{Compiler, Fun, holds, turned};
 use super::super::normal::{Leaf, alternatives};
 use super::super::{Cash, Class, Env, Many, Real, Text, Truth, Whole};
-use super::operand::{Operand, Read, Source};
-use super::{Group, Index};
+use super::operand::{Operand, Read, Source, SourceKind};
+use super::pass::{COMPUTED_MAX, SOURCES_MAX};
+use super::points::Points;
+use super::{Group, Index, words_of};
 use crate::function;
 use crate::ir::{Comparison, Expr, ExprKind, ListIx, Literal, Scalar, Type};
+use crate::verdict::set;
 use crate::window::{DefinitionHash, meaning};
 
 /// What a leaf asks of its group's operand.
@@ -72,15 +75,22 @@ pub(crate) fn build(
         parts,
     };
     let mut owners = Vec::new();
-    for (place, condition) in (0_u32..).zip(conditions) {
-        for leaves in alternatives(condition) {
+    let mut possible = Vec::new();
+    for (place, condition) in conditions.iter().enumerate() {
+        for (nth, leaves) in alternatives(condition).into_iter().enumerate() {
+            let bit = if nth == 0 {
+                place
+            } else {
+                owners.push(u32::try_from(place).unwrap_or(u32::MAX));
+                conditions.len() + owners.len() - 1
+            };
+            possible.push(bit);
             for leaf in leaves {
-                builder.leaf(owners.len(), leaf);
+                builder.leaf(bit, leaf);
             }
-            owners.push(place);
         }
     }
-    builder.finish(owners)
+    builder.finish(conditions.len(), owners, &possible)
 }
 
 /// The constants of `contains(field, "…")` anywhere in an expression.
@@ -93,7 +103,7 @@ pub(crate) fn collect_parts(expr: &Expr, parts: &mut Vec<Box<str>>) {
 }
 
 /// `contains(text, "constant")` with a constant that is not empty.
-fn contains_constant(expr: &Expr) -> Option<(&Expr, &str)> {
+pub(crate) fn contains_constant(expr: &Expr) -> Option<(&Expr, &str)> {
     let ExprKind::Call(function, args) = &expr.kind else {
         return None;
     };
@@ -178,6 +188,7 @@ impl<'e> Builder<'_, 'e, '_> {
         let known = known.enumerate().find(|(_, source)| source.hash == hash);
         let at = match known {
             Some((at, _)) => at,
+            None if self.sources.len() >= SOURCES_MAX => return None,
             None => {
                 self.sources.push(SourceDraft {
                     hash,
@@ -203,79 +214,107 @@ impl<'e> Builder<'_, 'e, '_> {
         Some(texts.list_bit(lists.text_place(list)?))
     }
 
-    fn finish(self, owners: Vec<u32>) -> Index {
-        let words = owners.len().div_ceil(64);
+    fn finish(self, conditions: usize, owners: Vec<u32>, possible: &[usize]) -> Index {
+        let words = words_of(conditions + owners.len());
         let mut all = vec![0; words];
-        for alternative in 0..owners.len() {
-            set(&mut all, alternative);
-        }
+        possible.iter().for_each(|bit| set(&mut all, *bit));
         let Self {
             compiler,
             drafts,
             sources,
             ..
         } = self;
+        let mut computed = HashMap::new();
         let mut groups: Vec<Group> = drafts
             .into_iter()
-            .map(|draft| draft.finish(compiler, words))
+            .map(|draft| draft.finish(compiler, words, &mut computed))
             .collect();
         groups.sort_by_key(|group| group.operand.cost());
-        let sources = sources
-            .into_iter()
-            .map(|source| match source.members {
-                Some(words) => {
-                    Source::Members(read::<Many>(source.expr, |expr| compiler.many(expr)), words)
-                }
-                None => Source::Scan(read::<Text>(source.expr, |expr| compiler.text(expr))),
-            })
-            .collect();
+        let kinds = sources.into_iter().map(|source| match source.members {
+            Some(words) => {
+                let list = read::<Many>(source.expr, None, |expr| compiler.many(expr));
+                (words.len().div_ceil(64), SourceKind::Members(list, words))
+            }
+            None => {
+                let text = read::<Text>(source.expr, None, |expr| compiler.text(expr));
+                (compiler.env.texts.words(), SourceKind::Scan(text))
+            }
+        });
+        let kinds: Vec<(usize, SourceKind)> = kinds.collect();
+        let total = kinds.iter().map(|(words, _)| words).sum();
+        let mut from = 0;
+        let sources = kinds.into_iter().map(|(words, kind)| {
+            from += words;
+            Source {
+                kind,
+                from: from - words,
+                words,
+                total,
+            }
+        });
         Index {
+            sources: sources.collect(),
             groups,
-            sources,
             words,
             all,
+            conditions,
             owners,
+            computed,
         }
     }
 }
 
 impl Draft<'_> {
-    fn finish(self, compiler: &mut Compiler<'_>, words: usize) -> Group {
-        let operand = self.operand(compiler);
+    fn finish(
+        self,
+        compiler: &mut Compiler<'_>,
+        words: usize,
+        computed: &mut HashMap<DefinitionHash, usize>,
+    ) -> Group {
+        let place = self.computed_place(computed);
+        let operand = self.operand(compiler, place);
         let mut uses = vec![0; words];
         for (alternative, ..) in &self.asks {
             set(&mut uses, *alternative);
         }
-        let from = uses.iter().position(|word| *word != 0).unwrap_or(0);
-        let end = uses
-            .iter()
-            .rposition(|word| *word != 0)
-            .map_or(0, |at| at + 1);
-        let width = end.saturating_sub(from);
-        let mut rows = vec![u64::MAX; (operand.position_max() + 1) * width];
-        for (position, row) in rows.chunks_mut(width.max(1)).enumerate() {
+        let mut rows = vec![u64::MAX; (operand.position_max() + 1) * words];
+        for (position, row) in rows.chunks_mut(words).enumerate() {
             for (alternative, ask, negated) in &self.asks {
                 let is_true = position != 0 && ask.holds(&operand, position) != *negated;
-                if !is_true && let Some(word) = row.get_mut(alternative / 64 - from) {
+                if !is_true && let Some(word) = row.get_mut(alternative / 64) {
                     *word &= !(1 << (alternative % 64));
                 }
             }
         }
         Group {
             operand,
-            from,
-            width,
-            uses: uses.get(from..end).unwrap_or_default().to_vec(),
+            uses,
             rows,
         }
     }
 
-    fn operand(&self, compiler: &mut Compiler<'_>) -> Operand {
+    /// Where the operand's value is kept, when it is computed. Groups over one operand share a place.
+    fn computed_place(&self, computed: &mut HashMap<DefinitionHash, usize>) -> Option<usize> {
+        let (Key::Points(hash, _) | Key::Truth(hash)) = self.key else {
+            return None;
+        };
+        // Texts are not kept: they would have to be copied.
+        if matches!(self.expr.kind, ExprKind::Field(_)) || self.expr.ty == Type::String {
+            return None;
+        }
+        let next = computed.len();
+        if next >= COMPUTED_MAX {
+            return computed.get(&hash).copied();
+        }
+        Some(*computed.entry(hash).or_insert(next))
+    }
+
+    fn operand(&self, compiler: &mut Compiler<'_>, kept: Option<usize>) -> Operand {
         let expr = self.expr;
         let currency = match self.key {
             Key::Bit(source, bit) => return Operand::Bit { source, bit },
             Key::Truth(_) => {
-                return Operand::Truth(read::<Truth>(expr, |expr| compiler.truth(expr)));
+                return Operand::Truth(read::<Truth>(expr, kept, |expr| compiler.truth(expr)));
             }
             Key::Points(_, currency) => currency,
         };
@@ -298,7 +337,8 @@ impl Draft<'_> {
                 let mut reals: Vec<f64> = constants.iter().filter_map(|c| real(c)).collect();
                 reals.sort_unstable_by(f64::total_cmp);
                 reals.dedup();
-                Operand::Real(read::<Real>(expr, |expr| compiler.real(expr)), reals)
+                let read = read::<Real>(expr, kept, |expr| compiler.real(expr));
+                Operand::Real(read, Points::new(reals))
             }
             (Type::String, _) => {
                 let mut words: HashMap<Box<str>, usize> = HashMap::new();
@@ -306,15 +346,20 @@ impl Draft<'_> {
                     let next = words.len();
                     words.entry(text.into()).or_insert(next);
                 }
-                Operand::Text(read::<Text>(expr, |expr| compiler.text(expr)), words)
+                Operand::Text(read::<Text>(expr, None, |expr| compiler.text(expr)), words)
             }
             (Type::Money(_), Some(currency)) => Operand::Cash(
-                read::<Cash>(expr, |expr| compiler.cash(expr)),
+                read::<Cash>(expr, kept, |expr| compiler.cash(expr)),
                 currency,
-                wholes,
+                Points::new(wholes),
             ),
-            (Type::Bool, _) => Operand::Truth(read::<Truth>(expr, |expr| compiler.truth(expr))),
-            _ => Operand::Whole(read::<Whole>(expr, |expr| compiler.whole(expr)), wholes),
+            (Type::Bool, _) => {
+                Operand::Truth(read::<Truth>(expr, kept, |expr| compiler.truth(expr)))
+            }
+            _ => {
+                let read = read::<Whole>(expr, kept, |expr| compiler.whole(expr));
+                Operand::Whole(read, expr.ty, Points::new(wholes))
+            }
         }
     }
 }
@@ -338,18 +383,11 @@ impl Ask {
 
 /// The position of a constant.
 fn place(operand: &Operand, literal: &Literal) -> Option<usize> {
-    let at_point = |at: usize| 2 * at + 2;
     match operand {
-        Operand::Whole(_, points) | Operand::Cash(_, _, points) => {
-            points.binary_search(&whole(literal)?).ok().map(at_point)
+        Operand::Whole(_, _, points) | Operand::Cash(_, _, points) => {
+            points.position_of(whole(literal)?)
         }
-        Operand::Real(_, points) => {
-            let value = real(literal)?;
-            points
-                .iter()
-                .position(|point| *point == value)
-                .map(at_point)
-        }
+        Operand::Real(_, points) => points.position_of(real(literal)?),
         Operand::Text(_, words) => words.get(text(literal)?).map(|word| word + 2),
         Operand::Truth(_) => {
             if let Literal::Bool(value) = literal {
@@ -406,16 +444,14 @@ fn text(literal: &Literal) -> Option<&str> {
     }
 }
 
-fn read<K: Class>(expr: &Expr, compile: impl FnOnce(&Expr) -> Fun<K>) -> Read<K> {
+fn read<K: Class>(
+    expr: &Expr,
+    kept: Option<usize>,
+    compile: impl FnOnce(&Expr) -> Fun<K>,
+) -> Read<K> {
     if let ExprKind::Field(field) = &expr.kind {
         Read::Field(*field)
     } else {
-        Read::Fun(compile(expr))
-    }
-}
-
-fn set(words: &mut [u64], bit: usize) {
-    if let Some(word) = words.get_mut(bit / 64) {
-        *word |= 1 << (bit % 64);
+        Read::Fun(compile(expr), kept)
     }
 }
