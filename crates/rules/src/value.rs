@@ -495,8 +495,11 @@ pub(crate) fn enum_word(program: &Program, of: EnumIx, word: u32) -> &str {
 }
 
 fn show_double(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < 1e15 {
-        format!("{value:.1}")
+    if value == 0.0 && value.is_sign_negative() {
+        "-0.0".to_owned()
+    } else if value.fract() == 0.0 && value.abs() < 1e15 {
+        // As `{value:.1}`, several times as fast.
+        format!("{}.0", value as i64)
     } else {
         value.to_string()
     }
