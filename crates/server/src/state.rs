@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::idle::IdleTimes;
 use crate::auth::password::PasswordChecker;
+use crate::auth::recent::Recent;
 use crate::auth::throttle::Throttle;
 use crate::config::ServeConfig;
 use crate::error::{ApiError, ApiResult, ServeError};
@@ -52,6 +53,7 @@ struct Inner {
     passwords: PasswordChecker,
     throttle: Throttle,
     idle: IdleTimes,
+    recent: Recent,
     reads: ReadLog,
     watch: CaseWatch,
     recorder: PrometheusHandle,
@@ -100,6 +102,7 @@ impl App {
             connector,
             passwords,
             idle: IdleTimes::default(),
+            recent: Recent::default(),
             reads: ReadLog::default(),
             watch,
             recorder: metrics::recorder()?,
@@ -166,6 +169,12 @@ impl App {
     #[must_use]
     pub fn idle(&self) -> &IdleTimes {
         &self.0.idle
+    }
+
+    /// Who was behind which token a moment ago.
+    #[must_use]
+    pub fn recent(&self) -> &Recent {
+        &self.0.recent
     }
 
     /// Which readings of personal data were just recorded.

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, header};
 use stanch_types::user::{Actor, Role, User};
 use stanch_types::{Duration, ErrorCode, Timestamp, UserId};
 
+use crate::auth::recent::Known;
 use crate::auth::token::Token;
 use crate::error::{ApiError, ApiResult};
 use crate::state::App;
@@ -73,23 +74,38 @@ pub async fn authenticate(app: &App, headers: &HeaderMap) -> ApiResult<Caller> {
     let required = || ApiError::of(ErrorCode::SignInRequired);
     let (token, by_cookie) = shown_token(headers).ok_or_else(required)?;
     let digest = token.digest();
-    let mut tx = app.store().read().await?;
-    let session = tx.lookup_session(&digest).await?.ok_or_else(required)?;
     let now = app.ctx().now();
+    let Known { user, expires_at } = match app.recent().lookup(&digest, now) {
+        Ok(known) => known,
+        Err(epoch) => {
+            let known = look_up(app, &digest).await?.ok_or_else(required)?;
+            app.recent().keep(epoch, &digest, known.clone(), now);
+            known
+        }
+    };
     let idle_max = Duration::from_mins(app.config().sessions.idle_minutes.into());
-    if session.expires_at <= now || !app.idle().touch(&digest, idle_max, now) {
-        return Err(required());
-    }
-    let user = tx.get_user(session.user_id).await?;
-    if user.disabled_at.is_some() {
+    if expires_at <= now || !app.idle().touch(&digest, idle_max, now) {
         return Err(required());
     }
     Ok(Caller {
         user,
         token,
-        expires_at: session.expires_at,
+        expires_at,
         by_cookie,
     })
+}
+
+/// The session of a token in the record and its owner; none if either may not sign in.
+async fn look_up(app: &App, digest: &str) -> ApiResult<Option<Known>> {
+    let mut tx = app.store().read().await?;
+    let Some(session) = tx.lookup_session(digest).await? else {
+        return Ok(None);
+    };
+    let user = tx.get_user(session.user_id).await?;
+    Ok(user.disabled_at.is_none().then_some(Known {
+        user,
+        expires_at: session.expires_at,
+    }))
 }
 
 /// The token of a request: the `Authorization` header if there is one, else the cookie.

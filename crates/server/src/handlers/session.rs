@@ -100,6 +100,7 @@ pub async fn sign_out(
     tx.delete_session(&digest).await?;
     record(&app, &mut tx, &caller.user, "session.closed").await?;
     tx.commit().await?;
+    app.recent().forget(&digest);
     app.idle().forget(&digest);
     Ok((StatusCode::NO_CONTENT, cookie(&app, "", 0)?))
 }
