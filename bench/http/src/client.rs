@@ -34,7 +34,10 @@ impl Tally {
     /// Looks at one answer without reading all of it as JSON: the client shares the server's cores.
     fn note(&mut self, answer: &[u8]) {
         let text = String::from_utf8_lossy(answer.get(..answer.len().min(400)).unwrap_or_default());
-        match text.split_once(r#""decision":""#).and_then(|(_, rest)| rest.split_once('"')) {
+        match text
+            .split_once(r#""decision":""#)
+            .and_then(|(_, rest)| rest.split_once('"'))
+        {
             Some((word, _)) => match self.decisions.get_mut(word) {
                 Some(count) => *count += 1,
                 None => drop(self.decisions.insert(word.to_owned(), 1)),
@@ -62,7 +65,9 @@ impl Connection {
         Ok(Self {
             read,
             write,
-            head: format!("POST /v1/events HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n"),
+            head: format!(
+                "POST /v1/events HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n"
+            ),
             buffer: Vec::new(),
             out: Vec::new(),
         })
@@ -72,13 +77,24 @@ impl Connection {
     pub async fn single(&mut self, line: &str, tally: &mut Tally) -> Result<()> {
         self.out.clear();
         self.out.extend_from_slice(self.head.as_bytes());
-        self.out.extend_from_slice(format!("content-type: application/json\r\ncontent-length: {}\r\n\r\n", line.len()).as_bytes());
+        self.out.extend_from_slice(
+            format!(
+                "content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                line.len()
+            )
+            .as_bytes(),
+        );
         self.out.extend_from_slice(line.as_bytes());
         self.write.write_all(&self.out).await?;
-        let mut incoming = Incoming { read: &mut self.read, buffer: &mut self.buffer };
+        let mut incoming = Incoming {
+            read: &mut self.read,
+            buffer: &mut self.buffer,
+        };
         let head = incoming.head().await?;
         let length = header(&head, "content-length").and_then(|text| text.parse().ok());
-        let body = incoming.take(length.ok_or_else(|| bad("no length"))?).await?;
+        let body = incoming
+            .take(length.ok_or_else(|| bad("no length"))?)
+            .await?;
         if head.starts_with("HTTP/1.1 200") {
             tally.note(&body);
         } else {
@@ -89,12 +105,21 @@ impl Connection {
 
     /// Sends events as one NDJSON body and reads the answers while it does.
     pub async fn bulk(&mut self, lines: &[String], tally: &mut Tally) -> Result<()> {
-        let Self { read, write, head, buffer, out } = self;
+        let Self {
+            read,
+            write,
+            head,
+            buffer,
+            out,
+        } = self;
         let send = async {
             out.clear();
             out.extend_from_slice(head.as_bytes());
             let length: usize = lines.iter().map(|line| line.len() + 1).sum();
-            out.extend_from_slice(format!("content-type: application/x-ndjson\r\ncontent-length: {length}\r\n\r\n").as_bytes());
+            out.extend_from_slice(
+                format!("content-type: application/x-ndjson\r\ncontent-length: {length}\r\n\r\n")
+                    .as_bytes(),
+            );
             for line in lines {
                 out.extend_from_slice(line.as_bytes());
                 out.push(b'\n');
@@ -121,14 +146,24 @@ impl Connection {
                     break;
                 }
                 pending.extend_from_slice(&part[..size]);
-                let end = pending.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-                for answer in pending[..end].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                let end = pending
+                    .iter()
+                    .rposition(|byte| *byte == b'\n')
+                    .map_or(0, |at| at + 1);
+                for answer in pending[..end]
+                    .split(|byte| *byte == b'\n')
+                    .filter(|line| !line.is_empty())
+                {
                     answers += 1;
                     tally.note(answer);
                 }
                 pending.drain(..end);
             }
-            if answers == lines.len() { Ok(()) } else { Err(bad("an answer is missing")) }
+            if answers == lines.len() {
+                Ok(())
+            } else {
+                Err(bad("an answer is missing"))
+            }
         };
         let (sent, received) = tokio::join!(send, receive);
         sent.and(received)
@@ -136,7 +171,10 @@ impl Connection {
 }
 
 fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    head.lines().filter_map(|line| line.split_once(':')).find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    head.lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim())
 }
 
 fn bad(why: &str) -> Error {

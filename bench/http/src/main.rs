@@ -32,7 +32,9 @@ type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Fallible<()> {
     let plan = Plan::read()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(run(&plan))
 }
 
@@ -46,7 +48,11 @@ async fn run(plan: &Plan) -> Fallible<()> {
         connections.push(Connection::open(server.address, &token).await?);
     }
     let (_, connections) = drive(plan, connections, warm, None).await?;
-    let (memory, cpu, own) = (server.memory_kib()?, server.cpu_secs()?, server::cpu_secs("self")?);
+    let (memory, cpu, own) = (
+        server.memory_kib()?,
+        server.cpu_secs()?,
+        server::cpu_secs("self")?,
+    );
     let started = Instant::now();
     let (tally, _connections) = drive(plan, connections, measured, plan.rate).await?;
     let elapsed = started.elapsed().as_secs_f64();

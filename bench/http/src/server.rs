@@ -24,11 +24,16 @@ impl Server {
     /// Makes the folder and somebody who sends events, and starts the server with `policy`.
     pub fn start(stanch: &str, data: &str, policy: &str) -> Fallible<Self> {
         let mut add = Command::new(stanch)
-            .args(["--data", data, "user", "add", "load", "--name", "Load", "--role", "source"])
+            .args([
+                "--data", data, "user", "add", "load", "--name", "Load", "--role", "source",
+            ])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()?;
-        add.stdin.take().ok_or("no input")?.write_all(format!("{PASSWORD}\n").as_bytes())?;
+        add.stdin
+            .take()
+            .ok_or("no input")?
+            .write_all(format!("{PASSWORD}\n").as_bytes())?;
         if !add.wait()?.success() {
             return Err("the user was not made".into());
         }
@@ -36,7 +41,15 @@ impl Server {
         let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = std::fs::File::create(format!("{data}/server.log"))?;
         let child = Command::new(stanch)
-            .args(["--data", data, "serve", "--listen", &address.to_string(), "--policy", policy])
+            .args([
+                "--data",
+                data,
+                "serve",
+                "--listen",
+                &address.to_string(),
+                "--policy",
+                policy,
+            ])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -58,7 +71,8 @@ impl Server {
         let mut stream = TcpStream::connect(self.address).await?;
         let head = format!(
             "POST /v1/tokens HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-            self.address, body.len()
+            self.address,
+            body.len()
         );
         stream.write_all(head.as_bytes()).await?;
         stream.write_all(body.as_bytes()).await?;
@@ -77,7 +91,10 @@ impl Server {
     /// Memory the server has now.
     pub fn memory_kib(&self) -> Fallible<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .ok_or("no VmRSS")?;
         Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 
@@ -101,5 +118,8 @@ pub fn cpu_secs(process: &str) -> Fallible<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
     let (_, fields) = stat.rsplit_once(')').ok_or("stat")?;
     let ticks = fields.split_whitespace().skip(11).take(2);
-    Ok(ticks.filter_map(|text| text.parse::<f64>().ok()).sum::<f64>() / 100.0)
+    Ok(ticks
+        .filter_map(|text| text.parse::<f64>().ok())
+        .sum::<f64>()
+        / 100.0)
 }
