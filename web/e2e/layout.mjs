@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { axeViolations, canvasColours, openBrowser, openPage, overflow, signIn } from './browser.mjs';
 import { startFixture } from './fixtures/server.mjs';
+import { lookAtPolicies } from './policy-layout.mjs';
 
 const OUT = new URL('../test-results/layout/', import.meta.url).pathname;
 const ID = (prefix, n) => `${prefix}_0198f0c0a00070008000${String(n).padStart(12, '0')}`;
@@ -134,6 +135,10 @@ async function checkVariant(browser, url, variant, faults) {
   await signIn(liaison.page, 'liaison', 'x');
   await liaison.institution();
   await liaison.page.context().close();
+  const engineer = new Look(await openPage(browser, url, variant), variant.name, faults);
+  await signIn(engineer.page, 'engineer', 'x');
+  await lookAtPolicies(engineer);
+  await engineer.page.context().close();
 }
 
 export async function checkLayout() {

@@ -11,6 +11,7 @@ import './styles/frame.css';
 import './styles/tables.css';
 import './styles/clock.css';
 import './styles/screens.css';
+import './styles/policy.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no #root');

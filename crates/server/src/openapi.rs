@@ -13,8 +13,9 @@ use crate::access::{self, Access};
 use crate::error::{FieldError, Problem};
 use crate::handlers::{
     answers, audit, case_trace, cases, decisions, events, feed, institution_payments, institutions,
-    keys, order_document, order_steps, orders, payments, plan_steps, plans, policies, reports,
-    session, system, trace, users,
+    keys, order_document, order_steps, orders, payments, plan_steps, plans, policies, policy_check,
+    policy_diff, policy_files, policy_language, policy_outline, reports, session, system, trace,
+    users,
 };
 use crate::state::App;
 
@@ -92,6 +93,13 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .routes(routes!(decisions::get_entity_timeline))
         .routes(routes!(policies::list_policies, policies::push_policy))
         .routes(routes!(policies::get_deployment))
+        .routes(routes!(policy_language::get_language))
+        .routes(routes!(policy_check::check_policy))
+        .routes(routes!(policy_check::format_policy))
+        .routes(routes!(policy_check::test_policy))
+        .routes(routes!(policy_files::get_policy))
+        .routes(routes!(policy_outline::get_outline))
+        .routes(routes!(policy_diff::diff_policies))
         .routes(routes!(policies::roll_back))
         .routes(routes!(policies::list_changes, policies::request_change))
         .routes(routes!(policies::approve_change))

@@ -1,51 +1,7 @@
 /** The calls the console makes, typed by the API's own description. */
 
-import createClient, { type Middleware } from 'openapi-fetch';
-import { noteServerDate } from '../clock/ticker';
-import { ApiError, problemOf } from './problem';
-import type { paths } from './schema';
-import type {
-  InstitutionForm,
-  NewOrder,
-  OrderStateWord,
-  PlanSubmission,
-  Session,
-  TraceMethod,
-} from './types';
-
-/** Most items of a page that the API gives. */
-const PAGE_MAX = 200;
-
-let csrfToken = '';
-
-const courtesy: Middleware = {
-  onRequest: ({ request }) => {
-    if (request.method !== 'GET') request.headers.set('x-csrf-token', csrfToken);
-    return request;
-  },
-  onResponse: ({ response }) => noteServerDate(response.headers.get('date')),
-};
-
-const client = createClient<paths>({ baseUrl: window.location.origin, credentials: 'same-origin' });
-client.use(courtesy);
-
-interface Answer<T> {
-  data?: T | undefined;
-  error?: unknown;
-  response: Response;
-}
-
-/** The answer's body, or its problem thrown. */
-async function need<T>(call: Promise<Answer<T>>): Promise<T> {
-  const { data, error, response } = await call;
-  if (!response.ok) throw new ApiError(problemOf(response.status, error));
-  return data as T;
-}
-
-function keepCsrf(session: Session): Session {
-  csrfToken = session.csrf_token;
-  return session;
-}
+import { PAGE_MAX, client, keepCsrf, need } from './client';
+import type { InstitutionForm, NewOrder, OrderStateWord, PlanSubmission, TraceMethod } from './types';
 
 const at = (id: string) => ({ params: { path: { id } } });
 

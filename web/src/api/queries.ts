@@ -68,8 +68,23 @@ export function useMe() {
   const { data } = useQuery(sessionQuery);
   const roles: readonly Role[] = data?.user.roles ?? [];
   const has = (role: Role) => roles.includes(role);
-  // Cases and their audit record are open to all but those who only keep institutions.
-  return { user: data?.user ?? null, has, readsCases: roles.some((role) => role !== 'liaison') };
+  const any = (...wanted: Role[]) => wanted.some(has);
+  return {
+    user: data?.user ?? null,
+    has,
+    /** Cases and their audit record. */
+    readsCases: any('analyst', 'approver', 'auditor'),
+    /** Orders, institutions, and the feed that tells of them. */
+    readsOrders: any('analyst', 'approver', 'auditor', 'liaison'),
+    /** Decisions, and the policies they follow from. */
+    readsDecisions: any('analyst', 'approver', 'auditor', 'risk_engineer'),
+    /** Whether questions may be asked whose answer depends on a body. */
+    mayPost: any('analyst', 'approver', 'risk_engineer'),
+    /** Writes policies and asks for them to be put to work. */
+    writesPolicies: has('risk_engineer'),
+    /** May agree, as the second person, to what somebody else asked for. */
+    approvesPolicies: any('approver', 'risk_engineer'),
+  };
 }
 
 /** Names of institutions by code; the code itself until known. */

@@ -824,6 +824,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/policies/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["PolicyLanguage47"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["PolicyCheck48"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/format": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["LaidOutText49"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["PolicyTestRun50"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["PolicyBundle51"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{hash}/outline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["PolicyOutline52"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{hash}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["PolicyDifference53"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1210,6 +1322,8 @@ export interface components {
             shadow_differs: number;
             /** @description Hash of the one that was live before; a roll-back returns to it at once. */
             standby?: string | null;
+            decided: components["schemas"]["DecidedCount"][];
+            late: number;
         };
         /** @description The transfer that is disputed, so that the institution can check account, name, amount and time (rule 2). */
         DisputedTransfer: {
@@ -1474,9 +1588,11 @@ export interface components {
         /** @description A version of the policy. */
         NewPolicy: {
             /** @description Its files. */
-            files: components["schemas"]["PolicyFileBody"][];
+            files?: components["schemas"]["PolicyFileBody"][];
             /** @description What is new in it. */
             note?: string;
+            base?: string | null;
+            removed?: string[];
         };
         /** @description What a version is asked to do. */
         NewPolicyChange: {
@@ -2405,6 +2521,11 @@ export interface components {
             limit?: number | null;
             /** @description Its value, as it is shown in events. */
             value: string;
+            decision?: string | null;
+            kind?: string | null;
+            rule?: string | null;
+            from?: string | null;
+            to?: string | null;
         };
         /** Format: date-time */
         Timestamp: string;
@@ -2583,6 +2704,172 @@ export interface components {
         VictimView: {
             /** @description The account the money was paid from. */
             account: components["schemas"]["AccountRef"];
+        };
+        DeclaredAt: {
+            path: string;
+            line: number;
+        };
+        FieldOutline: {
+            name: string;
+            doc: string;
+            type: string;
+            words: string[];
+            key: boolean;
+            personal: boolean;
+        };
+        EventOutline: {
+            name: string;
+            doc: string;
+            fields: components["schemas"]["FieldOutline"][];
+            at: components["schemas"]["DeclaredAt"];
+        };
+        FeatureOutline: {
+            name: string;
+            doc: string;
+            type: string;
+            keys: string[];
+            at: components["schemas"]["DeclaredAt"];
+        };
+        ListOutline: {
+            name: string;
+            doc: string;
+            kind: string;
+            entries: number;
+            at: components["schemas"]["DeclaredAt"];
+        };
+        RuleOutline: {
+            name: string;
+            doc: string;
+            decision: string;
+            score: number;
+            owner: string;
+            events: string[];
+            typologies: string[];
+            at: components["schemas"]["DeclaredAt"];
+        };
+        RulesetOutline: {
+            name: string;
+            doc: string;
+            mode: string;
+            events: string[];
+            rules: string[];
+            at: components["schemas"]["DeclaredAt"];
+        };
+        PolicyOutline: {
+            events: components["schemas"]["EventOutline"][];
+            features: components["schemas"]["FeatureOutline"][];
+            lists: components["schemas"]["ListOutline"][];
+            rules: components["schemas"]["RuleOutline"][];
+            rulesets: components["schemas"]["RulesetOutline"][];
+            tests: number;
+        };
+        PolicyFileView: {
+            path: string;
+            bytes: number;
+            text?: string | null;
+        };
+        PolicyBundle: {
+            version: components["schemas"]["PolicyVersion"];
+            files: components["schemas"]["PolicyFileView"][];
+        };
+        PolicyDraft: {
+            base?: string | null;
+            files?: components["schemas"]["PolicyFileBody"][];
+            removed?: string[];
+        };
+        PolicyPlace: {
+            path: string;
+            line: number;
+            column: number;
+            end_line: number;
+            end_column: number;
+        };
+        PolicyLabel: {
+            text: string;
+            at: components["schemas"]["PolicyPlace"];
+        };
+        PolicyDiagnostic: {
+            code: string;
+            severity: string;
+            message: string;
+            hint?: string | null;
+            replacement?: string | null;
+            at: components["schemas"]["PolicyPlace"];
+            labels: components["schemas"]["PolicyLabel"][];
+        };
+        PartChange: {
+            part: string;
+            old?: string | null;
+            new?: string | null;
+        };
+        DeclarationChange: {
+            kind: string;
+            name: string;
+            change: string;
+            details: components["schemas"]["PartChange"][];
+        };
+        PolicyDifference: {
+            old: string;
+            new: string;
+            changes: components["schemas"]["DeclarationChange"][];
+        };
+        PolicyCheck: {
+            policy: string;
+            ok: boolean;
+            errors: number;
+            warnings: number;
+            more: number;
+            diagnostics: components["schemas"]["PolicyDiagnostic"][];
+            outline: components["schemas"]["PolicyOutline"];
+            difference?: null | components["schemas"]["PolicyDifference"];
+        };
+        PolicyText: {
+            text: string;
+        };
+        LaidOutText: {
+            text?: string | null;
+        };
+        PolicyTestCondition: {
+            condition: string;
+            held?: boolean | null;
+        };
+        PolicyTestFailure: {
+            message: string;
+            at: components["schemas"]["PolicyPlace"];
+            conditions: components["schemas"]["PolicyTestCondition"][];
+        };
+        PolicyTest: {
+            name: string;
+            at: components["schemas"]["PolicyPlace"];
+            failures: components["schemas"]["PolicyTestFailure"][];
+        };
+        PolicyTestRun: {
+            ok: boolean;
+            failed: number;
+            tests: components["schemas"]["PolicyTest"][];
+        };
+        FunctionExample: {
+            expression: string;
+            value: string;
+        };
+        FunctionView: {
+            name: string;
+            forms: string[];
+            doc: string;
+            regional: boolean;
+            examples: components["schemas"]["FunctionExample"][];
+        };
+        DiagnosticMeaning: {
+            code: string;
+            title: string;
+        };
+        PolicyLanguage: {
+            functions: components["schemas"]["FunctionView"][];
+            diagnostics: components["schemas"]["DiagnosticMeaning"][];
+        };
+        DecidedCount: {
+            decision: string;
+            events: number;
         };
     };
     responses: never;
@@ -3980,6 +4267,16 @@ export interface operations {
     get_entity_timeline: {
         parameters: {
             query?: {
+                /** @description Only this decision: `allow`, `warn`, `review`, `delay`, `hold` or `block`. */
+                decision?: string;
+                /** @description Only events of this kind. */
+                kind?: string;
+                /** @description Only where this rule fired. */
+                rule?: string;
+                /** @description Decided at or after. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Decided before. */
+                to?: components["schemas"]["Timestamp"];
                 /** @description Most items to return. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -7586,6 +7883,166 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    PolicyLanguage47: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyLanguage"];
+                };
+            };
+        };
+    };
+    PolicyCheck48: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyDraft"];
+            };
+        };
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyCheck"];
+                };
+            };
+        };
+    };
+    LaidOutText49: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyText"];
+            };
+        };
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaidOutText"];
+                };
+            };
+        };
+    };
+    PolicyTestRun50: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyDraft"];
+            };
+        };
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyTestRun"];
+                };
+            };
+        };
+    };
+    PolicyBundle51: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyBundle"];
+                };
+            };
+        };
+    };
+    PolicyOutline52: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyOutline"];
+                };
+            };
+        };
+    };
+    PolicyDifference53: {
+        parameters: {
+            query: {
+                from: string;
+            };
+            header?: never;
+            path: {
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDifference"];
                 };
             };
         };

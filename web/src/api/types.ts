@@ -42,3 +42,31 @@ export type PlanSubmission = Schemas['Submission'];
 export type PlanOutcome = Schemas['PlanWithOrders'];
 /** Problem details (RFC 9457). */
 export type Problem = Schemas['Problem'];
+
+export type StoredDecision = Schemas['StoredDecision'];
+/** What a list of decisions is narrowed by. */
+export interface DecisionQuery {
+  readonly decision?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly rule?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+export type PolicyVersion = Schemas['PolicyVersion'];
+export type PolicyBundle = Schemas['PolicyBundle'];
+export type PolicyOutline = Schemas['PolicyOutline'];
+export type EventOutline = Schemas['EventOutline'];
+export type RuleOutline = Schemas['RuleOutline'];
+export type PolicyDifference = Schemas['PolicyDifference'];
+export type DeclarationChange = Schemas['DeclarationChange'];
+export type PolicyDraftBody = Schemas['PolicyDraft'];
+export type PolicyCheck = Schemas['PolicyCheck'];
+export type PolicyDiagnostic = Schemas['PolicyDiagnostic'];
+export type PolicyPlace = Schemas['PolicyPlace'];
+export type PolicyTestRun = Schemas['PolicyTestRun'];
+export type PolicyTest = Schemas['PolicyTest'];
+export type PolicyLanguage = Schemas['PolicyLanguage'];
+export type Deployment = Schemas['DeploymentView'];
+export type PolicyChange = Schemas['PolicyChange'];
+export type PolicyStage = Schemas['PolicyStage'];
+export type NewPolicyChange = Schemas['NewPolicyChange'];

@@ -53,8 +53,8 @@ export function Frame() {
 function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }) {
   const { t } = useSpeech();
   const navigate = useNavigate();
-  const feed = useFeed(true);
-  const { readsCases } = useMe();
+  const { readsCases, readsOrders, readsDecisions } = useMe();
+  const feed = useFeed(readsOrders);
   const [dialog, setDialog] = useState<'palette' | 'help' | null>(null);
   const signOut = useMutation({
     mutationFn: api.signOut,
@@ -68,8 +68,19 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
     ...(readsCases
       ? { 'g d': () => void navigate({ to: '/' }), 'g a': () => void navigate({ to: '/audit' }) }
       : {}),
-    'g o': () => void navigate({ to: '/orders' }),
-    'g i': () => void navigate({ to: '/institutions' }),
+    ...(readsOrders
+      ? {
+          'g o': () => void navigate({ to: '/orders' }),
+          'g i': () => void navigate({ to: '/institutions' }),
+        }
+      : {}),
+    ...(readsDecisions
+      ? {
+          'g c': () => void navigate({ to: '/decisions' }),
+          'g p': () => void navigate({ to: '/policies' }),
+          'g e': () => void navigate({ to: '/editor' }),
+        }
+      : {}),
     '?': () => setDialog('help'),
     'mod+k': () => setDialog('palette'),
   });
@@ -95,15 +106,19 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
               {t.nav.desk}
             </Link>
           )}
-          <Link to="/orders">{t.nav.orders}</Link>
-          <Link to="/institutions">{t.nav.institutions}</Link>
+          {readsOrders && <Link to="/orders">{t.nav.orders}</Link>}
+          {readsDecisions && <Link to="/decisions">{t.nav.decisions}</Link>}
+          {readsDecisions && <Link to="/policies">{t.nav.policies}</Link>}
+          {readsOrders && <Link to="/institutions">{t.nav.institutions}</Link>}
           {readsCases && <Link to="/audit">{t.nav.audit}</Link>}
         </nav>
         <div className="bar-end">
-          <span className={`feed-state ${feed}`} role="status">
-            <i aria-hidden="true" />
-            {feedText}
-          </span>
+          {readsOrders && (
+            <span className={`feed-state ${feed}`} role="status">
+              <i aria-hidden="true" />
+              {feedText}
+            </span>
+          )}
           <button
             type="button"
             className="find"

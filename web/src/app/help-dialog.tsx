@@ -14,6 +14,9 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
     [t.help.toggle, [['T']]],
     [t.help.goDesk, [['G', 'D']]],
     [t.help.goOrders, [['G', 'O']]],
+    [t.help.goDecisions, [['G', 'C']]],
+    [t.help.goPolicies, [['G', 'P']]],
+    [t.help.goEditor, [['G', 'E']]],
     [t.help.goInstitutions, [['G', 'I']]],
     [t.help.goAudit, [['G', 'A']]],
     [

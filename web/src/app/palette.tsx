@@ -23,7 +23,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const { t } = speech;
   const { toggle } = useTheme();
   const navigate = useNavigate();
-  const { readsCases } = useMe();
+  const { readsCases, readsOrders, readsDecisions } = useMe();
   const { data } = useQuery({ ...casesQuery, enabled: readsCases });
   const [text, setText] = useState('');
   const [index, setIndex] = useState(0);
@@ -41,10 +41,14 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     if (hasShortcut('a'))
       commands.push({ key: 'a', label: t.palette.approve, hint: 'A', run: () => runShortcut('a') });
     if (readsCases) commands.push(go('desk', t.nav.desk, 'G D', '/'));
-    commands.push(
-      go('orders', t.nav.orders, 'G O', '/orders'),
-      go('institutions', t.nav.institutions, 'G I', '/institutions'),
-    );
+    if (readsOrders) commands.push(go('orders', t.nav.orders, 'G O', '/orders'));
+    if (readsDecisions)
+      commands.push(
+        go('decisions', t.nav.decisions, 'G C', '/decisions'),
+        go('policies', t.nav.policies, 'G P', '/policies'),
+        go('editor', t.nav.editor, 'G E', '/editor'),
+      );
+    if (readsOrders) commands.push(go('institutions', t.nav.institutions, 'G I', '/institutions'));
     if (readsCases) commands.push(go('audit', t.nav.audit, 'G A', '/audit'));
     commands.push(
       { key: 'theme', label: t.palette.theme, hint: '', run: toggle },
@@ -64,7 +68,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     const wanted = text.trim().toLowerCase();
     const matches = (choice: Choice) => choice.label.toLowerCase().includes(wanted);
     return [...(wanted ? cases : cases.slice(0, 5)), ...commands].filter(matches).slice(0, SHOWN_MAX);
-  }, [data, text, t, speech, navigate, toggle, readsCases]);
+  }, [data, text, t, speech, navigate, toggle, readsCases, readsOrders, readsDecisions]);
 
   const current = choices[Math.min(index, choices.length - 1)];
   const choose = (choice: Choice | undefined) => {

@@ -4,6 +4,8 @@ import { Link, createRootRoute, createRoute, createRouter, lazyRouteComponent } 
 import type { OrderStateWord } from '../api/types';
 import { useSpeech } from '../i18n/language';
 import { Blank } from '../parts/blank';
+import { readSearch } from '../screens/decisions/decision-search';
+import { readEditorSearch, readPolicySearch } from '../screens/policies/policy-search';
 import { Frame } from './frame';
 
 function NotFound() {
@@ -58,6 +60,34 @@ const institutionsRoute = createRoute({
     'InstitutionsScreen',
   ),
 });
+const decisionsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/decisions',
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import('../screens/decisions/decisions-screen'), 'DecisionsScreen'),
+});
+const decisionRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/decisions/$eventId',
+  component: lazyRouteComponent(() => import('../screens/decisions/decision-screen'), 'DecisionScreen'),
+});
+const policiesRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/policies',
+  component: lazyRouteComponent(() => import('../screens/policies/policies-screen'), 'PoliciesScreen'),
+});
+const policyRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/policies/$hash',
+  validateSearch: readPolicySearch,
+  component: lazyRouteComponent(() => import('../screens/policies/policy-screen'), 'PolicyScreen'),
+});
+const editorRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/editor',
+  validateSearch: readEditorSearch,
+  component: lazyRouteComponent(() => import('../screens/editor/editor-screen'), 'EditorScreen'),
+});
 const auditRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/audit',
@@ -71,7 +101,19 @@ const auditRoute = createRoute({
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     signInRoute,
-    frameRoute.addChildren([deskRoute, caseRoute, ordersRoute, orderRoute, institutionsRoute, auditRoute]),
+    frameRoute.addChildren([
+      deskRoute,
+      caseRoute,
+      ordersRoute,
+      orderRoute,
+      decisionsRoute,
+      decisionRoute,
+      policiesRoute,
+      policyRoute,
+      editorRoute,
+      institutionsRoute,
+      auditRoute,
+    ]),
   ]),
   defaultPreload: 'intent',
 });

@@ -43,3 +43,8 @@ function subscribe(listener: () => void): () => void {
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }
+
+/** The server's time in milliseconds at this moment, for what is worked out once. */
+export function serverNow(): number {
+  return Date.now() + skewMs;
+}

@@ -1,9 +1,11 @@
+import { enPolicy } from './en-policy';
 import { enWords } from './en-words';
 import type { Texts } from './zh';
 
 /** English texts. A missing or extra key does not compile. */
 export const en: Texts = {
   ...enWords,
+  ...enPolicy,
   app: {
     name: 'Stanch',
     tagline: 'Stolen-money stop desk',
@@ -38,7 +40,16 @@ export const en: Texts = {
     yes: 'Yes',
     no: 'No',
   },
-  nav: { desk: 'Desk', orders: 'Orders', institutions: 'Institutions', audit: 'Audit' },
+  nav: {
+    desk: 'Desk',
+    decisions: 'Decisions',
+    policies: 'Policies',
+    backtests: 'Backtests',
+    editor: 'Rule editor',
+    orders: 'Orders',
+    institutions: 'Institutions',
+    audit: 'Audit',
+  },
   signIn: {
     title: 'Sign in',
     login: 'User name',
@@ -416,6 +427,10 @@ export const en: Texts = {
     goOrders: 'Go to orders',
     goInstitutions: 'Go to institutions',
     goAudit: 'Go to audit',
+    goDecisions: 'Go to decisions',
+    goPolicies: 'Go to policies',
+    goBacktests: 'Go to backtests',
+    goEditor: 'Go to the rule editor',
     palette: 'Search and commands',
     help: 'Show this page',
     toggle: 'Flow as graph or table',

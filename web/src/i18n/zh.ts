@@ -1,8 +1,11 @@
+import { zhPolicy } from './zh-policy';
+import type { zhPolicyWords } from './zh-policy-words';
 import { zhWords } from './zh-words';
 
 /** Chinese texts: the first language of the console. Every other dictionary has exactly these keys. */
 export const zh = {
   ...zhWords,
+  ...zhPolicy,
   app: {
     name: 'Stanch 止付',
     tagline: '涉诈资金止付工作台',
@@ -37,7 +40,16 @@ export const zh = {
     yes: '是',
     no: '否',
   },
-  nav: { desk: '工作台', orders: '指令', institutions: '机构', audit: '审计' },
+  nav: {
+    desk: '工作台',
+    decisions: '决策',
+    policies: '策略',
+    backtests: '回测',
+    editor: '规则编辑',
+    orders: '指令',
+    institutions: '机构',
+    audit: '审计',
+  },
   signIn: {
     title: '登录',
     login: '用户名',
@@ -405,6 +417,10 @@ export const zh = {
     goOrders: '去指令',
     goInstitutions: '去机构',
     goAudit: '去审计',
+    goDecisions: '去决策',
+    goPolicies: '去策略',
+    goBacktests: '去回测',
+    goEditor: '去规则编辑',
     palette: '查找与命令',
     help: '显示本页',
     toggle: '流向图与表切换',
@@ -424,3 +440,5 @@ type Shape<T> = {
 export type Texts = Shape<typeof zh>;
 
 export type WordTexts = Shape<typeof zhWords>;
+export type PolicyTexts = Shape<typeof zhPolicy>;
+export type PolicyWordTexts = Shape<typeof zhPolicyWords>;

@@ -54,6 +54,24 @@ pub struct TimelineRequest {
     /// Its value, as it is shown in events.
     #[schema(min_length = 1, max_length = 4096)]
     pub value: String,
+    /// Only this decision.
+    #[serde(default)]
+    #[schema(example = "hold")]
+    pub decision: Option<String>,
+    /// Only events of this kind.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 128)]
+    pub kind: Option<String>,
+    /// Only where this rule fired.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 128)]
+    pub rule: Option<String>,
+    /// Decided at or after.
+    #[serde(default)]
+    pub from: Option<Timestamp>,
+    /// Decided before.
+    #[serde(default)]
+    pub to: Option<Timestamp>,
     /// Most items to return; default 50.
     #[schema(minimum = 1, maximum = 200)]
     pub limit: Option<u16>,
@@ -87,7 +105,17 @@ pub async fn list_decisions(
     caller: Caller,
     Params(params): Params<DecisionParams>,
 ) -> ApiResult<Json<PageView<StoredDecision>>> {
-    let decision = params
+    let cursor = params.cursor.clone();
+    let limit = limit(params.limit)?;
+    let filter = filter(params)?;
+    let engine = app.engine().clone();
+    let found = blocking(move || engine.list(&filter, limit, cursor.as_deref())).await?;
+    Ok(Json(page(&caller, found)?))
+}
+
+/// The filter asked for.
+fn filter(asked: DecisionParams) -> ApiResult<DecisionFilter> {
+    let decision = asked
         .decision
         .as_deref()
         .map(|word| {
@@ -99,18 +127,14 @@ pub async fn list_decisions(
             })
         })
         .transpose()?;
-    let filter = DecisionFilter {
+    Ok(DecisionFilter {
         decision,
-        kind: name_within("kind", params.kind)?,
-        rule: name_within("rule", params.rule)?,
+        kind: name_within("kind", asked.kind)?,
+        rule: name_within("rule", asked.rule)?,
         key: None,
-        from: params.from,
-        to: params.to,
-    };
-    let limit = limit(params.limit)?;
-    let engine = app.engine().clone();
-    let found = blocking(move || engine.list(&filter, limit, params.cursor.as_deref())).await?;
-    Ok(Json(page(&caller, found)?))
+        from: asked.from,
+        to: asked.to,
+    })
 }
 
 /// A name of the policy as asked for: 1 to 128 characters.
@@ -170,51 +194,49 @@ pub async fn entity_timeline(
 ) -> ApiResult<Json<PageView<StoredDecision>>> {
     check_text("/field", &value.field, 128)?;
     check_text("/value", &value.value, 4_096)?;
-    walk(&app, &caller, value).await
+    let asked = DecisionParams {
+        decision: value.decision,
+        kind: value.kind,
+        rule: value.rule,
+        from: value.from,
+        to: value.to,
+        limit: value.limit,
+        cursor: value.cursor,
+    };
+    walk(&app, &caller, &value.field, &value.value, asked).await
 }
 
 /// Decisions about the events of an entity whose value is not personal; `POST /v1/entities/timeline` for others.
 #[utoipa::path(get, path = "/v1/entities/{field}/{value}/timeline", tag = "decisions", params(
     ("field" = String, Path, description = "A key field, as `device`"), ("value" = String, Path, description = "Its value"),
-    crate::page::PageParams), responses(
+    DecisionParams), responses(
     (status = 200, body = PageView<StoredDecision>, description = "One page"),
 ))]
 pub async fn get_entity_timeline(
     State(app): State<App>,
     caller: Caller,
     axum::extract::Path((field, value)): axum::extract::Path<(String, String)>,
-    Params(params): Params<crate::page::PageParams>,
+    Params(params): Params<DecisionParams>,
 ) -> ApiResult<Json<PageView<StoredDecision>>> {
-    let request = TimelineRequest {
-        field,
-        value,
-        limit: params.limit,
-        cursor: params.cursor,
-    };
-    walk(&app, &caller, request).await
+    walk(&app, &caller, &field, &value, params).await
 }
 
 async fn walk(
     app: &App,
     caller: &Caller,
-    request: TimelineRequest,
+    field: &str,
+    value: &str,
+    asked: DecisionParams,
 ) -> ApiResult<Json<PageView<StoredDecision>>> {
-    let limit = limit(request.limit)?;
+    let cursor = asked.cursor.clone();
+    let limit = limit(asked.limit)?;
+    let mut filter = filter(asked)?;
     // The value itself must not stand in the audit tree: its digest names it.
-    let digest = crate::extract::sha256(format!("{}\0{}", request.field, request.value).as_bytes());
-    let subject = format!("entity:{}:{}", request.field, hex::encode(&digest[..8]));
+    let digest = crate::extract::sha256(format!("{field}\0{value}").as_bytes());
+    let subject = format!("entity:{field}:{}", hex::encode(&digest[..8]));
+    filter.key = Some((field.to_owned(), value.to_owned()));
     let engine = app.engine().clone();
-    let found = blocking(move || {
-        let all = DecisionFilter::default();
-        engine.timeline(
-            &request.field,
-            &request.value,
-            &all,
-            limit,
-            request.cursor.as_deref(),
-        )
-    })
-    .await?;
+    let found = blocking(move || engine.list(&filter, limit, cursor.as_deref())).await?;
     note_reading(app, caller, &subject).await?;
     Ok(Json(page(caller, found)?))
 }

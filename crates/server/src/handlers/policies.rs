@@ -7,39 +7,31 @@ use crate::state::App;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use stanch_decide::lifecycle::{self, REASON_CHARS_MAX, Wish};
-use stanch_decide::{Deployment, PolicyFiles};
+use stanch_decide::{DECISIONS, Deployment, decision_word};
+use stanch_types::PolicyChangeId;
 use stanch_types::policy::{PolicyChange, PolicyStage, PolicyVersion};
-use stanch_types::{ErrorCode, PolicyChangeId};
 use utoipa::ToSchema;
 
-use crate::error::{ApiError, ApiResult, Problem};
-
-/// A file of a policy.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PolicyFileBody {
-    /// Path inside the policy's folder, with `/`.
-    #[schema(max_length = 512, example = "rules/payment.policy")]
-    pub path: String,
-    /// The content as text; or `base64`.
-    #[serde(default)]
-    pub text: Option<String>,
-    /// The content in base64; or `text`.
-    #[serde(default)]
-    pub base64: Option<String>,
-}
+use crate::error::{ApiResult, Problem};
+use crate::handlers::policy_files::{PolicyDraft, PolicyFileBody, assemble};
 
 /// A version of the policy.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPolicy {
-    /// Its files.
-    #[schema(min_items = 1, max_items = 2000)]
+    /// Its files; with a base, those that are new or different.
+    #[serde(default)]
+    #[schema(max_items = 2000)]
     pub files: Vec<PolicyFileBody>,
+    /// Hash of a stored version whose files are kept where `files` and `removed` do not name them.
+    #[serde(default)]
+    pub base: Option<String>,
+    /// Paths of files of the base that it does not have.
+    #[serde(default)]
+    #[schema(max_items = 2000)]
+    pub removed: Vec<String>,
     /// What is new in it.
     #[serde(default)]
     #[schema(max_length = 500)]
@@ -90,6 +82,20 @@ pub struct DeploymentView {
     pub shadow_decided: u64,
     /// Of these, events on which it came to another decision than was given.
     pub shadow_differs: u64,
+    /// Events decided since the server started, by decision, mildest first.
+    pub decided: Vec<DecidedCount>,
+    /// Of these, events whose sender was told the fallback because the decision came too late.
+    pub late: u64,
+}
+
+/// How often a decision was given.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DecidedCount {
+    /// The decision.
+    #[schema(example = "hold")]
+    pub decision: &'static str,
+    /// Number of events.
+    pub events: u64,
 }
 
 /// A policy that decides about a share of events.
@@ -138,17 +144,12 @@ pub async fn push_policy(
     // Lists come with the policy, so it may be as large as other bulk.
     let bytes = whole_body(request.into_body(), app.config().limits.bulk_bytes).await?;
     let body: NewPolicy = parse_json(&bytes)?;
-    let mut files = Vec::with_capacity(body.files.len());
-    for (file, number) in body.files.into_iter().zip(0_usize..) {
-        let content = match (file.text, file.base64) {
-            (Some(text), None) => text.into_bytes(),
-            (None, Some(text)) => STANDARD.decode(text).map_err(|_| wrong_file(number))?,
-            _ => return Err(wrong_file(number)),
-        };
-        files.push((file.path, content));
-    }
-    let files = PolicyFiles::new(files)
-        .map_err(|error| ApiError::new(ErrorCode::PolicyInvalid, error.to_string()))?;
+    let draft = PolicyDraft {
+        base: body.base,
+        files: body.files,
+        removed: body.removed,
+    };
+    let files = assemble(&app, draft).await?;
     let version =
         lifecycle::push(app.store(), app.ctx(), files, caller.actor(), &body.note).await?;
     Ok((StatusCode::CREATED, Json(version)))
@@ -252,10 +253,12 @@ fn view(app: &App, deployment: Deployment) -> DeploymentView {
         }),
         shadow_decided: counts.shadow_decided,
         shadow_differs: counts.shadow_differs,
+        decided: (DECISIONS.iter().zip(counts.decided))
+            .map(|(decision, events)| DecidedCount {
+                decision: decision_word(*decision),
+                events,
+            })
+            .collect(),
+        late: counts.late,
     }
-}
-
-fn wrong_file(number: usize) -> ApiError {
-    let why = "a file has its content as `text` or as `base64`";
-    ApiError::new(ErrorCode::RequestInvalid, why).at(format!("/files/{number}"), why)
 }

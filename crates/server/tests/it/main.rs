@@ -11,6 +11,8 @@ mod follow_up;
 mod golden_hour;
 mod keys;
 mod limits;
+#[cfg(test)]
+mod policy_editor;
 #[path = "../../../store/tests/it/scratch.rs"]
 mod scratch;
 mod session;

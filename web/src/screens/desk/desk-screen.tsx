@@ -44,10 +44,11 @@ function Totals({ cases }: { cases: CaseSummary[] }) {
   );
 }
 
-/** The queue, or for those who work on no cases the orders, which they keep. */
+/** The queue, or for those who work on no cases what they keep: orders, or decisions. */
 export function DeskScreen() {
-  const { readsCases } = useMe();
-  return readsCases ? <Desk /> : <Navigate to="/orders" replace />;
+  const { readsCases, readsOrders } = useMe();
+  if (readsCases) return <Desk />;
+  return <Navigate to={readsOrders ? '/orders' : '/decisions'} replace />;
 }
 
 function Desk() {

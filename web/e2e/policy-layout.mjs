@@ -1,0 +1,77 @@
+// The screens of decisions and policies and the rule editor, as a risk engineer sees them.
+const LIVE = `sha256:${'c071'.repeat(16)}`;
+const DRAFT = `sha256:${'9be3'.repeat(16)}`;
+
+async function decisions({ page, at }) {
+  await page.waitForURL((url) => url.pathname === '/decisions');
+  await page.waitForSelector('table.decision-table');
+  await at('decisions');
+  await page.selectOption('#by-field', 'account');
+  await page.click('.filters button[type=submit]');
+  await page.waitForSelector('.filters .field-error');
+  await at('decisions-missing');
+  await page.fill('#by-value', '6222020200011234567');
+  await page.click('.filters button[type=submit]');
+  await page.waitForSelector('.entity-timeline');
+  await at('timeline');
+  await page.goto('/decisions/pay-2026-11-21-000017');
+  await page.waitForSelector('[data-flip]');
+  await at('decision');
+  await page.goto('/decisions/pay-2026-11-21-000899');
+  await page.waitForSelector('.decision-head');
+  await at('decision-allowed');
+}
+
+async function policies({ page, at }) {
+  await page.goto('/policies');
+  await page.waitForSelector('table.version-table');
+  await page.waitForSelector('.decided-bar');
+  await at('policies');
+  await page.click(`[data-version="${DRAFT}"] button`);
+  await page.click('.propose [value=canary]');
+  await page.click('.propose button[type=submit]');
+  await page.waitForSelector('.propose .field-error');
+  await at('policies-propose');
+  await page.goto(`/policies/${LIVE}`);
+  await page.waitForSelector('table.rule-table');
+  await at('policy-rules');
+  await page.goto(`/policies/${LIVE}?tab=files&file=rules%2Floan.policy&line=8`);
+  await page.waitForSelector('.code-text .marked');
+  await at('policy-files');
+  await page.goto(`/policies/${LIVE}?tab=diff`);
+  await page.waitForSelector('.difference');
+  await at('policy-diff');
+}
+
+async function editor({ page, at, faults, variant }) {
+  await page.goto(`/editor?base=${encodeURIComponent(LIVE)}&file=rules%2Floan.policy`);
+  await page.waitForSelector('.cm-lintRange-error');
+  await at('editor');
+  await page.locator('.cm-lint-marker-error').first().hover();
+  await page.waitForSelector('.cm-tooltip-lint');
+  await at('editor-finding');
+  await page.locator('.cm-line', { hasText: 'acount' }).click();
+  await page.keyboard.press('End');
+  await page.keyboard.type(' && event.');
+  await page.waitForSelector('.cm-tooltip-autocomplete');
+  await at('editor-complete');
+  const offered = await page.locator('.cm-tooltip-autocomplete li').allTextContents();
+  if (!offered.some((text) => text.startsWith('amount')))
+    faults.push(`editor ${variant}: no field is offered: ${offered.join(' ')}`);
+  await page.keyboard.press('Escape');
+  await page.click('#side-changes');
+  await page.waitForSelector('.editor-side .difference');
+  await at('editor-changes');
+  await page.click('#side-tests');
+  await page.click('[data-run-tests]');
+  await page.waitForSelector('.test-list');
+  await at('editor-tests');
+}
+
+export async function lookAtPolicies(look) {
+  const at = (name) => look.at(name);
+  const { page, faults, variant } = look;
+  await decisions({ page, at });
+  await policies({ page, at });
+  await editor({ page, at, faults, variant });
+}

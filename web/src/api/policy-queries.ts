@@ -1,0 +1,50 @@
+/** What the screens of decisions and policies read. Versions never change: they are asked for once. */
+
+import { queryOptions, skipToken, useQuery } from '@tanstack/react-query';
+import { policyApi } from './policy-endpoints';
+
+/** How often what is at work is looked at again: there is no feed of it. */
+const DEPLOYMENT_MS = 5_000;
+
+export const deploymentQuery = queryOptions({
+  queryKey: ['deployment'],
+  queryFn: policyApi.deployment,
+  refetchInterval: DEPLOYMENT_MS,
+});
+export const policiesQuery = queryOptions({ queryKey: ['policies'], queryFn: policyApi.policies });
+export const changesQuery = queryOptions({
+  queryKey: ['policy-changes'],
+  queryFn: policyApi.changes,
+  refetchInterval: DEPLOYMENT_MS,
+});
+export const policyQuery = (hash: string) =>
+  queryOptions({ queryKey: ['policy', hash], queryFn: () => policyApi.policy(hash), staleTime: Infinity });
+export const outlineQuery = (hash: string | null) =>
+  queryOptions({
+    queryKey: ['outline', hash],
+    queryFn: hash ? () => policyApi.outline(hash) : skipToken,
+    staleTime: Infinity,
+  });
+export const differenceQuery = (hash: string, from: string | null) =>
+  queryOptions({
+    queryKey: ['difference', hash, from],
+    queryFn: from ? () => policyApi.difference(hash, from) : skipToken,
+    staleTime: Infinity,
+  });
+export const languageQuery = queryOptions({
+  queryKey: ['language'],
+  queryFn: policyApi.language,
+  staleTime: Infinity,
+});
+export const decisionQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: ['decision', eventId],
+    queryFn: () => policyApi.decision(eventId),
+    staleTime: Infinity,
+  });
+
+/** What the live policy declares; undefined until known, or while none is live. */
+export function useLiveOutline() {
+  const { data: deployment } = useQuery(deploymentQuery);
+  return useQuery(outlineQuery(deployment?.live ?? null)).data;
+}

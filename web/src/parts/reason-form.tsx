@@ -1,0 +1,69 @@
+/** One line of why, needed before a step that is recorded with it. */
+
+import { Button, Input } from 'antd';
+import { useState, type ReactNode } from 'react';
+import { useSpeech } from '../i18n/language';
+
+const REASON_MAX = 500;
+
+interface ReasonFormProps {
+  readonly id: string;
+  readonly label: string;
+  readonly action: string;
+  readonly danger?: boolean;
+  readonly busy: boolean;
+  readonly children?: ReactNode;
+  readonly onSend: (reason: string) => void;
+  readonly onClose: () => void;
+}
+
+export function ReasonForm({
+  id,
+  label,
+  action,
+  danger = false,
+  busy,
+  children,
+  onSend,
+  onClose,
+}: ReasonFormProps) {
+  const { t } = useSpeech();
+  const [reason, setReason] = useState('');
+  const [missing, setMissing] = useState(false);
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        setMissing(reason.trim() === '');
+        if (reason.trim() !== '' && !busy) onSend(reason.trim());
+      }}
+    >
+      {children}
+      <div className="field">
+        <label htmlFor={id}>{label}</label>
+        <Input
+          id={id}
+          autoFocus
+          maxLength={REASON_MAX}
+          status={missing ? 'error' : ''}
+          aria-invalid={missing}
+          aria-describedby={missing ? `${id}-problem` : undefined}
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+        />
+        {missing && (
+          <div id={`${id}-problem`} className="field-error">
+            {t.policies.reasonNeeded}
+          </div>
+        )}
+      </div>
+      <div className="row end-row">
+        <Button onClick={onClose}>{t.app.cancel}</Button>
+        <Button type="primary" danger={danger} htmlType="submit" loading={busy}>
+          {action}
+        </Button>
+      </div>
+    </form>
+  );
+}
