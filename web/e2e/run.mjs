@@ -1,4 +1,5 @@
-// `npm run e2e`: layout over the fixture desk always; the whole path over a real server when STANCH_URL is set.
+// `npm run e2e`: layout over the fixture desk always; the golden hour over a real server when STANCH_URL is set, the
+// policy desk over one without a live policy when STANCH_POLICY_URL is set.
 import { checkLayout } from './layout.mjs';
 
 const parts = [['layout', checkLayout]];
@@ -7,6 +8,10 @@ if (process.env.STANCH_URL) {
   parts.push(['golden hour', () => walkGoldenHour(process.env.STANCH_URL)]);
 } else {
   console.log('STANCH_URL is not set: the tests against a real server are left out');
+}
+if (process.env.STANCH_POLICY_URL) {
+  const { walkPolicyDesk } = await import('./policy-desk.mjs');
+  parts.push(['policy desk', () => walkPolicyDesk(process.env.STANCH_POLICY_URL)]);
 }
 let failed = 0;
 for (const [name, part] of parts) {

@@ -12,6 +12,7 @@ import './styles/tables.css';
 import './styles/clock.css';
 import './styles/screens.css';
 import './styles/policy.css';
+import './styles/backtest.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no #root');

@@ -936,6 +936,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["PageBT54"];
+        put?: never;
+        post: operations["BacktestView54"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backtests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["BacktestDetail55"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backtests/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["BacktestView56"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2870,6 +2918,150 @@ export interface components {
         DecidedCount: {
             decision: string;
             events: number;
+        };
+        BacktestState: {
+            /** @enum {string} */
+            state: "queued";
+        } | {
+            /** @enum {string} */
+            state: "running";
+            since: string;
+        } | {
+            /** @enum {string} */
+            state: "done";
+            since: string;
+            at: string;
+            report_sha256: string;
+        } | {
+            /** @enum {string} */
+            state: "failed";
+            at: string;
+            why: string;
+        } | {
+            /** @enum {string} */
+            state: "cancelled";
+            at: string;
+            by: string;
+        };
+        Backtest: {
+            id: string;
+            policy: string;
+            against?: string | null;
+            capacity_a_day?: number | null;
+            requested_at: string;
+            requested_by: string;
+            state: components["schemas"]["BacktestState"];
+            to: string;
+            from: string;
+        };
+        ProgressView: {
+            done_bp: number;
+            events: number;
+        };
+        BacktestView: components["schemas"]["Backtest"] & {
+            progress?: null | components["schemas"]["ProgressView"];
+        };
+        Hits: {
+            events: number;
+            fraud: number;
+            good: number;
+            precision_bp?: number | null;
+            recall_bp?: number | null;
+            amount_minor: {
+                [key: string]: number;
+            };
+            fraud_amount_minor: {
+                [key: string]: number;
+            };
+        };
+        Examples: {
+            fraud: string[];
+            good: string[];
+            unlabelled: string[];
+        };
+        RuleReport: components["schemas"]["Hits"] & {
+            rule: string;
+            owner: string;
+            decision: string;
+            alone: number;
+            fraud_alone: number;
+            examples: components["schemas"]["Examples"];
+        };
+        RulesetReport: components["schemas"]["Hits"] & {
+            ruleset: string;
+            decisions: {
+                [key: string]: number;
+            };
+            stopped: components["schemas"]["Hits"];
+            alerts: number;
+            alerts_a_day_max: number;
+            examples: components["schemas"]["Examples"];
+        };
+        Overlap: {
+            one: string;
+            other: string;
+            events: number;
+        };
+        Alerts: {
+            total: number;
+            days: number;
+            a_day_mean: number;
+            a_day_max: number;
+            capacity_a_day?: number | null;
+            days_over_capacity?: number | null;
+            by_day: {
+                [key: string]: number;
+            };
+        };
+        Change: components["schemas"]["Hits"] & {
+            examples: components["schemas"]["Examples"];
+        };
+        Comparison: {
+            policy: string;
+            same: number;
+            differs: number;
+            unfit: number;
+            changed: {
+                [key: string]: components["schemas"]["Change"];
+            };
+            stopped: components["schemas"]["Hits"];
+            alerts: number;
+        };
+        Labelled: {
+            fraud: number;
+            good: number;
+        };
+        BacktestReport: {
+            policy: string;
+            to: string;
+            events_read: number;
+            events_unfit: number;
+            events_judged: number;
+            labelled: components["schemas"]["Labelled"];
+            decisions: {
+                [key: string]: number;
+            };
+            stopped: components["schemas"]["Hits"];
+            alerts: components["schemas"]["Alerts"];
+            rulesets: components["schemas"]["RulesetReport"][];
+            rules: components["schemas"]["RuleReport"][];
+            overlap: components["schemas"]["Overlap"][];
+            against?: null | components["schemas"]["Comparison"];
+            from: string;
+        };
+        BacktestDetail: components["schemas"]["BacktestView"] & {
+            report?: null | components["schemas"]["BacktestReport"];
+        };
+        NewBacktest: {
+            policy: string;
+            against?: string | null;
+            to: string;
+            capacity_a_day?: number | null;
+            from: string;
+        };
+        PageBT: {
+            items: components["schemas"]["BacktestView"][];
+            next_cursor?: string | null;
         };
     };
     responses: never;
@@ -8043,6 +8235,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyDifference"];
+                };
+            };
+        };
+    };
+    PageBT54: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageBT"];
+                };
+            };
+        };
+    };
+    BacktestView54: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBacktest"];
+            };
+        };
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestView"];
+                };
+            };
+        };
+    };
+    BacktestDetail55: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestDetail"];
+                };
+            };
+        };
+    };
+    BacktestView56: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestView"];
                 };
             };
         };

@@ -1,3 +1,4 @@
+import { enBacktest } from './en-backtest';
 import { enPolicy } from './en-policy';
 import { enWords } from './en-words';
 import type { Texts } from './zh';
@@ -6,6 +7,7 @@ import type { Texts } from './zh';
 export const en: Texts = {
   ...enWords,
   ...enPolicy,
+  ...enBacktest,
   app: {
     name: 'Stanch',
     tagline: 'Stolen-money stop desk',

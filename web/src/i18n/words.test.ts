@@ -6,6 +6,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { enWords } from './en-words';
+import { FINDINGS_ZH, FUNCTIONS_ZH } from '../policy/zh-language';
+import { zhPolicyWords } from './zh-policy-words';
+import { enPolicyWords } from './en-policy-words';
 import { zhWords } from './zh-words';
 
 const ROOT = new URL('../../../', import.meta.url);
@@ -38,6 +41,8 @@ function sources(crate: string): string[] {
 const ERROR_CODES = [...read('crates/types/src/error_code.rs').matchAll(/= "([a-z_.]+)", \d{3};/g)].map(
   (match) => match[1] ?? '',
 );
+/** Codes of what is found in policies; the API's description names one. */
+const FINDING_CODES = Object.keys(FINDINGS_ZH);
 /** Crates that write audit entries. */
 const WRITERS = ['casework', 'cli', 'decide', 'orders', 'server'];
 /** Dotted words of these crates that are no audit actions. */
@@ -54,7 +59,10 @@ const NOT_ACTIONS = [
 const SOURCES = WRITERS.flatMap(sources);
 const ACTIONS = new Set(
   SOURCES.flatMap((text) => [...text.matchAll(/"([a-z]+\.[a-z_]+)"/g)].map((match) => match[1] ?? '')).filter(
-    (word) => !ERROR_CODES.includes(word) && !NOT_ACTIONS.some((pattern) => pattern.test(word)),
+    (word) =>
+      !ERROR_CODES.includes(word) &&
+      !FINDING_CODES.includes(word) &&
+      !NOT_ACTIONS.some((pattern) => pattern.test(word)),
   ),
 );
 
@@ -78,6 +86,51 @@ const ENUMERATIONS: [keyof typeof zhWords, string[]][] = [
   ['reportState', wordsOf('ReportState', 'state')],
   ['role', wordsOf('Role')],
 ];
+
+/** The words that a Rust function gives for the variants of an enumeration. */
+function wordsGiven(path: string, name: string): string[] {
+  const body = read(path).split(`fn ${name}(`)[1]?.split('\n}')[0] ?? '';
+  const words = [...body.matchAll(/=> "([a-z_]+)"/g)].map((match) => match[1] ?? '');
+  if (words.length === 0) throw new Error(`${name} gives no words`);
+  return words;
+}
+
+const POLICY_ENUMERATIONS: [keyof typeof zhPolicyWords, string[]][] = [
+  ['decision', wordsGiven('crates/decide/src/record.rs', 'decision_word')],
+  ['measure', wordsGiven('crates/decide/src/effect.rs', 'measure_word')],
+  ['stage', wordsOf('PolicyStage')],
+  ['changeState', wordsOf('PolicyChangeState', 'state')],
+];
+
+describe.each([
+  ['Chinese', zhPolicyWords],
+  ['English', enPolicyWords],
+] as const)('%s words of policies', (_, words) => {
+  it.each(POLICY_ENUMERATIONS)('%s are those of the API', (table, expected) => {
+    expect(Object.keys(words[table]).sort()).toEqual(expected.sort());
+  });
+  it('name every typology of the policy that is shipped', () => {
+    const shipped = readdirSync(new URL('policy/', ROOT), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.policy'))
+      .flatMap((path) => [...read(`policy/${path}`).matchAll(/typology "(\w+)"/g)].map((match) => match[1]));
+    expect(Object.keys(words.typology).sort()).toEqual([...new Set(shipped)].sort());
+  });
+});
+
+describe('the policy language in Chinese', () => {
+  it('has every function', () => {
+    const names = sources('rules')
+      .flatMap((text) => [...text.matchAll(/^ {4}(?:@[a-z]+ )?[A-Z_]+ = "(\w+)"/gm)])
+      .map((match) => match[1] ?? '');
+    expect(names.length).toBeGreaterThan(50);
+    expect(Object.keys(FUNCTIONS_ZH).sort()).toEqual(names.sort());
+  });
+  it('has every code of a finding', () => {
+    const codes = [...read('crates/rules/src/diagnostic.rs').matchAll(/= "(policy\.\w+)";/g)];
+    expect(codes.length).toBeGreaterThan(40);
+    expect(Object.keys(FINDINGS_ZH).sort()).toEqual(codes.map((match) => match[1] ?? '').sort());
+  });
+});
 
 describe.each([
   ['Chinese', zhWords],

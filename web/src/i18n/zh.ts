@@ -1,3 +1,4 @@
+import { zhBacktest } from './zh-backtest';
 import { zhPolicy } from './zh-policy';
 import type { zhPolicyWords } from './zh-policy-words';
 import { zhWords } from './zh-words';
@@ -6,6 +7,7 @@ import { zhWords } from './zh-words';
 export const zh = {
   ...zhWords,
   ...zhPolicy,
+  ...zhBacktest,
   app: {
     name: 'Stanch 止付',
     tagline: '涉诈资金止付工作台',
@@ -441,4 +443,5 @@ export type Texts = Shape<typeof zh>;
 
 export type WordTexts = Shape<typeof zhWords>;
 export type PolicyTexts = Shape<typeof zhPolicy>;
+export type BacktestTexts = Shape<typeof zhBacktest>;
 export type PolicyWordTexts = Shape<typeof zhPolicyWords>;

@@ -13,6 +13,8 @@ interface ReasonFormProps {
   readonly danger?: boolean;
   readonly busy: boolean;
   readonly children?: ReactNode;
+  /** Asked to send, with a reason or not yet. */
+  readonly onTry?: () => void;
   readonly onSend: (reason: string) => void;
   readonly onClose: () => void;
 }
@@ -24,6 +26,7 @@ export function ReasonForm({
   danger = false,
   busy,
   children,
+  onTry,
   onSend,
   onClose,
 }: ReasonFormProps) {
@@ -35,6 +38,7 @@ export function ReasonForm({
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
+        onTry?.();
         setMissing(reason.trim() === '');
         if (reason.trim() !== '' && !busy) onSend(reason.trim());
       }}

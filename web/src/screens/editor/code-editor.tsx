@@ -209,7 +209,8 @@ export default function CodeEditor(props: CodeEditorProps) {
     const extensions: Extension = [
       BASICS,
       named.current.of([
-        EditorView.contentAttributes.of({ 'aria-label': label }),
+        // Named focusable outright: a region that scrolls must hold something that takes the focus.
+        EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
         EditorState.phrases.of(phrases),
       ]),
       autocompletion({

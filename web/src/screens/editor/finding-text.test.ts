@@ -9,7 +9,7 @@ const FOUND: PolicyDiagnostic = {
   message: '`payment` has no field `paier`',
   hint: 'did you mean `payer`?',
   replacement: 'payer',
-  at: { path: 'a.policy', line: 2, column: 15, end_line: 2, end_column: 20 },
+  at: { path: 'a.policy', line: 2, column: 16, end_line: 2, end_column: 21 },
   labels: [],
 };
 const TEXT = '// 一\n  when 1 < event.paier';

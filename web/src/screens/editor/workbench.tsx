@@ -90,7 +90,7 @@ function FileHead({ file, isFormatting, onFormat, onRemove, onRestore }: FileHea
         </Button>
       )}
       {file.state !== 'removed' && (
-        <Button size="small" type="text" danger onClick={onRemove}>
+        <Button size="small" type="text" onClick={onRemove}>
           {t.editor.removeFile}
         </Button>
       )}

@@ -106,8 +106,8 @@ export function ProposeForm({ hash, onClose }: { hash: string; onClose: () => vo
           label={t.policies.reason}
           action={t.policies.send}
           busy={send.isPending}
+          onTry={() => setWrong(!isWhole)}
           onSend={(reason) => {
-            setWrong(!isWhole);
             if (isWhole) send.mutate(reason);
           }}
           onClose={onClose}
