@@ -132,9 +132,9 @@ function Content({ event, kind, hidden, reveal }: ContentProps) {
             <dd>
               {mask(value)}
               {isKey && (
-                <Button
-                  size="small"
-                  type="link"
+                <button
+                  type="button"
+                  className="plain-button place"
                   title={t.decisions.open(name)}
                   onClick={() =>
                     void navigate({
@@ -146,7 +146,7 @@ function Content({ event, kind, hidden, reveal }: ContentProps) {
                 >
                   {t.decisions.same}
                   <span className="visually-hidden"> {name}</span>
-                </Button>
+                </button>
               )}
             </dd>
           </div>
