@@ -35,6 +35,8 @@ export const enPolicyWords: PolicyWordTexts = {
   },
   declarationChange: { added: 'Added', removed: 'Removed', changed: 'Changed' },
   part: {
+    field: 'Field',
+    measure: 'Measure',
     when: 'Condition',
     then: 'Decision',
     score: 'Score',

@@ -33,6 +33,8 @@ export const zhPolicyWords = {
   },
   declarationChange: { added: '新增', removed: '删除', changed: '修改' },
   part: {
+    field: '字段',
+    measure: '措施',
     when: '条件',
     then: '决定',
     score: '分值',
