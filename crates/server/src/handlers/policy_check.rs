@@ -264,7 +264,7 @@ fn test(outcome: TestOutcome, sources: &SourceMap) -> PolicyTest {
             at: place(span_of(failure.place), sources),
             conditions: (conditions.into_iter())
                 .map(|because| PolicyTestCondition {
-                    condition: because.condition,
+                    condition: because.condition.to_string(),
                     held: because.held,
                 })
                 .collect(),
