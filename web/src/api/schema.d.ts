@@ -633,6 +633,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/policies/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find what is wrong with a draft. Nothing is stored. */
+        post: operations["check_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/policies/deployment": {
         parameters: {
             query?: never;
@@ -642,6 +659,40 @@ export interface paths {
         };
         /** Which policies are at work. */
         get: operations["get_deployment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/format": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lay a policy file out the one way. */
+        post: operations["format_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The policy language: functions with their documentation, codes of findings with their meaning. */
+        get: operations["get_language"];
         put?: never;
         post?: never;
         delete?: never;
@@ -661,6 +712,74 @@ export interface paths {
         put?: never;
         /** Return to the policy that was live before, at once; ends any canary. */
         post: operations["roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run the tests of a draft. Nothing is stored. */
+        post: operations["test_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version of the policy with its files. */
+        get: operations["get_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{hash}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed from an older version to this one. */
+        get: operations["diff_policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{hash}/outline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a version of the policy declares. */
+        get: operations["get_outline"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -818,166 +937,6 @@ export interface paths {
         get: operations["list_users"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/policies/language": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["PolicyLanguage47"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/policies/check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["PolicyCheck48"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/policies/format": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["LaidOutText49"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/policies/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["PolicyTestRun50"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/policies/{hash}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["PolicyBundle51"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/policies/{hash}/outline": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["PolicyOutline52"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/policies/{hash}/diff": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["PolicyDifference53"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/backtests": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["PageBT54"];
-        put?: never;
-        post: operations["BacktestView54"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/backtests/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["BacktestDetail55"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/backtests/{id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["BacktestView56"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1316,6 +1275,19 @@ export interface components {
             password: string;
         };
         Currency: string;
+        /** @description How often a decision was given. */
+        DecidedCount: {
+            /**
+             * @description The decision.
+             * @example hold
+             */
+            decision: string;
+            /**
+             * Format: int64
+             * @description Number of events.
+             */
+            events: number;
+        };
         /** @description A decision. */
         DecisionBody: {
             decided_at?: components["schemas"]["Timestamp"] | null;
@@ -1351,9 +1323,43 @@ export interface components {
              */
             score: number;
         };
+        /** @description A declaration that differs. */
+        DeclarationChange: {
+            /**
+             * @description `added`, `removed` or `changed`.
+             * @example changed
+             */
+            change: string;
+            /** @description Its parts that differ. */
+            details: components["schemas"]["PartChange"][];
+            /**
+             * @description `event`, `feature`, `list`, `rule`, `ruleset`, `test` or `file` (a list's file).
+             * @example rule
+             */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description Where something is declared. */
+        DeclaredAt: {
+            /**
+             * Format: int32
+             * @description Line, from 1.
+             */
+            line: number;
+            /** @description Path of the file. */
+            path: string;
+        };
         /** @description Which policies are at work. */
         DeploymentView: {
             canary?: components["schemas"]["CanaryView"] | null;
+            /** @description Events decided since the server started, by decision, mildest first. */
+            decided: components["schemas"]["DecidedCount"][];
+            /**
+             * Format: int64
+             * @description Of these, events whose sender was told the fallback because the decision came too late.
+             */
+            late: number;
             /** @description Hash of the policy that decides. */
             live?: string | null;
             /** @description Hash of the one that decides for comparison only. */
@@ -1370,8 +1376,13 @@ export interface components {
             shadow_differs: number;
             /** @description Hash of the one that was live before; a roll-back returns to it at once. */
             standby?: string | null;
-            decided: components["schemas"]["DecidedCount"][];
-            late: number;
+        };
+        /** @description What a code means. */
+        DiagnosticMeaning: {
+            /** @description The code. */
+            code: string;
+            /** @description Its meaning, in English. */
+            title: string;
         };
         /** @description The transfer that is disputed, so that the institution can check account, name, amount and time (rule 2). */
         DisputedTransfer: {
@@ -1384,11 +1395,35 @@ export interface components {
             /** @description The institution's reference. */
             tx_id: string;
         };
+        /** @description An event kind. */
+        EventOutline: {
+            /** @description Where. */
+            at: components["schemas"]["DeclaredAt"];
+            /** @description Its documentation. */
+            doc: string;
+            /** @description Its fields. */
+            fields: components["schemas"]["FieldOutline"][];
+            /** @description Its name. */
+            name: string;
+        };
         /**
          * @description How stolen money changed its form at an account.
          * @enum {string}
          */
         ExitKind: "cash" | "fund" | "pos";
+        /** @description A feature. */
+        FeatureOutline: {
+            /** @description Where. */
+            at: components["schemas"]["DeclaredAt"];
+            /** @description Its documentation. */
+            doc: string;
+            /** @description Names of its keys. */
+            keys: string[];
+            /** @description Its name. */
+            name: string;
+            /** @description Its type. */
+            type: string;
+        };
         /** @description One field at fault. */
         FieldError: {
             /**
@@ -1401,6 +1436,49 @@ export interface components {
              * @example /payments/0/amount
              */
             pointer: string;
+        };
+        /** @description A field of an event kind. */
+        FieldOutline: {
+            /** @description Its documentation. */
+            doc: string;
+            /** @description Whether decisions are searchable by it. */
+            key: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it names persons. */
+            personal: boolean;
+            /**
+             * @description Its type as the language writes it.
+             * @example money(CNY)?
+             */
+            type: string;
+            /** @description Words of an enumeration. */
+            words: string[];
+        };
+        /** @description An expression and its value. */
+        FunctionExample: {
+            /** @description The expression. */
+            expression: string;
+            /** @description Its value. */
+            value: string;
+        };
+        /** @description A function of the language. */
+        FunctionView: {
+            /** @description What it answers, in English (Markdown). */
+            doc: string;
+            /** @description Expressions and their values. */
+            examples: components["schemas"]["FunctionExample"][];
+            /**
+             * @description The forms it may be called in.
+             * @example [
+             *       "size(x: string) int"
+             *     ]
+             */
+            forms: string[];
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it says where somebody or something is or comes from: no rule can rest on it alone. */
+            regional: boolean;
         };
         /** @description The server is alive. */
         Health: {
@@ -1532,6 +1610,11 @@ export interface components {
              */
             orders: string;
         };
+        /** @description A policy file, laid out. */
+        LaidOutText: {
+            /** @description Its text; none when its syntax is wrong. */
+            text?: string | null;
+        };
         LeadId: string;
         /** @description Where a lead stands (domain reference 2.1). */
         LeadState: {
@@ -1574,6 +1657,22 @@ export interface components {
             id: components["schemas"]["LeadId"];
             /** @description Where it stands. */
             state: components["schemas"]["LeadState"];
+        };
+        /** @description A list. */
+        ListOutline: {
+            /** @description Where. */
+            at: components["schemas"]["DeclaredAt"];
+            /** @description Its documentation. */
+            doc: string;
+            /**
+             * Format: int64
+             * @description Number of entries.
+             */
+            entries: number;
+            /** @description How entries are compared: `exact`, `prefix`, `cidr`, `phone`, `account`, `domain` or `text`. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
         };
         /** @description Money, possibly negative, in minor units. */
         Money: {
@@ -1635,11 +1734,13 @@ export interface components {
         };
         /** @description A version of the policy. */
         NewPolicy: {
-            /** @description Its files. */
+            /** @description Hash of a stored version whose files are kept where `files` and `removed` do not name them. */
+            base?: string | null;
+            /** @description Its files; with a base, those that are new or different. */
             files?: components["schemas"]["PolicyFileBody"][];
             /** @description What is new in it. */
             note?: string;
-            base?: string | null;
+            /** @description Paths of files of the base that it does not have. */
             removed?: string[];
         };
         /** @description What a version is asked to do. */
@@ -2106,6 +2207,18 @@ export interface components {
             /** @description Give this as `cursor` to get the next page; null on the last. */
             next_cursor?: string | null;
         };
+        /** @description A part of a declaration that differs. */
+        PartChange: {
+            /** @description How it is; null when it is gone. */
+            new?: string | null;
+            /** @description How it was; null when it is new. */
+            old?: string | null;
+            /**
+             * @description Which.
+             * @example when
+             */
+            part: string;
+        };
         /** @description One payment as an institution reported it. `tx_id` is unique in the installation. */
         Payment: {
             /** @description How much; never zero. */
@@ -2245,6 +2358,13 @@ export interface components {
             /** @description The plan. */
             plan: components["schemas"]["Plan"];
         };
+        /** @description A version of the policy with its files. */
+        PolicyBundle: {
+            /** @description Its files by path. */
+            files: components["schemas"]["PolicyFileView"][];
+            /** @description The version. */
+            version: components["schemas"]["PolicyVersion"];
+        };
         /** @description A wish to let a version do something; carried out once a second person agrees. */
         PolicyChange: {
             /** @description Identifier. */
@@ -2300,6 +2420,77 @@ export interface components {
             /** @enum {string} */
             state: "declined";
         };
+        /** @description What is wrong with a draft, and what it declares. */
+        PolicyCheck: {
+            /** @description The findings by place. */
+            diagnostics: components["schemas"]["PolicyDiagnostic"][];
+            difference?: components["schemas"]["PolicyDifference"] | null;
+            /**
+             * Format: int64
+             * @description Number of errors.
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description How many more findings there are than are listed.
+             */
+            more: number;
+            /** @description Whether it would be taken. */
+            ok: boolean;
+            /** @description What it declares, as far as it could be read. */
+            outline: components["schemas"]["PolicyOutline"];
+            /** @description Hash that it would have as a version. */
+            policy: string;
+            /**
+             * Format: int64
+             * @description Number of warnings.
+             */
+            warnings: number;
+        };
+        /** @description A finding about a draft. */
+        PolicyDiagnostic: {
+            /** @description Where. */
+            at: components["schemas"]["PolicyPlace"];
+            /**
+             * @description Its stable code.
+             * @example policy.unknown_field
+             */
+            code: string;
+            /** @description What to write instead. */
+            hint?: string | null;
+            /** @description Other places that matter. */
+            labels: components["schemas"]["PolicyLabel"][];
+            /** @description What is wrong, in English. */
+            message: string;
+            /** @description Text to put in the place's stead. */
+            replacement?: string | null;
+            /**
+             * @description `error` or `warning`.
+             * @example error
+             */
+            severity: string;
+        };
+        /** @description What changed from one policy to another. Layout, order and comments other than documentation do not count. */
+        PolicyDifference: {
+            /** @description The declarations that differ, by kind and name. */
+            changes: components["schemas"]["DeclarationChange"][];
+            /** @description Hash of the newer one. */
+            new: string;
+            /** @description Hash of the older one. */
+            old: string;
+        };
+        /** @description A policy that is being written: files, alone or on top of a stored version. */
+        PolicyDraft: {
+            /**
+             * @description Hash of the version whose files are kept where `files` and `removed` do not name them.
+             * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+             */
+            base?: string | null;
+            /** @description Its files; with a base, those that are new or different. */
+            files?: components["schemas"]["PolicyFileBody"][];
+            /** @description Paths of files of the base that it does not have. */
+            removed?: string[];
+        };
         /** @description A file of a policy. */
         PolicyFileBody: {
             /** @description The content in base64; or `text`. */
@@ -2312,6 +2503,75 @@ export interface components {
             /** @description The content as text; or `base64`. */
             text?: string | null;
         };
+        /** @description A stored file of a policy. */
+        PolicyFileView: {
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            bytes: number;
+            /** @description Path inside the policy's folder, with `/`. */
+            path: string;
+            /** @description The content; none for a list's file that is very large or not UTF-8. */
+            text?: string | null;
+        };
+        /** @description Another place that matters to a finding. */
+        PolicyLabel: {
+            /** @description Where. */
+            at: components["schemas"]["PolicyPlace"];
+            /** @description Why. */
+            text: string;
+        };
+        /** @description The policy language. */
+        PolicyLanguage: {
+            /** @description The codes of findings. */
+            diagnostics: components["schemas"]["DiagnosticMeaning"][];
+            /** @description Its functions by name. */
+            functions: components["schemas"]["FunctionView"][];
+        };
+        /** @description What a policy declares. */
+        PolicyOutline: {
+            /** @description Event kinds. */
+            events: components["schemas"]["EventOutline"][];
+            /** @description Features. */
+            features: components["schemas"]["FeatureOutline"][];
+            /** @description Lists. */
+            lists: components["schemas"]["ListOutline"][];
+            /** @description Rules. */
+            rules: components["schemas"]["RuleOutline"][];
+            /** @description Rule sets. */
+            rulesets: components["schemas"]["RulesetOutline"][];
+            /**
+             * Format: int32
+             * @description Number of its tests.
+             */
+            tests: number;
+        };
+        /** @description A place in a draft: lines and columns from 1, columns in Unicode characters. */
+        PolicyPlace: {
+            /**
+             * Format: int32
+             * @description Column of the first character.
+             */
+            column: number;
+            /**
+             * Format: int32
+             * @description Column of the character after the last.
+             */
+            end_column: number;
+            /**
+             * Format: int32
+             * @description Line of the character after the last.
+             */
+            end_line: number;
+            /**
+             * Format: int32
+             * @description Line of the first character.
+             */
+            line: number;
+            /** @description Path of the file. */
+            path: string;
+        };
         /** @description Why. */
         PolicyReason: {
             /** @description Why. */
@@ -2322,6 +2582,48 @@ export interface components {
          * @enum {string}
          */
         PolicyStage: "live" | "canary" | "shadow";
+        /** @description How a test ended. */
+        PolicyTest: {
+            /** @description Where it is declared. */
+            at: components["schemas"]["PolicyPlace"];
+            /** @description The expectations that did not hold; none when it passed. */
+            failures: components["schemas"]["PolicyTestFailure"][];
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A condition of a rule that did not fire. */
+        PolicyTestCondition: {
+            /** @description The condition in the policy's language. */
+            condition: string;
+            /** @description Whether it held; null when something was missing. */
+            held?: boolean | null;
+        };
+        /** @description An expectation that did not hold. */
+        PolicyTestFailure: {
+            /** @description Where it is written. */
+            at: components["schemas"]["PolicyPlace"];
+            /** @description For a rule that did not fire: its conditions nearest to firing, `condition` and whether it held. */
+            conditions: components["schemas"]["PolicyTestCondition"][];
+            /** @description What was expected and what was found instead, in English. */
+            message: string;
+        };
+        /** @description How the tests of a draft ended. */
+        PolicyTestRun: {
+            /**
+             * Format: int32
+             * @description Number of tests that failed.
+             */
+            failed: number;
+            /** @description Whether the policy could be tested: it has no errors. */
+            ok: boolean;
+            /** @description The tests by order of declaration. */
+            tests: components["schemas"]["PolicyTest"][];
+        };
+        /** @description A policy file to be laid out. */
+        PolicyText: {
+            /** @description Its text. */
+            text: string;
+        };
         /** @description A version of the policy as it was pushed. Never changes. */
         PolicyVersion: {
             /** @description SHA-256 of the blob that holds its files. */
@@ -2511,6 +2813,46 @@ export interface components {
          * @enum {string}
          */
         Role: "analyst" | "approver" | "liaison" | "auditor" | "risk_engineer" | "source";
+        /** @description A rule. */
+        RuleOutline: {
+            /** @description Where. */
+            at: components["schemas"]["DeclaredAt"];
+            /**
+             * @description What it asks for.
+             * @example hold
+             */
+            decision: string;
+            /** @description Its documentation. */
+            doc: string;
+            /** @description The event kinds it is on. */
+            events: string[];
+            /** @description Its name. */
+            name: string;
+            /** @description Who answers for it. */
+            owner: string;
+            /**
+             * Format: int64
+             * @description Its points.
+             */
+            score: number;
+            /** @description The scam typologies it speaks for. */
+            typologies: string[];
+        };
+        /** @description A rule set. */
+        RulesetOutline: {
+            /** @description Where. */
+            at: components["schemas"]["DeclaredAt"];
+            /** @description Its documentation. */
+            doc: string;
+            /** @description The event kinds it decides about. */
+            events: string[];
+            /** @description `all`, `first_match` or `score`. */
+            mode: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its rules. */
+            rules: string[];
+        };
         /**
          * Format: int32
          * @description A score in ten-thousandths, 0 to 10,000.
@@ -2558,22 +2900,28 @@ export interface components {
             /** @description `next_cursor` of the page before. */
             cursor?: string | null;
             /**
+             * @description Only this decision.
+             * @example hold
+             */
+            decision?: string | null;
+            /**
              * @description A key field, as `payer`.
              * @example payer
              */
             field: string;
+            from?: components["schemas"]["Timestamp"] | null;
+            /** @description Only events of this kind. */
+            kind?: string | null;
             /**
              * Format: int32
              * @description Most items to return; default 50.
              */
             limit?: number | null;
+            /** @description Only where this rule fired. */
+            rule?: string | null;
+            to?: components["schemas"]["Timestamp"] | null;
             /** @description Its value, as it is shown in events. */
             value: string;
-            decision?: string | null;
-            kind?: string | null;
-            rule?: string | null;
-            from?: string | null;
-            to?: string | null;
         };
         /** Format: date-time */
         Timestamp: string;
@@ -2752,316 +3100,6 @@ export interface components {
         VictimView: {
             /** @description The account the money was paid from. */
             account: components["schemas"]["AccountRef"];
-        };
-        DeclaredAt: {
-            path: string;
-            line: number;
-        };
-        FieldOutline: {
-            name: string;
-            doc: string;
-            type: string;
-            words: string[];
-            key: boolean;
-            personal: boolean;
-        };
-        EventOutline: {
-            name: string;
-            doc: string;
-            fields: components["schemas"]["FieldOutline"][];
-            at: components["schemas"]["DeclaredAt"];
-        };
-        FeatureOutline: {
-            name: string;
-            doc: string;
-            type: string;
-            keys: string[];
-            at: components["schemas"]["DeclaredAt"];
-        };
-        ListOutline: {
-            name: string;
-            doc: string;
-            kind: string;
-            entries: number;
-            at: components["schemas"]["DeclaredAt"];
-        };
-        RuleOutline: {
-            name: string;
-            doc: string;
-            decision: string;
-            score: number;
-            owner: string;
-            events: string[];
-            typologies: string[];
-            at: components["schemas"]["DeclaredAt"];
-        };
-        RulesetOutline: {
-            name: string;
-            doc: string;
-            mode: string;
-            events: string[];
-            rules: string[];
-            at: components["schemas"]["DeclaredAt"];
-        };
-        PolicyOutline: {
-            events: components["schemas"]["EventOutline"][];
-            features: components["schemas"]["FeatureOutline"][];
-            lists: components["schemas"]["ListOutline"][];
-            rules: components["schemas"]["RuleOutline"][];
-            rulesets: components["schemas"]["RulesetOutline"][];
-            tests: number;
-        };
-        PolicyFileView: {
-            path: string;
-            bytes: number;
-            text?: string | null;
-        };
-        PolicyBundle: {
-            version: components["schemas"]["PolicyVersion"];
-            files: components["schemas"]["PolicyFileView"][];
-        };
-        PolicyDraft: {
-            base?: string | null;
-            files?: components["schemas"]["PolicyFileBody"][];
-            removed?: string[];
-        };
-        PolicyPlace: {
-            path: string;
-            line: number;
-            column: number;
-            end_line: number;
-            end_column: number;
-        };
-        PolicyLabel: {
-            text: string;
-            at: components["schemas"]["PolicyPlace"];
-        };
-        PolicyDiagnostic: {
-            code: string;
-            severity: string;
-            message: string;
-            hint?: string | null;
-            replacement?: string | null;
-            at: components["schemas"]["PolicyPlace"];
-            labels: components["schemas"]["PolicyLabel"][];
-        };
-        PartChange: {
-            part: string;
-            old?: string | null;
-            new?: string | null;
-        };
-        DeclarationChange: {
-            kind: string;
-            name: string;
-            change: string;
-            details: components["schemas"]["PartChange"][];
-        };
-        PolicyDifference: {
-            old: string;
-            new: string;
-            changes: components["schemas"]["DeclarationChange"][];
-        };
-        PolicyCheck: {
-            policy: string;
-            ok: boolean;
-            errors: number;
-            warnings: number;
-            more: number;
-            diagnostics: components["schemas"]["PolicyDiagnostic"][];
-            outline: components["schemas"]["PolicyOutline"];
-            difference?: null | components["schemas"]["PolicyDifference"];
-        };
-        PolicyText: {
-            text: string;
-        };
-        LaidOutText: {
-            text?: string | null;
-        };
-        PolicyTestCondition: {
-            condition: string;
-            held?: boolean | null;
-        };
-        PolicyTestFailure: {
-            message: string;
-            at: components["schemas"]["PolicyPlace"];
-            conditions: components["schemas"]["PolicyTestCondition"][];
-        };
-        PolicyTest: {
-            name: string;
-            at: components["schemas"]["PolicyPlace"];
-            failures: components["schemas"]["PolicyTestFailure"][];
-        };
-        PolicyTestRun: {
-            ok: boolean;
-            failed: number;
-            tests: components["schemas"]["PolicyTest"][];
-        };
-        FunctionExample: {
-            expression: string;
-            value: string;
-        };
-        FunctionView: {
-            name: string;
-            forms: string[];
-            doc: string;
-            regional: boolean;
-            examples: components["schemas"]["FunctionExample"][];
-        };
-        DiagnosticMeaning: {
-            code: string;
-            title: string;
-        };
-        PolicyLanguage: {
-            functions: components["schemas"]["FunctionView"][];
-            diagnostics: components["schemas"]["DiagnosticMeaning"][];
-        };
-        DecidedCount: {
-            decision: string;
-            events: number;
-        };
-        BacktestState: {
-            /** @enum {string} */
-            state: "queued";
-        } | {
-            /** @enum {string} */
-            state: "running";
-            since: string;
-        } | {
-            /** @enum {string} */
-            state: "done";
-            since: string;
-            at: string;
-            report_sha256: string;
-        } | {
-            /** @enum {string} */
-            state: "failed";
-            at: string;
-            why: string;
-        } | {
-            /** @enum {string} */
-            state: "cancelled";
-            at: string;
-            by: string;
-        };
-        Backtest: {
-            id: string;
-            policy: string;
-            against?: string | null;
-            capacity_a_day?: number | null;
-            requested_at: string;
-            requested_by: string;
-            state: components["schemas"]["BacktestState"];
-            to: string;
-            from: string;
-        };
-        ProgressView: {
-            done_bp: number;
-            events: number;
-        };
-        BacktestView: components["schemas"]["Backtest"] & {
-            progress?: null | components["schemas"]["ProgressView"];
-        };
-        Hits: {
-            events: number;
-            fraud: number;
-            good: number;
-            precision_bp?: number | null;
-            recall_bp?: number | null;
-            amount_minor: {
-                [key: string]: number;
-            };
-            fraud_amount_minor: {
-                [key: string]: number;
-            };
-        };
-        Examples: {
-            fraud: string[];
-            good: string[];
-            unlabelled: string[];
-        };
-        RuleReport: components["schemas"]["Hits"] & {
-            rule: string;
-            owner: string;
-            decision: string;
-            alone: number;
-            fraud_alone: number;
-            examples: components["schemas"]["Examples"];
-        };
-        RulesetReport: components["schemas"]["Hits"] & {
-            ruleset: string;
-            decisions: {
-                [key: string]: number;
-            };
-            stopped: components["schemas"]["Hits"];
-            alerts: number;
-            alerts_a_day_max: number;
-            examples: components["schemas"]["Examples"];
-        };
-        Overlap: {
-            one: string;
-            other: string;
-            events: number;
-        };
-        Alerts: {
-            total: number;
-            days: number;
-            a_day_mean: number;
-            a_day_max: number;
-            capacity_a_day?: number | null;
-            days_over_capacity?: number | null;
-            by_day: {
-                [key: string]: number;
-            };
-        };
-        Change: components["schemas"]["Hits"] & {
-            examples: components["schemas"]["Examples"];
-        };
-        Comparison: {
-            policy: string;
-            same: number;
-            differs: number;
-            unfit: number;
-            changed: {
-                [key: string]: components["schemas"]["Change"];
-            };
-            stopped: components["schemas"]["Hits"];
-            alerts: number;
-        };
-        Labelled: {
-            fraud: number;
-            good: number;
-        };
-        BacktestReport: {
-            policy: string;
-            to: string;
-            events_read: number;
-            events_unfit: number;
-            events_judged: number;
-            labelled: components["schemas"]["Labelled"];
-            decisions: {
-                [key: string]: number;
-            };
-            stopped: components["schemas"]["Hits"];
-            alerts: components["schemas"]["Alerts"];
-            rulesets: components["schemas"]["RulesetReport"][];
-            rules: components["schemas"]["RuleReport"][];
-            overlap: components["schemas"]["Overlap"][];
-            against?: null | components["schemas"]["Comparison"];
-            from: string;
-        };
-        BacktestDetail: components["schemas"]["BacktestView"] & {
-            report?: null | components["schemas"]["BacktestReport"];
-        };
-        NewBacktest: {
-            policy: string;
-            against?: string | null;
-            to: string;
-            capacity_a_day?: number | null;
-            from: string;
-        };
-        PageBT: {
-            items: components["schemas"]["BacktestView"][];
-            next_cursor?: string | null;
         };
     };
     responses: never;
@@ -6678,6 +6716,120 @@ export interface operations {
             };
         };
     };
+    check_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyDraft"];
+            };
+        };
+        responses: {
+            /** @description What is wrong, and what it declares */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyCheck"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such base (`policy.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Files that no policy can have (`policy.invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_deployment: {
         parameters: {
             query?: never;
@@ -6694,6 +6846,176 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeploymentView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    format_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyText"];
+            };
+        };
+        responses: {
+            /** @description The file, laid out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaidOutText"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_language: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The language */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyLanguage"];
                 };
             };
             /** @description A parameter or the body is malformed (`request.invalid`) */
@@ -6830,6 +7152,381 @@ export interface operations {
             };
             /** @description The body is not of the documented media type (`request.media_type`) */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyDraft"];
+            };
+        };
+        responses: {
+            /** @description How they ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyTestRun"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such base (`policy.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Files that no policy can have (`policy.invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hash of the version */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyBundle"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such version (`policy.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_policies: {
+        parameters: {
+            query: {
+                /** @description Hash of the older version. */
+                from: string;
+            };
+            header?: never;
+            path: {
+                /** @description Hash of the newer version */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDifference"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such version (`policy.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_outline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hash of the version */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its declarations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyOutline"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such version (`policy.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8075,256 +8772,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    PolicyLanguage47: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description x */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyLanguage"];
-                };
-            };
-        };
-    };
-    PolicyCheck48: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PolicyDraft"];
-            };
-        };
-        responses: {
-            /** @description x */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyCheck"];
-                };
-            };
-        };
-    };
-    LaidOutText49: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PolicyText"];
-            };
-        };
-        responses: {
-            /** @description x */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LaidOutText"];
-                };
-            };
-        };
-    };
-    PolicyTestRun50: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PolicyDraft"];
-            };
-        };
-        responses: {
-            /** @description x */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyTestRun"];
-                };
-            };
-        };
-    };
-    PolicyBundle51: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                hash: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description x */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyBundle"];
-                };
-            };
-        };
-    };
-    PolicyOutline52: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                hash: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description x */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyOutline"];
-                };
-            };
-        };
-    };
-    PolicyDifference53: {
-        parameters: {
-            query: {
-                from: string;
-            };
-            header?: never;
-            path: {
-                hash: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description x */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyDifference"];
-                };
-            };
-        };
-    };
-    PageBT54: {
-        parameters: {
-            query?: {
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description x */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PageBT"];
-                };
-            };
-        };
-    };
-    BacktestView54: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewBacktest"];
-            };
-        };
-        responses: {
-            /** @description x */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BacktestView"];
-                };
-            };
-        };
-    };
-    BacktestDetail55: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description x */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BacktestDetail"];
-                };
-            };
-        };
-    };
-    BacktestView56: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description x */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BacktestView"];
                 };
             };
         };

@@ -88,16 +88,6 @@ const editorRoute = createRoute({
   validateSearch: readEditorSearch,
   component: lazyRouteComponent(() => import('../screens/editor/editor-screen'), 'EditorScreen'),
 });
-const backtestsRoute = createRoute({
-  getParentRoute: () => frameRoute,
-  path: '/backtests',
-  component: lazyRouteComponent(() => import('../screens/backtests/backtests-screen'), 'BacktestsScreen'),
-});
-const backtestRoute = createRoute({
-  getParentRoute: () => frameRoute,
-  path: '/backtests/$id',
-  component: lazyRouteComponent(() => import('../screens/backtests/backtest-screen'), 'BacktestScreen'),
-});
 const auditRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/audit',
@@ -121,8 +111,6 @@ export const router = createRouter({
       policiesRoute,
       policyRoute,
       editorRoute,
-      backtestsRoute,
-      backtestRoute,
       institutionsRoute,
       auditRoute,
     ]),
