@@ -8,6 +8,7 @@ mod case;
 mod completions;
 mod decide;
 mod demo;
+mod history;
 mod import;
 mod institution;
 mod order;
@@ -55,6 +56,9 @@ pub enum Command {
     Decide(decide::Arguments),
     /// Say what a policy would have decided about the events of the log
     Backtest(backtest::Arguments),
+    /// Export and list the events that arrived, as Parquet
+    #[command(subcommand)]
+    History(history::HistoryCommand),
     /// Show an account: balance, payments
     Account(account::Arguments),
     /// Check and show the audit tree
@@ -91,6 +95,7 @@ pub async fn run(command: &Command, data: &Path, output: &Output) -> anyhow::Res
         Command::Order(order) => order::run(order, data, output).await,
         Command::Decide(arguments) => decide::run(arguments, output).await,
         Command::Backtest(arguments) => backtest::run(arguments, data, output).await,
+        Command::History(command) => history::run(command, data, output).await,
         Command::Account(arguments) => account::run(arguments, data, output),
         Command::Audit(audit) => audit::run(audit, data, output).await,
         Command::User(user) => user::run(user, data, output).await,

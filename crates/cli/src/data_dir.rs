@@ -58,6 +58,11 @@ impl DataDir {
         self.root.join("log/payments")
     }
 
+    /// The log of events.
+    pub fn decision_log(&self) -> PathBuf {
+        self.root.join("log/decisions")
+    }
+
     /// The key that signs orders.
     pub fn order_key(&self) -> PathBuf {
         self.root.join("keys/orders.ed25519")

@@ -1,33 +1,46 @@
-//! What a policy would have decided: the events of the log again, in order of arrival, through the same features and
+//! What a policy would have decided: the events that arrived again, in order of arrival, through the same features and
 //! rules as live.
 //!
-//! Every event of the log enters the features; those that occurred from `from` up to `to` are judged and counted. The
-//! log is read, never written, also while a server works on it.
+//! Every event enters the features; those that occurred from `from` up to `to` are judged and counted. The log is read,
+//! never written, also while a server works on it. The report is a function of events, policies, range and labels: how
+//! many threads there were and whether the run was interrupted makes no difference.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+mod checkpoint;
+mod count;
+mod labels;
+mod pipeline;
+mod report;
+mod source;
 
-use serde::Serialize;
-use stanch_rules::event::Label;
-use stanch_rules::ir::Decision;
-use stanch_rules::value::ValueRef;
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use bytes::Bytes;
+use hashbrown::HashMap;
 use stanch_rules::{Event, Policy};
-use stanch_stream::{EmbeddedLog, EventLog, LogConfig, LogError, Position};
+use stanch_stream::{EmbeddedLog, EventLog, LogConfig};
 use stanch_types::Timestamp;
+use stanch_types::backtest::BacktestReport;
 
 use crate::block::{self, Entry};
-use crate::core::{Core, Judged};
+use crate::core::Core;
 use crate::error::DecideError;
-use crate::record::decision_word;
+use crate::history::{History, SegmentReader};
+use checkpoint::Checkpoints;
+use count::{Counts, Frame};
+pub use labels::Labels;
+use pipeline::{Setting, run_leg};
+use source::Source;
+pub(crate) use source::first_kept;
 
-/// Examples kept for each rule and each kind of difference.
-const EXAMPLES_MAX: usize = 5;
-/// Name of the field whose money counts as stopped.
-const AMOUNT_FIELD: &str = "amount";
-/// Microseconds of a day.
-const DAY_US: i64 = 86_400_000_000;
+/// Events after which progress is told and a wish to stop is heeded.
+const LEG_EVENTS: u64 = 262_144;
+/// Events between checkpoints unless asked otherwise.
+pub const CHECKPOINT_EVENTS: u64 = 4_194_304;
 
-/// What is asked of a backtest.
+/// Which events are judged.
 #[derive(Debug, Clone, Copy)]
 pub struct BacktestRange {
     /// Events that occurred at or after.
@@ -38,118 +51,70 @@ pub struct BacktestRange {
     pub capacity_a_day: Option<u64>,
 }
 
-/// What a backtest found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct BacktestReport {
-    /// Hash of the policy.
-    pub policy: String,
-    /// First instant.
-    pub from: Timestamp,
-    /// Instant after the last.
-    pub to: Timestamp,
-    /// Events of the log.
-    pub events_read: u64,
-    /// Events that do not fit the policy's schema; they were passed over.
-    pub events_unfit: u64,
-    /// Events in the range.
-    pub events_judged: u64,
-    /// Labelled events in the range: fraud, good.
-    pub labelled: Labelled,
-    /// Events by decision.
-    pub decisions: BTreeMap<&'static str, u64>,
-    /// What the policy as a whole stopped (decision delay, hold or block).
-    pub stopped: Tally,
-    /// Each rule, by order of declaration.
-    pub rules: Vec<RuleReport>,
-    /// Pairs of rules that fired on the same event, and on how many.
-    pub overlap: Vec<(String, String, u64)>,
-    /// Review load.
-    pub alerts: Alerts,
-    /// The difference to another policy.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub against: Option<Comparison>,
+impl BacktestRange {
+    fn contains(&self, event: &Event) -> bool {
+        let at = event.occurred_at();
+        self.from <= at && at < self.to
+    }
 }
 
-/// Events by what they turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Labelled {
-    /// Fraud.
-    pub fraud: u64,
-    /// Honest.
-    pub good: u64,
+/// What is asked of a backtest.
+pub struct BacktestTask {
+    /// Folder of the decision log.
+    pub log_dir: PathBuf,
+    /// Folder of the history; need not exist.
+    pub history_dir: PathBuf,
+    /// The policy that is tried.
+    pub policy: Policy,
+    /// The one it is compared with.
+    pub against: Option<Policy>,
+    /// Which events are judged.
+    pub range: BacktestRange,
+    /// What events turned out to be, where that did not come with them.
+    pub labels: Labels,
+    /// Where to note how far it is; a run that was killed goes on from there. The folder is removed at the end.
+    pub checkpoint_dir: Option<PathBuf>,
+    /// Events between checkpoints; [`CHECKPOINT_EVENTS`].
+    pub checkpoint_events: u64,
+    /// Where to write each decision, as `stanch decide` does.
+    pub decisions: Option<PathBuf>,
+    /// Threads that decode and threads that judge; none: as many as there are cores.
+    pub threads: Option<usize>,
 }
 
-/// Events and what they were worth.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Tally {
-    /// Events.
-    pub events: u64,
-    /// Labelled fraud among them: caught.
-    pub fraud: u64,
-    /// Labelled honest among them: wrongly hit.
-    pub good: u64,
-    /// Sum of the field `amount` in minor units, by currency.
-    pub amount_minor: BTreeMap<String, i128>,
-}
-
-/// What one rule did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RuleReport {
-    /// Its name.
-    pub rule: String,
-    /// Events on which it fired.
-    #[serde(flatten)]
-    pub fired: Tally,
-    /// Of these, events on which no other rule fired.
-    pub alone: u64,
-    /// Some of the events, first ones first.
-    pub examples: Vec<String>,
-}
-
-/// How much there is to review: events with decision review, delay or hold.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Alerts {
+/// How far a backtest is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BacktestProgress {
+    /// Blocks of the log done.
+    pub blocks: u64,
     /// All of them.
-    pub total: u64,
-    /// Days (UTC) with events in the range.
-    pub days: u64,
-    /// Most on one day.
-    pub a_day_max: u64,
-    /// Days on which there were more than reviewers can look at.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub days_over_capacity: Option<u64>,
+    pub blocks_total: u64,
+    /// Events done.
+    pub events: u64,
+    /// Events done by the run that this one goes on from.
+    pub resumed_events: u64,
 }
 
-/// The difference to another policy on the same events.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Comparison {
-    /// Hash of the other policy.
-    pub policy: String,
-    /// Events on which both came to the same decision.
-    pub same: u64,
-    /// `other->this`: how many events, and some of them.
-    pub changed: BTreeMap<String, Change>,
-}
-
-/// Events whose decision changed in one way.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Change {
-    /// How many.
-    #[serde(flatten)]
-    pub events: Tally,
-    /// Some of them.
-    pub examples: Vec<String>,
-}
-
-/// The policy that is live at the end of the log in `dir`, by hash.
+/// The policy that is live at the end of the log in `log`, by hash; `history` says what was in blocks that the log gave
+/// up.
 ///
 /// # Errors
 /// [`DecideError::Log`], [`DecideError::BadBlock`].
-pub fn live_at_end(dir: &Path) -> Result<Option<String>, DecideError> {
-    let log = EmbeddedLog::open_read_only(dir, LogConfig::default())?;
+pub fn live_at_end(log: &Path, history: &Path) -> Result<Option<String>, DecideError> {
+    let log = EmbeddedLog::open_read_only(log, LogConfig::default())?;
+    let first = first_kept(&log)?;
     let mut live = None;
-    for block in log.read_from(first_kept(&log)?)? {
+    for segment in History::at(history).segments()? {
+        if segment.first < first {
+            let reader = SegmentReader::open(&segment.path, segment.first)?;
+            live = reader.live_at_end().unwrap_or(live);
+        }
+    }
+    for block in log.read_from(first)? {
         let block = block?;
+        if !block::is_control(&block.payload) {
+            continue;
+        }
         let entry = block::decode(&block.payload)
             .map_err(|why| DecideError::bad_block(block.position, why))?;
         if let Entry::Control(control) = entry {
@@ -159,217 +124,228 @@ pub fn live_at_end(dir: &Path) -> Result<Option<String>, DecideError> {
     Ok(live)
 }
 
-/// Runs `policy`, and `against` beside it, over the events of the log in `dir`. `progress` is told how many of how many
-/// blocks are done.
+/// Runs a backtest. `progress` is told how far it is now and then and says whether to go on.
 ///
 /// # Errors
-/// [`DecideError::Log`], [`DecideError::BadBlock`], [`DecideError::PolicyInvalid`].
+/// [`DecideError::Log`], [`DecideError::BadBlock`], [`DecideError::PolicyInvalid`], [`DecideError::Io`];
+/// [`DecideError::Stopped`] when told not to go on.
 pub fn backtest(
-    dir: &Path,
-    policy: Policy,
-    against: Option<Policy>,
-    range: BacktestRange,
-    progress: &mut dyn FnMut(u64, u64),
+    task: &BacktestTask,
+    progress: &mut dyn FnMut(BacktestProgress) -> bool,
 ) -> Result<BacktestReport, DecideError> {
-    let log = EmbeddedLog::open_read_only(dir, LogConfig::default())?;
-    let start = first_kept(&log)?;
-    let end = log.end();
-    let mut run = Run::new(policy, against, range)?;
-    for block in log.read_from(start)? {
-        let block = block?;
-        let entry = block::decode(&block.payload)
-            .map_err(|why| DecideError::bad_block(block.position, why))?;
-        match entry {
-            Entry::Events(events) => run.take(&events.lines)?,
-            Entry::Control(_) | Entry::Late(_) => {}
+    let mut run = Run::start(task)?;
+    while !run.source.is_done() {
+        run.leg()?;
+        if !progress(run.progress()) {
+            run.keep()?;
+            return Err(DecideError::Stopped("the backtest was stopped".to_owned()));
         }
-        progress(block.position.0 + 1 - start.0, end.0 - start.0);
+        if run.since_checkpoint >= task.checkpoint_events {
+            run.keep()?;
+        }
     }
-    Ok(run.finish())
+    run.finish()
 }
 
-fn first_kept(log: &EmbeddedLog) -> Result<Position, DecideError> {
-    match log.read_from(Position::START) {
-        Ok(_) => Ok(Position::START),
-        Err(LogError::Gone { first }) => Ok(first),
-        Err(error) => Err(error.into()),
-    }
+struct Run<'a> {
+    task: &'a BacktestTask,
+    /// The policies at work, by hash; one when the other is the same.
+    cores: HashMap<String, Core>,
+    frame: Frame,
+    source: Source,
+    counts: Counts,
+    checkpoints: Option<Checkpoints>,
+    decisions: Option<Decisions>,
+    resumed_events: u64,
+    since_checkpoint: u64,
 }
 
-struct Run {
-    core: Core,
-    other: Option<Core>,
-    range: BacktestRange,
-    report: BacktestReport,
-    pairs: BTreeMap<(usize, usize), u64>,
-    by_day: BTreeMap<i64, u64>,
-}
-
-impl Run {
-    fn new(
-        policy: Policy,
-        against: Option<Policy>,
-        range: BacktestRange,
-    ) -> Result<Self, DecideError> {
-        let core = Core::new(policy)?;
-        let other = against.map(Core::new).transpose()?;
-        let live = core.live();
-        let rules = live.policy.program().rules.iter().map(|rule| RuleReport {
-            rule: rule.name.to_string(),
-            fired: Tally::default(),
-            alone: 0,
-            examples: Vec::new(),
-        });
-        let report = BacktestReport {
-            policy: core.hash().to_owned(),
-            from: range.from,
-            to: range.to,
-            events_read: 0,
-            events_unfit: 0,
-            events_judged: 0,
-            labelled: Labelled::default(),
-            decisions: BTreeMap::new(),
-            stopped: Tally::default(),
-            rules: rules.collect(),
-            overlap: Vec::new(),
-            alerts: Alerts::default(),
-            against: other.as_ref().map(|other| Comparison {
-                policy: other.hash().to_owned(),
-                ..Comparison::default()
-            }),
+impl<'a> Run<'a> {
+    fn start(task: &'a BacktestTask) -> Result<Self, DecideError> {
+        let against = task.against.as_ref();
+        let mut cores = HashMap::new();
+        for policy in std::iter::once(&task.policy).chain(against) {
+            cores.insert(policy.hash().to_string(), Core::new(policy.clone())?);
+        }
+        let frame = Frame::new(&task.policy, against);
+        let checkpoints = match &task.checkpoint_dir {
+            Some(dir) => Some(Checkpoints::open(dir, question(task))?),
+            None => None,
+        };
+        let resumed = match &checkpoints {
+            Some(checkpoints) => checkpoints.resume(&mut cores)?,
+            None => None,
+        };
+        let (from, events, counts, written) = match resumed {
+            Some(at) => (
+                Some(at.next),
+                at.mark.events,
+                at.mark.counts,
+                at.mark.written_bytes,
+            ),
+            None => (None, 0, Counts::new(&frame), 0),
+        };
+        let decisions = match &task.decisions {
+            Some(path) => Some(Decisions::open(path, written)?),
+            None => None,
         };
         Ok(Self {
-            core,
-            other,
-            range,
-            report,
-            pairs: BTreeMap::new(),
-            by_day: BTreeMap::new(),
+            task,
+            cores,
+            frame,
+            source: Source::open(&task.log_dir, &History::at(&task.history_dir), from, events)?,
+            counts,
+            checkpoints,
+            decisions,
+            resumed_events: events,
+            since_checkpoint: 0,
         })
     }
 
-    fn take(&mut self, lines: &[bytes::Bytes]) -> Result<(), DecideError> {
-        let decoded = self.core.decode_lines(lines);
-        let mut others = match &mut self.other {
-            None => Vec::new(),
-            Some(other) => decide_all(other, lines)?,
+    fn leg(&mut self) -> Result<(), DecideError> {
+        let before = self.source.events;
+        self.source
+            .begin_leg(LEG_EVENTS.min(self.task.checkpoint_events));
+        let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+        let (policy, against) = (&self.task.policy, self.task.against.as_ref());
+        let other = against.filter(|other| other.hash() != policy.hash());
+        let setting = Setting {
+            policy,
+            other,
+            compares: against.is_some(),
+            range: self.task.range,
+            labels: &self.task.labels,
+            frame: &self.frame,
+            writes: self.decisions.is_some(),
+            threads: self.task.threads.unwrap_or(cpus),
+        };
+        let decisions = &mut self.decisions;
+        let mut write = |lines: &[Bytes]| match decisions {
+            Some(decisions) => decisions.write(lines),
+            None => Ok(()),
+        };
+        let (hash, other) = (policy.hash().to_string(), other.map(|one| one.hash()));
+        let other = other.map_or_else(String::new, |hash| hash.to_string());
+        let [Some(core), other] = self.cores.get_disjoint_mut([&hash, &other]) else {
+            return Err(DecideError::PolicyUnknown(hash));
+        };
+        let counts = run_leg(&setting, core, other, &mut self.source, &mut write)?;
+        self.counts.merge(&counts);
+        self.since_checkpoint += self.source.events - before;
+        Ok(())
+    }
+
+    /// Notes how far it is.
+    fn keep(&mut self) -> Result<(), DecideError> {
+        self.since_checkpoint = 0;
+        let Some(checkpoints) = &self.checkpoints else {
+            return Ok(());
+        };
+        let written = match &mut self.decisions {
+            Some(decisions) => decisions.sync()?,
+            None => 0,
+        };
+        checkpoints.keep(
+            self.source.next(),
+            &mut self.cores,
+            self.source.events,
+            written,
+            &self.counts,
+        )
+    }
+
+    fn progress(&self) -> BacktestProgress {
+        let (blocks, blocks_total) = self.source.progress();
+        BacktestProgress {
+            blocks,
+            blocks_total,
+            events: self.source.events,
+            resumed_events: self.resumed_events,
         }
-        .into_iter();
-        for event in decoded {
-            self.report.events_read += 1;
-            let other = others.next().flatten();
-            let Some(event) = event else {
-                self.report.events_unfit += 1;
-                continue;
-            };
-            let judged = self.core.judge_one(&event)?;
-            let at = event.occurred_at();
-            if self.range.from <= at && at < self.range.to {
-                self.count(&event, &judged, other);
-            }
+    }
+
+    fn finish(mut self) -> Result<BacktestReport, DecideError> {
+        if let Some(decisions) = &mut self.decisions {
+            decisions.sync()?;
+        }
+        let BacktestTask {
+            policy,
+            against,
+            range,
+            ..
+        } = self.task;
+        let report = report::report(policy, against.as_ref(), range, &self.counts);
+        if let Some(checkpoints) = &self.checkpoints {
+            checkpoints.remove()?;
+        }
+        Ok(report)
+    }
+}
+
+/// What tells one backtest from another: a checkpoint of the one is of no use to the other.
+fn question(task: &BacktestTask) -> String {
+    let against = task.against.as_ref();
+    let against = against.map(|other| other.hash().to_string());
+    let question = format!(
+        "{} {against:?} {} {} {} {}",
+        task.policy.hash(),
+        task.range.from.as_micros(),
+        task.range.to.as_micros(),
+        task.labels.sha256(),
+        task.decisions.is_some(),
+    );
+    hex::encode(digest(&SHA256, question.as_bytes()))
+}
+
+/// The file of decisions.
+struct Decisions {
+    file: BufWriter<File>,
+    path: PathBuf,
+    bytes: u64,
+}
+
+impl Decisions {
+    /// The file at `path`, cut to `bytes`, to be written on from there.
+    fn open(path: &Path, bytes: u64) -> Result<Self, DecideError> {
+        let mut file = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(path)
+            .map_err(DecideError::io("write", path))?;
+        let there = file.metadata().map_err(DecideError::io("read", path))?;
+        if there.len() < bytes {
+            return Err(DecideError::Damaged {
+                what: "the decisions of the interrupted run",
+            });
+        }
+        file.set_len(bytes)
+            .and_then(|()| file.seek(SeekFrom::End(0)))
+            .map_err(DecideError::io("write", path))?;
+        Ok(Self {
+            file: BufWriter::with_capacity(1 << 20, file),
+            path: path.to_owned(),
+            bytes,
+        })
+    }
+
+    fn write(&mut self, lines: &[Bytes]) -> Result<(), DecideError> {
+        for line in lines {
+            self.file
+                .write_all(line)
+                .and_then(|()| self.file.write_all(b"\n"))
+                .map_err(DecideError::io("write", &self.path))?;
+            self.bytes += u64::try_from(line.len()).unwrap_or(u64::MAX) + 1;
         }
         Ok(())
     }
 
-    fn count(&mut self, event: &Event, judged: &Judged, other: Option<Decision>) {
-        let report = &mut self.report;
-        report.events_judged += 1;
-        match event.label() {
-            Some(Label::Fraud) => report.labelled.fraud += 1,
-            Some(Label::Good) => report.labelled.good += 1,
-            None => {}
-        }
-        let decision = judged.verdict.decision;
-        *report.decisions.entry(decision_word(decision)).or_default() += 1;
-        if decision >= Decision::Delay {
-            report.stopped.add(event);
-        }
-        let day = event.occurred_at_us().div_euclid(DAY_US);
-        let alerts = self.by_day.entry(day).or_default();
-        *alerts += u64::from(matches!(
-            decision,
-            Decision::Review | Decision::Delay | Decision::Hold
-        ));
-        let fired: Vec<usize> = judged.verdict.fired.iter().map(|rule| rule.ix()).collect();
-        for (nth, rule) in fired.iter().enumerate() {
-            if let Some(own) = report.rules.get_mut(*rule) {
-                own.fired.add(event);
-                own.alone += u64::from(fired.len() == 1);
-                if own.examples.len() < EXAMPLES_MAX {
-                    own.examples.push(event.event_id().to_owned());
-                }
-            }
-            for beside in fired.iter().skip(nth + 1) {
-                *self.pairs.entry((*rule, *beside)).or_default() += 1;
-            }
-        }
-        if let (Some(comparison), Some(other)) = (&mut report.against, other) {
-            if other == decision {
-                comparison.same += 1;
-                return;
-            }
-            let way = format!("{}->{}", decision_word(other), decision_word(decision));
-            let change = comparison.changed.entry(way).or_default();
-            change.events.add(event);
-            if change.examples.len() < EXAMPLES_MAX {
-                change.examples.push(event.event_id().to_owned());
-            }
-        }
-    }
-
-    fn finish(mut self) -> BacktestReport {
-        let name = |rule: usize| {
-            let rule = self.report.rules.get(rule);
-            rule.map_or_else(String::new, |rule| rule.rule.clone())
-        };
-        let overlap: BTreeSet<_> = self
-            .pairs
-            .iter()
-            .map(|((one, other), count)| (name(*one), name(*other), *count))
-            .collect();
-        self.report.overlap = overlap.into_iter().collect();
-        let days = || self.by_day.values();
-        self.report.alerts = Alerts {
-            total: days().sum(),
-            days: u64::try_from(self.by_day.len()).unwrap_or(u64::MAX),
-            a_day_max: days().max().copied().unwrap_or_default(),
-            days_over_capacity: self.range.capacity_a_day.map(|capacity| {
-                let over = days().filter(|alerts| **alerts > capacity).count();
-                u64::try_from(over).unwrap_or(u64::MAX)
-            }),
-        };
-        self.report
-    }
-}
-
-/// What another policy decides about the same lines; none for those that do not fit its schema.
-fn decide_all(
-    core: &mut Core,
-    lines: &[bytes::Bytes],
-) -> Result<Vec<Option<Decision>>, DecideError> {
-    let decoded = core.decode_lines(lines);
-    decoded
-        .iter()
-        .map(|event| {
-            event
-                .as_ref()
-                .map(|event| Ok(core.judge_one(event)?.verdict.decision))
-                .transpose()
-        })
-        .collect()
-}
-
-impl Tally {
-    fn add(&mut self, event: &Event) {
-        self.events += 1;
-        match event.label() {
-            Some(Label::Fraud) => self.fraud += 1,
-            Some(Label::Good) => self.good += 1,
-            None => {}
-        }
-        if let Some(ValueRef::Money(money)) = event.get_named(AMOUNT_FIELD) {
-            let currency = money.currency.code().to_owned();
-            *self.amount_minor.entry(currency).or_default() += i128::from(money.minor);
-        }
+    /// Brings everything to disk; how many bytes that is.
+    fn sync(&mut self) -> Result<u64, DecideError> {
+        self.file
+            .flush()
+            .and_then(|()| self.file.get_ref().sync_data())
+            .map_err(DecideError::io("write", &self.path))?;
+        Ok(self.bytes)
     }
 }

@@ -138,6 +138,26 @@ pub fn decode(payload: &Bytes) -> Result<Entry, String> {
     }
 }
 
+/// Number of events in a payload.
+///
+/// # Errors
+/// As [`decode`].
+pub fn events_in(payload: &Bytes) -> Result<u64, String> {
+    match payload.get(1) {
+        Some(&(KIND_CONTROL | KIND_LATE)) => Ok(0),
+        Some(_) | None => Ok(match decode(payload)? {
+            Entry::Events(events) => u64::try_from(events.lines.len()).unwrap_or(u64::MAX),
+            Entry::Control(_) | Entry::Late(_) => 0,
+        }),
+    }
+}
+
+/// Whether a payload is a change of what decides; needs no decompression.
+#[must_use]
+pub fn is_control(payload: &[u8]) -> bool {
+    payload.get(1) == Some(&KIND_CONTROL)
+}
+
 fn decode_events(body: &Bytes) -> Result<EventBlock, String> {
     let cut = || "it is cut short".to_owned();
     let (sealed_at, mut rest) = body.split_first_chunk::<8>().ok_or_else(cut)?;

@@ -17,7 +17,7 @@ use crate::door::{Checked, Live};
 use crate::effect::effects_of;
 use crate::engine::Shared;
 use crate::error::DecideError;
-use crate::features::FeatureRun;
+use crate::features::{FeatureRun, KeysAhead};
 use crate::index::{Digest16, key_digest};
 use crate::parallel;
 use crate::record::{DecisionView, Explained, MeasureView, Recorded};
@@ -207,6 +207,16 @@ impl Core {
         Ok(())
     }
 
+    /// See [`FeatureRun::prefetch`].
+    pub(crate) fn prefetch(&self, keys: &KeysAhead, nth: usize) {
+        self.features.prefetch(keys, nth);
+    }
+
+    /// Counts an event and answers what its rules read.
+    pub(crate) fn features_of(&mut self, event: &Event) -> Result<FeatureValues, DecideError> {
+        self.features.take(event).map_err(windows)
+    }
+
     /// Takes events into the features without deciding.
     pub(crate) fn observe<'a>(
         &mut self,
@@ -253,6 +263,27 @@ impl Core {
                 what: "the features of a snapshot",
             })
     }
+}
+
+/// A decision as [`Core::decide_offline`] gives it.
+pub(crate) fn decision_offline(
+    live: &Live,
+    event: &Event,
+    features: &FeatureValues,
+    verdict: &Verdict,
+) -> Bytes {
+    let event_id = Arc::from(event.event_id());
+    let judged = &Judged {
+        features: features.clone(),
+        verdict: verdict.clone(),
+    };
+    let row = Row {
+        event_id: &event_id,
+        event,
+        content: Digest16::default(),
+        judged,
+    };
+    view(live, &row, None).0
 }
 
 fn windows(error: stanch_rules::window::WindowError) -> DecideError {

@@ -17,6 +17,7 @@ use crate::core::Core;
 use crate::deployment::{Control, Deployment};
 use crate::door::{Checked, Live};
 use crate::error::DecideError;
+use crate::history::history_beside;
 use crate::index::Index;
 use crate::queue::{Answer, ControlOrder, Message, Submission};
 use crate::record::{Recorded, decision_byte};
@@ -39,6 +40,14 @@ pub struct EngineConfig {
     pub snapshot_events: u64,
     /// What callers are told, by kind, when the decision comes too late. Kinds not named: review.
     pub fallbacks: HashMap<String, Decision>,
+}
+
+impl EngineConfig {
+    /// Folder of the history of events: `history/events` beside the folder of logs.
+    #[must_use]
+    pub fn history_dir(&self) -> PathBuf {
+        history_beside(&self.log_dir)
+    }
 }
 
 /// What the engine has done since it started.

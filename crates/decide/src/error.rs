@@ -36,6 +36,12 @@ pub enum DecideError {
     /// The person who asked for a change cannot approve it.
     #[error("the person who asked for a change of policy cannot approve it")]
     SamePerson,
+    /// A line of a file of labels is not an event id and `fraud` or `good`.
+    #[error("line {line} of the labels is not an event id and `fraud` or `good`")]
+    BadLabel {
+        /// Its number, from 1.
+        line: u64,
+    },
     /// A cursor that this list did not give.
     #[error("`{0}` is not a cursor of this list")]
     BadCursor(String),
@@ -62,6 +68,20 @@ pub enum DecideError {
     /// The index failed.
     #[error("the index of decisions failed")]
     Index(#[source] Box<fjall::Error>),
+    /// Another process exports history.
+    #[error("another process is writing to the history")]
+    HistoryInUse,
+    /// A file of history could not be written or read.
+    #[error("could not {action} the history {}", path.display())]
+    Parquet {
+        /// What was attempted.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What was wrong.
+        #[source]
+        source: Box<parquet::errors::ParquetError>,
+    },
     /// The file system refused.
     #[error("could not {action} {}", path.display())]
     Io {

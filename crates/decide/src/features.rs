@@ -8,12 +8,51 @@
 use std::io::{Read, Write};
 use std::sync::Arc;
 
-use stanch_rules::window::{ReadSet, Stage, WindowError, WindowGroup, WindowLimits, WindowValue};
+use stanch_rules::window::{
+    KeyHash, ReadSet, Stage, WindowError, WindowGroup, WindowLimits, WindowValue,
+};
 use stanch_rules::{Event, FeatureValues, Policy};
 
 /// Events of which the oldest moves the frontier: more than a forger may slip in between two honest ones, few enough
 /// that what is old leaves soon.
 pub(crate) const FRONTIER_EVENTS: u32 = 1_024;
+
+/// Events whose keys are brought into the processor's cache together (`bench/windows.md`).
+const AHEAD_EVENTS: usize = 16;
+
+/// The keys that some events are going to read and push, by window group, [`AHEAD_EVENTS`] events at a time.
+#[derive(Debug, Default)]
+pub(crate) struct KeysAhead {
+    stretches: Vec<Vec<(usize, Vec<KeyHash>)>>,
+}
+
+impl KeysAhead {
+    /// Of `events`; needs no windows, so any thread can do it. Keys that depend on other features are not known yet.
+    pub fn of(policy: &Policy, events: &[Option<Event>]) -> Self {
+        let engine = policy.engine();
+        let plan = engine.feature_plan();
+        let mut stretches = Vec::with_capacity(events.len() / AHEAD_EVENTS + 1);
+        for stretch in events.chunks(AHEAD_EVENTS) {
+            let mut keys: Vec<(usize, Vec<KeyHash>)> = Vec::new();
+            for event in stretch.iter().flatten() {
+                let kind = plan.events.get(event.kind().ix());
+                let lookups = kind.map_or(&[][..], |kind| &kind.lookups);
+                let none = engine.no_features(event.kind());
+                for (place, lookup) in lookups.iter().enumerate() {
+                    let Some(key) = engine.lookup_key(event, &none, place) else {
+                        continue;
+                    };
+                    match keys.iter_mut().find(|(group, _)| *group == lookup.group) {
+                        Some((_, known)) => known.push(key),
+                        None => keys.push((lookup.group, vec![key])),
+                    }
+                }
+            }
+            stretches.push(keys);
+        }
+        Self { stretches }
+    }
+}
 
 /// The windows of one policy over one stream of events.
 pub(crate) struct FeatureRun {
@@ -65,6 +104,18 @@ impl FeatureRun {
         self.read(event, Stage::After, &mut values)?;
         self.move_frontier(event.occurred_at_us());
         Ok(values)
+    }
+
+    /// Brings what the `nth` event of those that `keys` are of, and the next few, need into the cache. Changes nothing.
+    pub fn prefetch(&self, keys: &KeysAhead, nth: usize) {
+        if !nth.is_multiple_of(AHEAD_EVENTS) {
+            return;
+        }
+        for (group, keys) in keys.stretches.get(nth / AHEAD_EVENTS).into_iter().flatten() {
+            if let Some(group) = self.groups.get(*group) {
+                group.prefetch(keys);
+            }
+        }
     }
 
     /// Counts an event without answering.

@@ -17,6 +17,7 @@ mod effect;
 mod engine;
 mod error;
 mod features;
+mod history;
 mod index;
 pub mod lifecycle;
 mod offline;
@@ -32,15 +33,15 @@ mod start;
 mod worker;
 
 pub use backtest::{
-    Alerts, BacktestRange, BacktestReport, Change, Comparison, Labelled, RuleReport, Tally,
-    backtest, live_at_end,
+    BacktestProgress, BacktestRange, BacktestTask, CHECKPOINT_EVENTS, Labels, backtest, live_at_end,
 };
-pub use block::{BLOCK_EVENTS_MAX, EVENT_BYTES_MAX};
+pub use block::{BLOCK_EVENTS_MAX, EVENT_BYTES_MAX, encode_events};
 pub use deployment::{Canary, Control, Deployment};
 pub use door::{Checked, Fault, Live, Refusal, check};
 pub use effect::{Effect, measure_word};
 pub use engine::{Counts, Engine, EngineConfig, SUBMISSION_EVENTS_MAX};
 pub use error::DecideError;
+pub use history::{Exported, History, HistoryKeeper, SEGMENT_EVENTS, Segment, history_beside};
 pub use offline::{OfflineCounts, OfflineFiles, OfflineSummary, decide_file};
 pub use place::Place;
 pub use queue::Answer;

@@ -348,14 +348,18 @@ impl From<DecideError> for ApiError {
             DecideError::PolicyInvalid(_) => Self::new(ErrorCode::PolicyInvalid, text),
             DecideError::PolicyState(_) => Self::new(ErrorCode::PolicyState, text),
             DecideError::SamePerson => Self::new(ErrorCode::PolicySamePerson, text),
-            DecideError::BadCursor(_) => Self::new(ErrorCode::RequestInvalid, text),
+            DecideError::HistoryInUse => Self::new(ErrorCode::DataInUse, text),
+            DecideError::BadCursor(_) | DecideError::BadLabel { .. } => {
+                Self::new(ErrorCode::RequestInvalid, text)
+            }
             DecideError::Stopped(_) => Self::of(ErrorCode::Unavailable).hiding(text).retry_after(5),
             DecideError::BadBlock { .. } | DecideError::Damaged { .. } => {
                 Self::of(ErrorCode::DataDamaged).hiding(Chain(&error))
             }
-            DecideError::Log(_) | DecideError::Index(_) | DecideError::Io { .. } => {
-                Self::internal(Chain(&error))
-            }
+            DecideError::Log(_)
+            | DecideError::Index(_)
+            | DecideError::Parquet { .. }
+            | DecideError::Io { .. } => Self::internal(Chain(&error)),
             DecideError::Store(inner) => inner.into(),
         }
     }

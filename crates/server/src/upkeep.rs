@@ -1,4 +1,4 @@
-//! What runs beside requests and jobs: consoles are told of new payments, and old rows are removed.
+//! What runs beside requests and jobs: consoles are told of new payments, events go to history, and old rows are removed.
 
 use std::time::Duration as StdDuration;
 
@@ -13,6 +13,8 @@ use crate::state::App;
 const GATHER: StdDuration = StdDuration::from_millis(500);
 /// Between removals of old rows.
 const SWEEP_EVERY: StdDuration = StdDuration::from_secs(600);
+/// Between looks whether enough events arrived for a segment of history.
+const HISTORY_EVERY: StdDuration = StdDuration::from_secs(30);
 /// How long finished jobs are kept.
 const JOBS_KEPT: Duration = Duration::from_days(7);
 /// How long feed events are kept: a console away for longer reads everything anew.
@@ -52,6 +54,36 @@ async fn tell(app: &App) -> Result<(), StoreError> {
     .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Keeps the history of events up until the server stops.
+pub async fn keep_history(app: App) {
+    let stopping = app.stopping().clone();
+    let mut keeper = app.engine().history_keeper();
+    loop {
+        let stop = stopping.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            let outcome = keeper.step(&|| !stop.is_cancelled());
+            (keeper, outcome)
+        });
+        let Ok((kept, outcome)) = work.await else {
+            return;
+        };
+        keeper = kept;
+        match outcome {
+            Ok(Some(done)) => tracing::info!(
+                history.events = done.events,
+                history.next = done.next,
+                "history written"
+            ),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "history could not be kept up"),
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(HISTORY_EVERY) => {}
+        }
+    }
 }
 
 /// Removes what is over, now and then, until the server stops.

@@ -212,6 +212,8 @@ kinds! {
     Import "import" => ImportId;
     /// A wish to let a version of the policy decide.
     PolicyChange "policychange" => PolicyChangeId;
+    /// A backtest of a policy.
+    Backtest "backtest" => BacktestId;
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! the rest. States are enums that carry their data and move only by methods, so an impossible transition does
 //! not compile or answers [`order::InvalidTransition`].
 
+pub mod backtest;
 pub mod case;
 pub mod ctx;
 pub mod error_code;
@@ -26,8 +27,8 @@ pub mod words;
 pub use ctx::Ctx;
 pub use error_code::ErrorCode;
 pub use id::{
-    AnswerId, ApplicationId, CaseId, Id, ImportId, JobId, LeadId, OrderId, OrgId, OutboxId, PlanId,
-    PolicyChangeId, ReportId, SessionId, UserId,
+    AnswerId, ApplicationId, BacktestId, CaseId, Id, ImportId, JobId, LeadId, OrderId, OrgId,
+    OutboxId, PlanId, PolicyChangeId, ReportId, SessionId, UserId,
 };
 pub use institution::{AccountKind, AccountRef, InstitutionCode, InstitutionKind};
 pub use money::{Amount, Currency, Money, MoneyError};

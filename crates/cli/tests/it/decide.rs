@@ -165,5 +165,51 @@ async fn killed_while_events_come_in_it_decides_as_from_a_file() {
         assert_eq!(without_time(live), offline);
     }
     assert_eq!(words.len(), 3, "{words:?}");
+
+    // A backtest over what was decided so, from the log while the server works, and from history.
+    backtest_equals(&installation, &policy, &output);
     serving.kill();
+    let exported = installation.json(&["history", "export"], "");
+    assert_eq!(
+        (&exported["events"], &exported["segments"]),
+        (&json!(EVENTS), &json!(1))
+    );
+    backtest_equals(&installation, &policy, &output);
+}
+
+/// A backtest of the live policy gives the decisions in the file `offline`, and differs in nothing from what is live.
+fn backtest_equals(installation: &Installation, policy: &str, offline: &std::path::Path) {
+    let (report, decisions) = (
+        installation.file("report.json"),
+        installation.file("again.ndjson"),
+    );
+    let paths = (report.to_str().unwrap(), decisions.to_str().unwrap());
+    installation.json(
+        &[
+            "backtest",
+            "--policy",
+            policy,
+            "--against",
+            "live",
+            "--from",
+            "2026-01-01T00:00:00Z",
+            "--to",
+            "2027-01-01T00:00:00Z",
+            "--out",
+            paths.0,
+            "--decisions",
+            paths.1,
+        ],
+        "",
+    );
+    let report: Value = serde_json::from_slice(&std::fs::read(&report).unwrap()).unwrap();
+    assert_eq!(report["events_judged"], EVENTS);
+    assert_eq!(report["against"]["same"], EVENTS);
+    assert_eq!(report["against"]["differs"], 0);
+    let (again, offline) = (
+        std::fs::read(&decisions).unwrap(),
+        std::fs::read(offline).unwrap(),
+    );
+    assert!(again == offline, "decisions differ");
+    std::fs::remove_file(&decisions).unwrap();
 }

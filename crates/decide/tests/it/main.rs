@@ -5,6 +5,8 @@ mod backtest;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod lifecycle;
