@@ -183,23 +183,8 @@ fn write_event(
     Ok(())
 }
 
-/// 100 rules: 50 over windows, 20 conjunctions of numbers, 10 equalities, 10 in a list, 10 of texts.
-fn policy() -> Result<String, Box<dyn Error>> {
-    let mut text = String::from(
-        "event payment {\n  retention 90d\n  payer string key personal\n  payee string key personal\n  amount money(CNY)\n  channel enum { bank, wallet, fund, pos, cash }\n  device string key\n  ip string\n  country string\n  ip_country string\n  device_os string\n  account_age_days int\n  device_age_days int\n  failed_logins_1h int\n  balance money(CNY)\n  ip_risk double\n  model_score double\n  chat_minutes int\n  is_new_payee bool\n  is_vpn bool\n  remote_control bool\n  note string\n}\n",
-    );
-    for window in ["1h", "24h", "7d"] {
-        for (name, aggregate) in [
-            ("count", "count()"),
-            ("sum", "sum(event.amount)"),
-            ("payees", "distinct(event.payee)"),
-        ] {
-            writeln!(
-                text,
-                "feature {name}_{window} = {aggregate} of payment by event.payer over {window} including self"
-            )?;
-        }
-    }
+/// 50 conditions on counts, sums and different payees of three windows.
+fn window_rules() -> Vec<String> {
     let mut rules: Vec<String> = Vec::new();
     for i in 0..50 {
         let window = ["1h", "24h", "7d"].get(i % 3).copied().unwrap_or("1h");
@@ -229,6 +214,27 @@ fn policy() -> Result<String, Box<dyn Error>> {
             ),
         });
     }
+    rules
+}
+
+/// 100 rules: 50 over windows, 20 conjunctions of numbers, 10 equalities, 10 in a list, 10 of texts.
+fn policy() -> Result<String, Box<dyn Error>> {
+    let mut text = String::from(
+        "event payment {\n  retention 90d\n  payer string key personal\n  payee string key personal\n  amount money(CNY)\n  channel enum { bank, wallet, fund, pos, cash }\n  device string key\n  ip string\n  country string\n  ip_country string\n  device_os string\n  account_age_days int\n  device_age_days int\n  failed_logins_1h int\n  balance money(CNY)\n  ip_risk double\n  model_score double\n  chat_minutes int\n  is_new_payee bool\n  is_vpn bool\n  remote_control bool\n  note string\n}\n",
+    );
+    for window in ["1h", "24h", "7d"] {
+        for (name, aggregate) in [
+            ("count", "count()"),
+            ("sum", "sum(event.amount)"),
+            ("payees", "distinct(event.payee)"),
+        ] {
+            writeln!(
+                text,
+                "feature {name}_{window} = {aggregate} of payment by event.payer over {window} including self"
+            )?;
+        }
+    }
+    let mut rules = window_rules();
     for i in 0..20 {
         rules.push(format!(
             "event.amount > money(\"CNY\", \"{}\") && event.failed_logins_1h >= {} && event.account_age_days < {}",
