@@ -10,18 +10,7 @@ use crate::{Line, best};
 
 pub fn measure(events: &[Event], passes: usize) -> Vec<Line> {
     let policy = policy();
-    let lines: Vec<Vec<u8>> = events
-        .iter()
-        .enumerate()
-        .map(|(number, event)| {
-            let data = to_json(event);
-            let line = serde_json::json!({
-                "event_id": format!("e{number}"), "kind": "payment",
-                "occurred_at": 1_772_380_800_000_000_i64 + number as i64, "data": data,
-            });
-            line.to_string().into_bytes()
-        })
-        .collect();
+    let lines = lines(events);
     let rows: Vec<Row> = lines.iter().map(|line| policy.decode(line).unwrap()).collect();
     let none = FeatureValues::default();
     let count = events.len();
@@ -81,6 +70,18 @@ pub fn measure(events: &[Event], passes: usize) -> Vec<Line> {
                 .sum()
         }),
     ]
+}
+
+/// The events as they come over the wire.
+fn lines(events: &[Event]) -> Vec<Vec<u8>> {
+    let line = |(number, event): (usize, &Event)| {
+        let line = serde_json::json!({
+            "event_id": format!("e{number}"), "kind": "payment",
+            "occurred_at": 1_772_380_800_000_000_i64 + number as i64, "data": to_json(event),
+        });
+        line.to_string().into_bytes()
+    };
+    events.iter().enumerate().map(line).collect()
 }
 
 /// The rule set as a policy.
