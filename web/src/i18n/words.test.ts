@@ -54,7 +54,8 @@ const NOT_ACTIONS = [
   /^policy\.deploy$/,
   /^decision\.(review|warning|measure)$/,
   /^(decide|jobs|limits|sessions)\./,
-  /\.(toml|html|db|json|csv|tmp)$/,
+  /^stanch\./,
+  /\.(toml|html|db|json|csv|tmp|new)$/,
 ];
 const SOURCES = WRITERS.flatMap(sources);
 const ACTIONS = new Set(
