@@ -90,7 +90,12 @@ async function submitByKeyboard(walk, page) {
   const keys = new Keys(page);
   await page.waitForSelector('form.plan-form', { timeout: ARRIVAL_MS });
   await keys.press('s');
-  await page.waitForTimeout(300);
+  // The form asks for more, or it is gone; how soon depends on the machine.
+  await page.waitForFunction(
+    () => !document.querySelector('form.plan-form') || document.querySelector('.plan-form .field-error'),
+    null,
+    { timeout: ANSWER_MS },
+  );
   // A fund holding in the plan needs an authority: the first empty field has the focus.
   if ((await page.locator('.plan-form .field-error').count()) > 0) {
     await keys.type('JCGA');
