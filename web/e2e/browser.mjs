@@ -83,3 +83,27 @@ export function canvasColours(page, selector) {
     return seen.size;
   }, selector);
 }
+
+/** `login:password` of a person, from the environment. */
+export const person = (name, fallback) => (process.env[name] ?? fallback).split(':');
+
+/** Looks at screens on the way and collects what is wrong; screenshots go to the folder `out`. */
+export class Walk {
+  faults = [];
+
+  constructor(out) {
+    this.out = out;
+  }
+
+  check(holds, what) {
+    if (!holds) this.faults.push(what);
+  }
+
+  async look(page, name) {
+    const wider = await overflow(page);
+    this.check(wider <= 0, `${name}: ${wider} px too wide`);
+    for (const violation of await axeViolations(page)) this.faults.push(`${name}: ${violation}`);
+    for (const error of page.errors.splice(0)) this.faults.push(`${name}: console: ${error}`);
+    await page.screenshot({ path: `${this.out}${name}.png`, fullPage: true });
+  }
+}

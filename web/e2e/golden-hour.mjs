@@ -1,7 +1,7 @@
 // The whole path over a real server, as two people: STANCH_URL, and the demo's accounts (or STANCH_ANALYST,
 // STANCH_APPROVER as `login:password`).
 import { mkdirSync } from 'node:fs';
-import { axeViolations, canvasColours, openBrowser, openPage, overflow, signIn } from './browser.mjs';
+import { canvasColours, openBrowser, openPage, person, signIn, Walk } from './browser.mjs';
 import { followUp, keepInstitutions, replan } from './follow-up.mjs';
 
 const OUT = new URL('../test-results/golden-hour/', import.meta.url).pathname;
@@ -10,24 +10,6 @@ const ARRIVAL_MS = 90_000;
 const ANSWER_MS = 60_000;
 /** From the open case to the submitted plan: what the desk has to type. */
 const KEYSTROKES_MAX = 15;
-
-const person = (name, fallback) => (process.env[name] ?? fallback).split(':');
-
-class Walk {
-  faults = [];
-
-  check(holds, what) {
-    if (!holds) this.faults.push(what);
-  }
-
-  async look(page, name) {
-    const wider = await overflow(page);
-    this.check(wider <= 0, `${name}: ${wider} px too wide`);
-    for (const violation of await axeViolations(page)) this.faults.push(`${name}: ${violation}`);
-    for (const error of page.errors.splice(0)) this.faults.push(`${name}: console: ${error}`);
-    await page.screenshot({ path: `${OUT}${name}.png`, fullPage: true });
-  }
-}
 
 /** Presses keys and counts them. */
 class Keys {
@@ -165,7 +147,7 @@ async function keyboardTour(walk, page) {
 
 export async function walkGoldenHour(url) {
   mkdirSync(OUT, { recursive: true });
-  const walk = new Walk();
+  const walk = new Walk(OUT);
   const browser = await openBrowser();
   try {
     const analyst = await openPage(browser, url);

@@ -2,7 +2,7 @@
 // saved, agreed to by a second person, put to work; events are decided and the decisions seen and explained.
 // STANCH_POLICY_URL; STANCH_ENGINEER, STANCH_APPROVER and STANCH_SOURCE as `login:password`.
 import { mkdirSync } from 'node:fs';
-import { axeViolations, openBrowser, openPage, overflow, signIn } from './browser.mjs';
+import { openBrowser, openPage, person, signIn, Walk } from './browser.mjs';
 
 const OUT = new URL('../test-results/policy-desk/', import.meta.url).pathname;
 const WAIT_MS = 60_000;
@@ -35,24 +35,6 @@ test "third payment" {
   expect hold
 }
 `;
-
-const person = (name, fallback) => (process.env[name] ?? fallback).split(':');
-
-class Walk {
-  faults = [];
-
-  check(holds, what) {
-    if (!holds) this.faults.push(what);
-  }
-
-  async look(page, name) {
-    const wider = await overflow(page);
-    this.check(wider <= 0, `${name}: ${wider} px too wide`);
-    for (const violation of await axeViolations(page)) this.faults.push(`${name}: ${violation}`);
-    for (const error of page.errors.splice(0)) this.faults.push(`${name}: console: ${error}`);
-    await page.screenshot({ path: `${OUT}${name}.png`, fullPage: true });
-  }
-}
 
 /** Writes `text` into the editor as one paste: typing it would have the editor close brackets and offer words. */
 async function paste(page, text) {
@@ -173,7 +155,7 @@ async function seeDecisions(walk, page) {
 
 export async function walkPolicyDesk(url) {
   mkdirSync(OUT, { recursive: true });
-  const walk = new Walk();
+  const walk = new Walk(OUT);
   const browser = await openBrowser();
   try {
     const engineer = await openPage(browser, url);
