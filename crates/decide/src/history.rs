@@ -11,7 +11,7 @@ mod segment;
 
 use std::path::{Path, PathBuf};
 
-use stanch_stream::{EmbeddedLog, EventLog, LogConfig, Position};
+use stanch_stream::{DirLock, EmbeddedLog, EventLog, LogConfig, LogError, Position};
 
 use crate::block::{self, Entry};
 use crate::engine::Engine;
@@ -211,14 +211,14 @@ impl History {
     }
 
     /// The right to write; the system gives it back if the process dies.
-    fn lock(&self) -> Result<std::fs::File, DecideError> {
-        let path = self.dir.join("lock");
-        let file = std::fs::File::create(&path).map_err(DecideError::io("open", &path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(std::fs::TryLockError::WouldBlock) => Err(DecideError::HistoryInUse),
-            Err(std::fs::TryLockError::Error(error)) => Err(DecideError::io("lock", &path)(error)),
-        }
+    fn lock(&self) -> Result<DirLock, DecideError> {
+        DirLock::take(&self.dir).map_err(|error| {
+            if matches!(error, LogError::Locked { .. }) {
+                DecideError::HistoryInUse
+            } else {
+                error.into()
+            }
+        })
     }
 
     /// Removes what was being written when a process died.

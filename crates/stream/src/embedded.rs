@@ -94,7 +94,7 @@ impl EmbeddedLog {
     /// [`LogError::Locked`] while another process writes; [`LogError::Damaged`]; [`LogError::Io`].
     pub fn open(dir: &Path, config: LogConfig) -> Result<Self, LogError> {
         std::fs::create_dir_all(dir).map_err(LogError::io("create", dir))?;
-        let lock = take_lock(dir)?;
+        let lock = DirLock::take(dir)?;
         let mut segments = Segment::list(dir)?;
         let last = match segments.last() {
             Some(last) => last.clone(),
@@ -449,9 +449,10 @@ fn open_at(segment: &Segment, len: u64, cut: bool) -> Result<File, LogError> {
     Ok(file)
 }
 
-/// The right to write into a log's folder. Given up when dropped, also while a child process that was just forked
+/// The right to write into a folder. Given up when dropped, also while a child process that was just forked
 /// still has a copy of the file.
-struct DirLock(File);
+#[derive(Debug)]
+pub struct DirLock(File);
 
 impl Drop for DirLock {
     fn drop(&mut self) {
@@ -460,35 +461,41 @@ impl Drop for DirLock {
     }
 }
 
-fn take_lock(dir: &Path) -> Result<DirLock, LogError> {
-    let path = dir.join("lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(LogError::io("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(DirLock(file)),
-        Err(TryLockError::WouldBlock) => Err(LogError::Locked {
-            dir: dir.to_owned(),
-        }),
-        Err(TryLockError::Error(error)) => Err(LogError::io("lock", &path)(error)),
+impl DirLock {
+    /// Takes the lock of the folder `dir`: its file `lock`.
+    ///
+    /// # Errors
+    /// [`LogError::Locked`] while somebody holds it; [`LogError::Io`].
+    pub fn take(dir: &Path) -> Result<Self, LogError> {
+        let path = dir.join("lock");
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(LogError::io("open", &path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(LogError::Locked {
+                dir: dir.to_owned(),
+            }),
+            Err(TryLockError::Error(error)) => Err(LogError::io("lock", &path)(error)),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::take_lock;
+    use super::DirLock;
 
     #[test]
     fn a_copy_of_the_file_in_another_process_does_not_keep_the_lock() {
         let dir = tempfile::tempdir().unwrap();
-        let lock = take_lock(dir.path()).unwrap();
+        let lock = DirLock::take(dir.path()).unwrap();
         let copy = lock.0.try_clone().unwrap();
-        assert!(take_lock(dir.path()).is_err());
+        assert!(DirLock::take(dir.path()).is_err());
         drop(lock);
-        assert!(take_lock(dir.path()).is_ok());
+        assert!(DirLock::take(dir.path()).is_ok());
         drop(copy);
     }
 }

@@ -16,7 +16,7 @@ mod recovery;
 mod segment;
 
 pub use block::{Appended, Block, DedupId, NewBlock, Position};
-pub use embedded::{EmbeddedLog, LogConfig};
+pub use embedded::{DirLock, EmbeddedLog, LogConfig};
 pub use error::LogError;
 pub use recovery::Recovered;
 
