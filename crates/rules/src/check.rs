@@ -29,6 +29,7 @@ mod region;
 mod rule;
 mod ruleset;
 mod scope;
+mod signal;
 mod test;
 mod types;
 mod unused;

@@ -13,6 +13,7 @@ use crate::list::Lists;
 use crate::row::closure::Compiler;
 use crate::row::index::{self, Index, Pass};
 use crate::row::{Env, FeatureValues, Row};
+use crate::signal::{Evidence, PolicyLists, Signals};
 use crate::trial::{Expected, Oracle, expectations, expression};
 use crate::value::Store;
 use crate::verdict::{Deciding, Verdict};
@@ -23,6 +24,7 @@ pub struct Engine {
     pub(crate) env: Env,
     schemas: EventSchemas,
     pub(crate) kinds: Vec<KindEngine>,
+    signals: Signals,
     /// Features by declaration, for [`crate::trial::History`].
     pub(crate) oracle: Oracle,
     pub(crate) expected: Expected,
@@ -73,6 +75,7 @@ impl Engine {
         env.constants = constants;
         Self {
             schemas: EventSchemas::new(&program),
+            signals: Signals::new(&program),
             env,
             kinds,
             oracle,
@@ -103,7 +106,24 @@ impl Engine {
     /// # Errors
     /// [`EventError`].
     pub fn decode(&self, line: &[u8]) -> Result<Event, EventError> {
-        self.schemas.decode(line)
+        let mut event = self.schemas.decode(line)?;
+        self.complete(&mut event);
+        Ok(event)
+    }
+
+    /// Fills in the signals of an event that was made otherwise than by [`Engine::decode`].
+    pub(crate) fn complete(&self, event: &mut Event) {
+        self.signals.complete(self.policy_lists(), event);
+    }
+
+    /// What the signals of an event rest on; for explanations.
+    #[must_use]
+    pub fn evidence(&self, event: &Event) -> Vec<Evidence> {
+        self.signals.evidence(self.policy_lists(), event)
+    }
+
+    fn policy_lists(&self) -> PolicyLists<'_> {
+        PolicyLists::new(&self.env.program, &self.env.lists, &self.env.texts)
     }
 
     /// Decides about an event.

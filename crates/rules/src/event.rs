@@ -188,7 +188,7 @@ impl Event {
     ) -> Option<Self> {
         let schema = program.events.get(kind.ix())?;
         let mut store = Store::default();
-        let mut slots = vec![Slot::Missing; schema.fields.len()];
+        let mut slots = vec![Slot::Missing; schema.fields.len() + schema.signals.len()];
         for (field, literal) in fields {
             *slots.get_mut(field.ix())? = match (literal, schema.fields.get(field.ix())?.ty) {
                 // An int is written for a double where it is exact enough to read.
@@ -219,6 +219,13 @@ impl Event {
     /// The slot of a field; missing for a field of another kind.
     pub(crate) fn slot(&self, field: FieldIx) -> Slot {
         self.slots.get(field.ix()).copied().unwrap_or_default()
+    }
+
+    /// Fills the slot at a place with what `make` puts into the store.
+    pub(crate) fn put(&mut self, at: usize, make: impl FnOnce(&mut Store) -> Slot) {
+        if let Some(slot) = self.slots.get_mut(at) {
+            *slot = make(&mut self.store);
+        }
     }
 
     /// What the slots point into.

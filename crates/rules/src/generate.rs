@@ -480,6 +480,7 @@ pub(crate) fn program(conditions: Vec<Expr>) -> Program {
             name: "payment".into(),
             doc: String::new(),
             fields: fields.collect(),
+            signals: Vec::new(),
             retention: Duration::from_days(90),
             span: Span::default(),
         }],

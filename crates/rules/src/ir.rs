@@ -135,10 +135,21 @@ pub struct EventKind {
     pub doc: String,
     /// Fields by order of declaration.
     pub fields: Vec<Field>,
+    /// Signals that the policy reads on this kind, named `signal.x.y`; their places come after those of the fields.
+    pub signals: Vec<Field>,
     /// How long raw events are kept.
     pub retention: Duration,
     /// Where it is declared.
     pub span: Span,
+}
+
+impl EventKind {
+    /// The field or signal at a place.
+    #[must_use]
+    pub fn field(&self, index: FieldIx) -> Option<&Field> {
+        let signal = || self.signals.get(index.ix().checked_sub(self.fields.len())?);
+        self.fields.get(index.ix()).or_else(signal)
+    }
 }
 
 /// A field of an event kind.

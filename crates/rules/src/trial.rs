@@ -93,8 +93,9 @@ impl Engine {
         let mut last = None;
         for (number, given) in test.events.iter().enumerate() {
             let id = format!("{number}");
-            let event =
+            let mut event =
                 Event::from_literals(self.program(), given.event, &id, given.at_us, &given.fields)?;
+            self.complete(&mut event);
             let features = history.arrive(event.clone());
             last = Some((event, features));
         }

@@ -72,6 +72,7 @@ impl Checker<'_, '_> {
             name: event.name.text.as_str().into(),
             doc: doc(declaration),
             fields,
+            signals: Vec::new(),
             retention,
             span: declaration.at.0,
         });

@@ -158,6 +158,11 @@ impl Checker<'_, '_> {
         span: Span,
         scope: &Scope,
     ) -> Option<Expr> {
+        if let ast::ExprKind::Member(root, detector) = &owner.kind
+            && matches!(&root.kind, ast::ExprKind::Name(root) if root == "signal")
+        {
+            return self.signal(detector, name, span, scope);
+        }
         let ast::ExprKind::Name(owner_name) = &owner.kind else {
             let owner = self.expr(owner, scope)?;
             let ty = self.type_name(owner.ty);

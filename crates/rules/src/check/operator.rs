@@ -313,7 +313,7 @@ impl Checker<'_, '_> {
             ExprKind::Literal(_) | ExprKind::OccurredAt | ExprKind::Has(_) => false,
             ExprKind::Field(index) => {
                 let kind = self.program.events.get(scope.event.ix());
-                kind.and_then(|kind| kind.fields.get(index.ix()))
+                kind.and_then(|kind| kind.field(*index))
                     .is_none_or(|field| field.optional)
             }
             ExprKind::Feature(index, keys) => {

@@ -85,7 +85,7 @@ fn ground(program: &Program, expr: &Expr, event: EventIx) -> Ground {
         ExprKind::Literal(_) | ExprKind::OccurredAt => Ground::Nothing,
         ExprKind::Field(index) => {
             let kind = program.events.get(event.ix());
-            let field = kind.and_then(|kind| kind.fields.get(index.ix()));
+            let field = kind.and_then(|kind| kind.field(*index));
             match field {
                 Some(field) if field.regional => Ground::Region,
                 _ => Ground::Other,

@@ -120,7 +120,8 @@ const fn scalar_type(scalar: Scalar) -> DataType {
 }
 
 impl EventBatch {
-    /// A batch of arrays of the types that [`array_type`] says: `fields` in the order of the schema, `features` in
+    /// A batch of arrays of the types that [`array_type`] says: `fields` in the order of the schema, its
+    /// signals after them, `features` in
     /// that of `EventPlan::reads`; null is missing.
     ///
     /// # Errors
@@ -272,7 +273,9 @@ fn types(engine: &Engine, kind: EventIx) -> Result<(Vec<Type>, Vec<Type>), Batch
         feature.map(|feature| feature.ty).ok_or(BatchError::Kind)
     };
     Ok((
-        schema.fields.iter().map(|field| field.ty).collect(),
+        (schema.fields.iter().chain(&schema.signals))
+            .map(|field| field.ty)
+            .collect(),
         plan.reads.iter().map(of).collect::<Result<_, _>>()?,
     ))
 }

@@ -2,15 +2,20 @@
 
 use std::fmt::Write;
 
-use crate::check::form;
+use crate::check::{form, type_name};
 use crate::diagnostic::Code;
 use crate::function::{FUNCTIONS, FunctionDef};
+use crate::signal::{DETECTORS, full_name};
 
 /// Writes a part.
 type Generate = fn() -> String;
 
 /// The parts and what stands in them: `<!-- begin NAME -->` … `<!-- end NAME -->`.
-const PARTS: &[(&str, Generate)] = &[("functions", functions), ("diagnostics", diagnostics)];
+const PARTS: &[(&str, Generate)] = &[
+    ("functions", functions),
+    ("signals", signals),
+    ("diagnostics", diagnostics),
+];
 
 /// The page with its generated parts as they should be; none when a part's marks are missing.
 #[must_use]
@@ -52,6 +57,24 @@ fn function(function: &FunctionDef) -> String {
         }
     }
     out.push('\n');
+    out
+}
+
+/// Every detector and its signals.
+#[must_use]
+pub fn signals() -> String {
+    let mut out = String::new();
+    for def in DETECTORS {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "### signal.{}\n\n{}\n", def.name, def.doc);
+        out.push_str("| signal | type | says |\n| --- | --- | --- |\n");
+        for signal in def.signals {
+            let (name, ty) = (full_name(def, signal.name), type_name(&[], signal.ty));
+            let optional = if signal.optional { "?" } else { "" };
+            let _ = writeln!(out, "| `{name}` | `{ty}{optional}` | {} |", signal.doc);
+        }
+        out.push('\n');
+    }
     out
 }
 

@@ -219,7 +219,7 @@ impl EventSchemas {
         cursor: &mut Cursor<'_>,
     ) -> Result<(Vec<Slot>, Store), EventError> {
         let fields = &schema.kind.fields;
-        let mut slots = vec![Slot::Missing; fields.len()];
+        let mut slots = vec![Slot::Missing; fields.len() + schema.kind.signals.len()];
         let mut given = vec![false; fields.len()];
         let mut store = Store::with_capacity(cursor.bytes_left() / 2);
         cursor.take(b'{', "`data` is an object")?;

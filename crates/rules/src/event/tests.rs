@@ -27,6 +27,7 @@ fn schemas() -> EventSchemas {
         events: vec![EventKind {
             name: "payment".into(),
             doc: String::new(),
+            signals: Vec::new(),
             fields: vec![
                 field("payer", Type::String, false),
                 field("amount", Type::Money(Some(Currency::CNY)), false),

@@ -65,9 +65,11 @@ impl Describe<'_> {
             ExprKind::Literal(literal) => (Level::Member, self.literal(literal)),
             ExprKind::Field(field) => {
                 let kind = self.program.events.get(self.kind.ix());
-                let name = kind.and_then(|kind| kind.fields.get(field.ix()));
+                let name = kind.and_then(|kind| kind.field(*field));
                 let name = name.map_or("?", |field| &field.name);
-                (Level::Member, format!("event.{name}"))
+                // Signals have their whole name.
+                let prefix = if name.contains('.') { "" } else { "event." };
+                (Level::Member, format!("{prefix}{name}"))
             }
             ExprKind::OccurredAt => (Level::Member, "event.occurred_at".to_owned()),
             ExprKind::Feature(of, key) => (Level::Member, self.feature(*of, key)),

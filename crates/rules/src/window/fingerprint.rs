@@ -172,7 +172,7 @@ impl<'p> Fingerprint<'p> {
             ExprKind::Literal(literal) => self.tag(0).literal(literal),
             ExprKind::Field(field) => {
                 let kind = self.program.events.get(event.ix());
-                let name = kind.and_then(|kind| kind.fields.get(field.ix()));
+                let name = kind.and_then(|kind| kind.field(*field));
                 self.tag(1).text(name.map_or("", |field| &field.name))
             }
             ExprKind::OccurredAt => self.tag(2),

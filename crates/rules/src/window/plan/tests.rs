@@ -55,6 +55,7 @@ impl Fields {
             name: "payment".into(),
             doc: String::new(),
             fields: self.names.iter().map(field).collect(),
+            signals: Vec::new(),
             retention: Duration::from_days(90),
             span: Span::default(),
         }
