@@ -7,11 +7,11 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use stanch_rules::event::Event;
 use stanch_rules::ir::Decision;
-use stanch_rules::window::WindowLimits;
 use stanch_rules::{FeatureValues, Policy, Verdict};
 use stanch_stream::Position;
 use stanch_types::Timestamp;
 
+use crate::cold::{ColdPlace, ColdRoom};
 use crate::deployment::Canary;
 use crate::door::{Checked, Live};
 use crate::effect::effects_of;
@@ -21,6 +21,7 @@ use crate::features::{FeatureRun, KeysAhead};
 use crate::index::{Digest16, key_digest};
 use crate::parallel;
 use crate::record::{DecisionView, Explained, MeasureView, Recorded};
+use crate::watch::Outcome;
 use crate::worker::EventsWork;
 
 /// A policy and the state of its features.
@@ -51,8 +52,20 @@ impl Core {
     /// # Errors
     /// [`DecideError::PolicyInvalid`] when its features break a limit of the windows.
     pub fn new(policy: Policy) -> Result<Self, DecideError> {
+        Self::with_room(policy, None)
+    }
+
+    /// `policy` before any event, its features within the memory that `place` grants.
+    ///
+    /// # Errors
+    /// As [`Core::new`].
+    pub fn within(policy: Policy, place: &ColdPlace) -> Result<Self, DecideError> {
+        Self::with_room(policy, Some(place.room()))
+    }
+
+    fn with_room(policy: Policy, room: Option<ColdRoom>) -> Result<Self, DecideError> {
         let hash = policy.hash().to_string().into();
-        let features = FeatureRun::new(policy.clone(), WindowLimits::default())
+        let features = FeatureRun::new(policy.clone(), room)
             .map_err(|error| DecideError::PolicyInvalid(error.to_string()))?;
         Ok(Self {
             live: Arc::new(Live { policy, hash }),
@@ -133,8 +146,9 @@ impl Core {
         canary: &Canary,
         next: Position,
         rows: &mut [Recorded],
-    ) -> Result<(), DecideError> {
+    ) -> Result<Vec<(Outcome, Outcome)>, DecideError> {
         let live = self.live();
+        let mut pairs = Vec::new();
         for (line, row) in work.lines.iter().zip(rows) {
             let Ok(event) = live.policy.decode(line) else {
                 // Not in this policy's schema: the live one's decision stands.
@@ -152,6 +166,7 @@ impl Core {
                     judged: &judged,
                 };
                 let mine = recorded(&live, &mine, Some(work.sealed_at));
+                pairs.push((mine.outcome(), row.outcome()));
                 // Found by the keys of both policies' schemas alike: the live one's are kept.
                 *row = Recorded {
                     keys: std::mem::take(&mut row.keys),
@@ -162,7 +177,37 @@ impl Core {
             }
         }
         self.next = next;
-        Ok(())
+        Ok(pairs)
+    }
+
+    /// What this policy would make of the events; none where one is not in its schema.
+    pub(crate) fn judge_again(
+        &mut self,
+        lines: &[Bytes],
+        next: Position,
+    ) -> Result<Vec<Option<Outcome>>, DecideError> {
+        let live = self.live();
+        let mut outcomes = Vec::with_capacity(lines.len());
+        for line in lines {
+            let Ok(event) = live.policy.decode(line) else {
+                outcomes.push(None);
+                continue;
+            };
+            let features = self.features.take(&event).map_err(windows)?;
+            let verdict = live.policy.engine().decide(&event, &features);
+            outcomes.push(Some(Outcome {
+                rules: fired(&live, &verdict),
+                decision: verdict.decision,
+            }));
+        }
+        self.next = next;
+        Ok(outcomes)
+    }
+
+    /// Names of its rules.
+    pub(crate) fn rule_names(&self) -> Vec<Arc<str>> {
+        let rules = self.live.policy.program().rules.iter();
+        rules.map(|rule| Arc::clone(&rule.name)).collect()
     }
 
     /// Decides for comparison only.
@@ -290,6 +335,15 @@ fn windows(error: stanch_rules::window::WindowError) -> DecideError {
     DecideError::Stopped(format!("the windows of features failed: {error}"))
 }
 
+fn fired(live: &Live, verdict: &Verdict) -> Vec<Arc<str>> {
+    let rules = &live.policy.program().rules;
+    let fired = verdict.fired.iter();
+    fired
+        .filter_map(|rule| rules.get(rule.ix()))
+        .map(|rule| Arc::clone(&rule.name))
+        .collect()
+}
+
 fn recorded(live: &Live, row: &Row<'_>, decided_at: Option<Timestamp>) -> Recorded {
     let program = live.policy.program();
     let (json, rules, measures) = view(live, row, decided_at);
@@ -316,14 +370,8 @@ fn view(
     row: &Row<'_>,
     decided_at: Option<Timestamp>,
 ) -> (Bytes, Vec<Arc<str>>, Vec<MeasureView>) {
-    let program = live.policy.program();
     let Judged { features, verdict } = row.judged;
-    let rules: Vec<Arc<str>> = verdict
-        .fired
-        .iter()
-        .filter_map(|rule| program.rules.get(rule.ix()))
-        .map(|rule| Arc::clone(&rule.name))
-        .collect();
+    let rules = fired(live, verdict);
     let measures: Vec<MeasureView> = verdict
         .measures
         .iter()

@@ -99,6 +99,18 @@ impl Deployment {
     }
 }
 
+impl Deployment {
+    /// Without the canary, if it is `policy`; none if it is not.
+    #[must_use]
+    pub fn without_canary(&self, policy: &str) -> Option<Self> {
+        let is_it = self.canary.as_ref().is_some_and(|canary| canary.policy == policy);
+        is_it.then(|| Self {
+            canary: None,
+            ..self.clone()
+        })
+    }
+}
+
 impl Canary {
     /// Whether the canary decides about the event with this key value. A function of policy and value only: raising
     /// the share keeps those already in it.

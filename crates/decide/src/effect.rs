@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use stanch_rules::ir::{Decision, MeasureKind};
-use stanch_store::{NewOutbox, Store, StoreError};
+use stanch_store::{AuditEntry, FeedEvent, NewJob, NewOutbox, Store, StoreError, Tx};
 use stanch_stream::Position;
+use stanch_types::user::Actor;
 use stanch_types::{Id, OutboxId, Timestamp};
 
 use crate::index::digest16;
+use crate::lifecycle::DEMOTE_JOB;
 use crate::record::{MeasureView, decision_word};
+use crate::watch::{Alarm, Consequence};
 
 /// Name of the counter that holds the first block whose effects are not recorded.
 pub const WATERMARK: &str = "decide.effects";
@@ -121,6 +124,7 @@ pub async fn record_effects(
     block: Position,
     at: Timestamp,
     effects: &[Effects],
+    alarms: &[Alarm],
 ) -> Result<(), StoreError> {
     let next = i64::try_from(block.next().0).unwrap_or(i64::MAX);
     let mut tx = store.begin().await?;
@@ -139,7 +143,50 @@ pub async fn record_effects(
             tx.insert_outbox_once(&row).await?;
         }
     }
+    for (alarm, number) in alarms.iter().zip(0_u32..) {
+        record_alarm(&mut tx, block, at, alarm, number).await?;
+    }
     tx.commit().await.map(drop)
+}
+
+/// Tells people of an alarm, and has a job demote who caused it.
+async fn record_alarm(
+    tx: &mut Tx,
+    block: Position,
+    at: Timestamp,
+    alarm: &Alarm,
+    number: u32,
+) -> Result<(), StoreError> {
+    let detail = alarm.detail();
+    tx.append_audit(&AuditEntry {
+        at,
+        actor: Actor::System,
+        action: "policy.alarm",
+        subject: alarm.policy.clone(),
+        detail: detail.clone(),
+        personal: Vec::new(),
+    })
+    .await?;
+    tx.append_feed(&FeedEvent {
+        kind: "policy.alarm".to_owned(),
+        subject: alarm.policy.clone(),
+        at,
+        data: detail.clone(),
+    })
+    .await?;
+    if alarm.consequence == Consequence::None {
+        return Ok(());
+    }
+    let key = format!("{DEMOTE_JOB}/{}/{number}", block.0);
+    tx.enqueue_job(&NewJob {
+        id: Id::from_digest(digest16(&[b"stanch.job/1", &[0], key.as_bytes()])),
+        kind: DEMOTE_JOB.to_owned(),
+        payload: json!({ "position": block.0, "alarm": detail }),
+        run_at: at,
+        unique_key: Some(key),
+    })
+    .await
+    .map(drop)
 }
 
 /// The first block whose effects are not recorded.

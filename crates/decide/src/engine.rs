@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::block::LateNote;
+use crate::cold::ColdPlace;
 use crate::core::Core;
 use crate::deployment::{Control, Deployment};
 use crate::door::{Checked, Live};
@@ -22,6 +23,7 @@ use crate::index::Index;
 use crate::queue::{Answer, ControlOrder, Message, Submission};
 use crate::record::{Recorded, decision_byte};
 use crate::shelf::Shelf;
+use crate::watch::WatchConfig;
 use crate::worker::catch_up;
 
 /// Most events given to [`Engine::decide`] at once.
@@ -38,8 +40,13 @@ pub struct EngineConfig {
     pub waiting_max: usize,
     /// Events after which a snapshot is taken.
     pub snapshot_events: u64,
+    /// Bytes of raw events of one policy's features that stay in memory, an equal part for each group of windows; the
+    /// rest is in files.
+    pub hot_bytes: usize,
     /// What callers are told, by kind, when the decision comes too late. Kinds not named: review.
     pub fallbacks: HashMap<String, Decision>,
+    /// How shares of decisions are watched.
+    pub watch: WatchConfig,
 }
 
 impl EngineConfig {
@@ -65,6 +72,8 @@ pub struct Counts {
     pub shadow_decided: u64,
     /// Bytes of memory of all features, as of the last snapshot.
     pub features_bytes: u64,
+    /// Alarms about shares of decisions that moved.
+    pub alarms: u64,
 }
 
 /// The engine; cheap to clone.
@@ -78,6 +87,7 @@ pub(crate) struct Inner {
     pub log: Arc<EmbeddedLog>,
     pub index: Index,
     pub shelf: Shelf,
+    pub place: ColdPlace,
     pub shared: Arc<Shared>,
     pub room: Arc<Semaphore>,
     pub queue: Mutex<Option<mpsc::Sender<Message>>>,
@@ -91,6 +101,8 @@ pub(crate) struct Shared {
     deployment: RwLock<Deployment>,
     /// The last block of control worked on, and its bell.
     controlled: Mutex<Option<Position>>,
+    /// The block after the last change of what decides; 0: there was none.
+    pub after_control: AtomicU64,
     control_bell: Condvar,
     /// The first block that is not in the index.
     pub recorded: AtomicU64,
@@ -99,6 +111,7 @@ pub(crate) struct Shared {
     pub shadow_decided: AtomicU64,
     pub shadow_differs: AtomicU64,
     pub features_bytes: AtomicU64,
+    pub alarms: AtomicU64,
     failure: OnceLock<String>,
     /// Done when the engine stops or has failed.
     pub stopping: CancellationToken,
@@ -218,6 +231,7 @@ impl Engine {
             features_bytes: shared.features_bytes.load(Ordering::Relaxed),
             shadow_decided: shared.shadow_decided.load(Ordering::Relaxed),
             shadow_differs: shared.shadow_differs.load(Ordering::Relaxed),
+            alarms: shared.alarms.load(Ordering::Relaxed),
             ..Counts::default()
         };
         for (count, counter) in counts.decided.iter_mut().zip(&shared.decided) {
@@ -346,6 +360,20 @@ impl Engine {
     /// [`DecideError::PolicyUnknown`], [`DecideError::PolicyInvalid`], [`DecideError::Log`],
     /// [`DecideError::Stopped`].
     pub async fn deploy(&self, control: Control) -> Result<Position, DecideError> {
+        let deployed = self.deploy_unless(control, None).await?;
+        deployed.ok_or_else(|| self.inner.shared.failed())
+    }
+
+    /// As [`Engine::deploy`], unless something else was deployed after block `seen`: then nothing is done, and there is
+    /// no block.
+    ///
+    /// # Errors
+    /// As [`Engine::deploy`].
+    pub(crate) async fn deploy_unless(
+        &self,
+        control: Control,
+        seen: Option<Position>,
+    ) -> Result<Option<Position>, DecideError> {
         let at_work = self.deployment();
         let fresh: Vec<String> = control
             .deployment
@@ -355,11 +383,12 @@ impl Engine {
             .map(str::to_owned)
             .collect();
         let (shelf, log) = (self.inner.shelf.clone(), Arc::clone(&self.inner.log));
+        let place = self.inner.place.clone();
         let prepare = move || -> Result<Vec<Core>, DecideError> {
             fresh
                 .iter()
                 .map(|hash| {
-                    let mut core = Core::new(shelf.load(hash)?)?;
+                    let mut core = Core::within(shelf.load(hash)?, &place)?;
                     let end = stanch_stream::EventLog::end(&*log);
                     catch_up(&log, &mut core, end)?;
                     Ok(core)
@@ -373,11 +402,14 @@ impl Engine {
         let order = ControlOrder {
             control,
             cores,
+            seen,
             done,
         };
         self.send(Message::Control(Box::new(order))).await?;
         let position = deployed.await.map_err(|_| self.inner.shared.failed())??;
-        self.snapshot().await?;
+        if position.is_some() {
+            self.snapshot().await?;
+        }
         Ok(position)
     }
 

@@ -9,9 +9,11 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 
 use stanch_rules::window::{
-    KeyHash, ReadSet, Stage, WindowError, WindowGroup, WindowLimits, WindowValue,
+    ColdChunks, KeyHash, ReadSet, Stage, WindowError, WindowGroup, WindowLimits, WindowValue,
 };
 use stanch_rules::{Event, FeatureValues, Policy};
+
+use crate::cold::ColdRoom;
 
 /// Events of which the oldest moves the frontier: more than a forger may slip in between two honest ones, few enough
 /// that what is old leaves soon.
@@ -65,16 +67,25 @@ pub(crate) struct FeatureRun {
     since: u32,
     oldest_us: i64,
     answers: Vec<WindowValue>,
+    /// Last: it takes the groups' files away.
+    room: Option<ColdRoom>,
 }
 
 impl FeatureRun {
     /// Windows before any event.
-    pub fn new(policy: Policy, limits: WindowLimits) -> Result<Self, WindowError> {
+    pub fn new(policy: Policy, room: Option<ColdRoom>) -> Result<Self, WindowError> {
         let plan = Arc::clone(policy.engine().feature_plan());
+        let limits = room.as_ref().map_or_else(WindowLimits::default, |room| {
+            room.limits(plan.groups.len())
+        });
         let groups = plan
             .groups
             .iter()
-            .map(|group| WindowGroup::new(group.spec.clone(), limits, None))
+            .enumerate()
+            .map(|(nth, group)| {
+                let cold = cold(room.as_ref(), nth)?;
+                WindowGroup::new(group.spec.clone(), limits, cold)
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let sets = (plan.events.iter())
             .map(|kind| {
@@ -88,6 +99,7 @@ impl FeatureRun {
         Ok(Self {
             policy,
             limits,
+            room,
             groups,
             sets,
             since: 0,
@@ -199,15 +211,24 @@ impl FeatureRun {
         let (mut since, mut oldest) = ([0; 4], [0; 8]);
         from.read_exact(&mut since)?;
         from.read_exact(&mut oldest)?;
-        let mut groups = Vec::with_capacity(self.groups.len());
-        for group in &self.groups {
+        for (nth, group) in self.groups.iter_mut().enumerate() {
             let spec = group.spec().clone();
-            let restored = WindowGroup::restore(spec, self.limits, None, from);
-            groups.push(restored.map_err(std::io::Error::other)?);
+            // The group before is empty and is not used again: its files may go.
+            let cold = cold(self.room.as_ref(), nth).map_err(std::io::Error::other)?;
+            *group = WindowGroup::restore(spec, self.limits, cold, from)
+                .map_err(std::io::Error::other)?;
         }
-        self.groups = groups;
         self.since = u32::from_le_bytes(since);
         self.oldest_us = i64::from_le_bytes(oldest);
         Ok(())
     }
+}
+
+/// Space for the raw events of a group that do not fit in memory.
+fn cold(
+    room: Option<&ColdRoom>,
+    group: usize,
+) -> Result<Option<Box<dyn ColdChunks>>, WindowError> {
+    let chunks = room.map(|room| room.chunks(group)).transpose();
+    chunks.map_err(|source| WindowError::Cold { id: 0, source })
 }

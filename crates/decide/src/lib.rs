@@ -10,6 +10,7 @@
 
 mod backtest;
 mod block;
+mod cold;
 mod core;
 mod deployment;
 mod door;
@@ -30,6 +31,7 @@ mod search;
 mod shelf;
 mod snapshot;
 mod start;
+mod watch;
 mod worker;
 
 pub use backtest::{
@@ -48,4 +50,5 @@ pub use queue::Answer;
 pub use record::{DECISIONS, MeasureView, decision_of_word, decision_word};
 pub use search::{DecisionFilter, Found, FoundPage};
 pub use shelf::{BUNDLE_BYTES_MAX, compile, pack, unpack};
+pub use watch::{Alarm, Consequence, Movement, Subject, WatchConfig};
 pub use stanch_rules::{Policy, PolicyFiles};

@@ -1,9 +1,10 @@
 //! The life of a policy: pushed, asked for, approved by a second person, at work, rolled back. Every step is in the
 //! audit tree; what decides changes by a block of the decision log only.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use stanch_rules::PolicyFiles;
-use stanch_store::{AuditEntry, NewJob, Store, Tx};
+use stanch_store::{AuditEntry, FeedEvent, NewJob, Store, Tx};
+use stanch_stream::Position;
 use stanch_types::policy::{
     PolicyChange, PolicyChangeRefused, PolicyChangeState, PolicyStage, PolicyVersion,
 };
@@ -14,9 +15,12 @@ use crate::deployment::{Canary, Control, Deployment, WHOLE_BP};
 use crate::engine::Engine;
 use crate::error::DecideError;
 use crate::shelf::{compile, pack};
+use crate::watch::Consequence;
 
 /// Kind of the job that lets an approved change take effect; its payload is `{"change_id"}`.
 pub const DEPLOY_JOB: &str = "policy.deploy";
+/// Kind of the job that ends a canary or rolls a policy back after an alarm; its payload is `{"position","alarm"}`.
+pub const DEMOTE_JOB: &str = "policy.demote";
 /// Most characters of a note or a reason.
 pub const REASON_CHARS_MAX: usize = 500;
 
@@ -291,6 +295,59 @@ pub async fn roll_back(
         )
     })?;
     change_directly(engine, store, ctx, "rollback", deployment, by, reason).await
+}
+
+/// Demotes the policy that an alarm is about, by the payload of a [`DEMOTE_JOB`]. Does nothing, and gives none, when
+/// something else was deployed since: people were faster, or it was done before.
+///
+/// # Errors
+/// [`DecideError::PolicyState`] for a payload that cannot be read; those of [`Engine::deploy`] and of the record.
+pub async fn demote(
+    engine: &Engine,
+    store: &Store,
+    ctx: &Ctx,
+    payload: &Value,
+) -> Result<Option<Deployment>, DecideError> {
+    let unread = || DecideError::PolicyState("a demotion cannot be read".to_owned());
+    let position = payload.get("position").and_then(Value::as_u64);
+    let position = position.map(Position).ok_or_else(unread)?;
+    let alarm = payload.get("alarm").ok_or_else(unread)?;
+    let word = |name| alarm.get(name).and_then(Value::as_str);
+    let policy = word("policy").ok_or_else(unread)?;
+    let consequence = word("consequence").and_then(Consequence::of_word);
+    let at_work = engine.deployment();
+    let demoted = match consequence.ok_or_else(unread)? {
+        Consequence::None => None,
+        Consequence::EndCanary => at_work.without_canary(policy),
+        Consequence::RollBack => at_work
+            .rolled_back()
+            .filter(|_| at_work.live.as_deref() == Some(policy)),
+    };
+    let Some(deployment) = demoted else {
+        return Ok(None);
+    };
+    let now = ctx.now();
+    let control = Control {
+        at: now,
+        step: "demote".to_owned(),
+        change_id: None,
+        deployment: deployment.clone(),
+    };
+    let Some(at) = engine.deploy_unless(control, Some(position)).await? else {
+        return Ok(None);
+    };
+    let mut tx = store.begin().await?;
+    let detail = json!({ "position": at.0, "live": deployment.live, "alarm": alarm });
+    audit(&mut tx, now, Actor::System, "policy.demoted", policy, detail).await?;
+    tx.append_feed(&FeedEvent {
+        kind: "policy.demoted".to_owned(),
+        subject: policy.to_owned(),
+        at: now,
+        data: json!({ "position": at.0 }),
+    })
+    .await?;
+    tx.commit().await?;
+    Ok(Some(deployment))
 }
 
 /// Lets the first policy of an installation decide, on the word of who starts the server.

@@ -40,7 +40,10 @@ pub(crate) enum Message {
 pub(crate) struct ControlOrder {
     pub control: Control,
     pub cores: Vec<Core>,
-    pub done: oneshot::Sender<Result<Position, DecideError>>,
+    /// Nothing is changed when something else was deployed after this block.
+    pub seen: Option<Position>,
+    /// Is told the block from which on the change holds; none when nothing was changed.
+    pub done: oneshot::Sender<Result<Option<Position>, DecideError>>,
 }
 
 /// Events of one caller.
@@ -223,6 +226,13 @@ impl Queue {
     }
 
     fn control(&mut self, order: ControlOrder) -> Result<(), DecideError> {
+        // Every change so far has taken effect: this thread waited for it.
+        let changed = self.shared.after_control.load(Ordering::Acquire);
+        if order.seen.is_some_and(|seen| changed > seen.next().0) {
+            // Who asked may be gone.
+            let _ = order.done.send(Ok(None));
+            return Ok(());
+        }
         let payload = block::encode_control(&order.control)
             .map_err(|why| DecideError::bad_block(self.next, why))?;
         let position = self.append(&payload)?;

@@ -12,6 +12,7 @@ use stanch_types::Timestamp;
 
 use crate::effect::Effect;
 use crate::index::Digest16;
+use crate::watch::Outcome;
 
 /// Words of decisions, weakest first; the byte of a decision is its place here. Never reorder.
 pub const DECISIONS: [Decision; 6] = [
@@ -208,6 +209,16 @@ pub struct Recorded {
     pub json: Bytes,
     /// What it has as effects.
     pub effects: Vec<Effect>,
+}
+
+impl Recorded {
+    /// What the watch looks at.
+    pub(crate) fn outcome(&self) -> Outcome {
+        Outcome {
+            decision: self.decision,
+            rules: self.rules.clone(),
+        }
+    }
 }
 
 /// What a caller is told who could not wait for the decision.

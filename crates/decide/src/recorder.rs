@@ -18,6 +18,7 @@ use crate::index::Index;
 use crate::queue::Answer;
 use crate::record::Recorded;
 use crate::snapshot::SnapshotDir;
+use crate::watch::Alarm;
 use crate::worker::{Pending, Slot};
 
 /// The first wait before effects that could not be recorded are tried again; doubled up to [`RETRY_MAX`].
@@ -34,11 +35,12 @@ pub(crate) enum Record {
         position: Option<Position>,
         sealed_at: Timestamp,
         rows: Vec<Recorded>,
+        alarms: Vec<Alarm>,
         pending: Vec<Pending>,
     },
     Control {
         position: Position,
-        done: Option<oneshot::Sender<Result<Position, DecideError>>>,
+        done: Option<oneshot::Sender<Result<Option<Position>, DecideError>>>,
     },
     Late {
         position: Position,
@@ -58,6 +60,7 @@ pub(crate) enum EffectsStep {
         position: Position,
         at: Timestamp,
         effects: Vec<Effects>,
+        alarms: Vec<Alarm>,
     },
     Snapshot {
         next: Position,
@@ -92,6 +95,7 @@ impl Recorder {
                 position,
                 sealed_at,
                 mut rows,
+                alarms,
                 pending,
             } => {
                 if let Some(position) = position {
@@ -105,14 +109,14 @@ impl Recorder {
                     self.answer(caller, &rows)?;
                 }
                 match position {
-                    Some(position) => self.pass_on(position, sealed_at, &mut rows),
+                    Some(position) => self.pass_on(position, sealed_at, &mut rows, alarms),
                     None => Ok(()),
                 }
             }
             Record::Control { position, done } => {
                 self.add_bare(position, &[])?;
                 if let Some(done) = done {
-                    let _ = done.send(Ok(position));
+                    let _ = done.send(Ok(Some(position)));
                 }
                 Ok(())
             }
@@ -164,6 +168,7 @@ impl Recorder {
         position: Position,
         at: Timestamp,
         rows: &mut [Recorded],
+        alarms: Vec<Alarm>,
     ) -> Result<(), DecideError> {
         let effects: Vec<Effects> = rows
             .iter_mut()
@@ -174,13 +179,14 @@ impl Recorder {
                 effects: std::mem::take(&mut row.effects),
             })
             .collect();
-        if effects.is_empty() {
+        if effects.is_empty() && alarms.is_empty() {
             return Ok(());
         }
         self.send(EffectsStep::Record {
             position,
             at,
             effects,
+            alarms,
         })
     }
 
@@ -205,16 +211,17 @@ pub(crate) async fn record_effects(
                 position,
                 at,
                 effects,
-            } => Some((*position, *at, effects.as_slice())),
+                alarms,
+            } => Some((*position, *at, effects.as_slice(), alarms.as_slice())),
             // Everything before `next` has been decided: its effects are those recorded so far.
             EffectsStep::Snapshot { next, .. } => next
                 .0
                 .checked_sub(1)
-                .map(|last| (Position(last), Timestamp::EPOCH, &[][..])),
+                .map(|last| (Position(last), Timestamp::EPOCH, &[][..], &[][..])),
         };
-        if let Some((position, at, effects)) = rows {
+        if let Some((position, at, effects, alarms)) = rows {
             let mut wait = RETRY_FIRST;
-            while let Err(error) = effect::record_effects(&store, position, at, effects).await {
+            while let Err(error) = effect::record_effects(&store, position, at, effects, alarms).await {
                 tracing::error!(%error, block.position = position.0, "effects could not be recorded");
                 if shared.stopping.is_cancelled() {
                     return;

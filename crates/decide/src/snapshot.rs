@@ -16,6 +16,7 @@ use stanch_stream::Position;
 use crate::core::Core;
 use crate::deployment::Deployment;
 use crate::error::DecideError;
+use crate::watch::Watch;
 
 /// Snapshots kept: the newest may be damaged.
 const KEPT: usize = 2;
@@ -34,17 +35,24 @@ pub(crate) struct SnapshotDir {
 
 /// Everything of a snapshot but the features.
 #[derive(Debug, Serialize, Deserialize)]
-struct State {
-    next: u64,
-    deployment: Deployment,
-    /// Hashes of the policies; the features of the n-th are in `<n>.windows`.
-    policies: Vec<String>,
+pub(crate) struct State {
+    /// The first block that is not in it.
+    pub next: u64,
+    /// What was at work.
+    pub deployment: Deployment,
+    /// Hashes of the policies in order; the features of the n-th are in `<n>.windows`.
+    pub policies: Vec<String>,
+    /// The block after the last change of what decides.
+    #[serde(default)]
+    pub after_control: u64,
+    /// What was seen of shares of decisions.
+    #[serde(default)]
+    pub watch: Watch,
 }
 
 /// A snapshot that verified.
 pub(crate) struct Found {
-    pub next: Position,
-    pub deployment: Deployment,
+    pub state: State,
     /// Policies and the files of their features.
     pub policies: Vec<(String, PathBuf)>,
 }
@@ -63,22 +71,19 @@ impl SnapshotDir {
         })
     }
 
-    /// Writes the state before `next`; it counts once [`SnapshotDir::keep`] has put it in place.
+    /// Writes a state; it counts once [`SnapshotDir::keep`] has put it in place.
     pub fn stage(
         &self,
-        next: Position,
-        deployment: &Deployment,
+        state: State,
         cores: &mut HashMap<String, Core>,
     ) -> Result<PathBuf, DecideError> {
-        let staged = self.dir.join(format!("{:020}{STAGED}", next.0));
+        let staged = self.dir.join(format!("{:020}{STAGED}", state.next));
         if staged.exists() {
             std::fs::remove_dir_all(&staged).map_err(DecideError::io("remove", &staged))?;
         }
         std::fs::create_dir_all(&staged).map_err(DecideError::io("create", &staged))?;
-        let mut policies: Vec<String> = cores.keys().cloned().collect();
-        policies.sort_unstable();
         let mut whole = String::new();
-        for (number, hash) in policies.iter().enumerate() {
+        for (number, hash) in state.policies.iter().enumerate() {
             let name = format!("{number}.windows");
             let Some(core) = cores.get_mut(hash) else {
                 continue;
@@ -87,11 +92,6 @@ impl SnapshotDir {
             write(&path, |file| core.write_features(file))?;
             whole.push_str(&format!("{} {name}\n", sha256_of(&path)?));
         }
-        let state = State {
-            next: next.0,
-            deployment: deployment.clone(),
-            policies,
-        };
         let path = staged.join(STATE);
         write(&path, |file| {
             serde_json::to_writer(file, &state).map_err(std::io::Error::from)
@@ -156,13 +156,14 @@ fn read(dir: &Path) -> Result<Found, DecideError> {
     let path = dir.join(STATE);
     let bytes = std::fs::read(&path).map_err(DecideError::io("read", &path))?;
     let state: State = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
-    let policies = state.policies.into_iter().enumerate();
+    let policies = state.policies.iter().enumerate();
+    let policies = policies.map(|(number, hash)| {
+        let path = dir.join(format!("{number}.windows"));
+        (hash.clone(), path)
+    });
     Ok(Found {
-        next: Position(state.next),
-        deployment: state.deployment,
-        policies: policies
-            .map(|(number, hash)| (hash, dir.join(format!("{number}.windows"))))
-            .collect(),
+        policies: policies.collect(),
+        state,
     })
 }
 

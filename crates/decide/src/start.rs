@@ -11,6 +11,7 @@ use stanch_types::Ctx;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::block::{self, Entry};
+use crate::cold::ColdPlace;
 use crate::core::Core;
 use crate::deployment::Deployment;
 use crate::door::content_of;
@@ -22,6 +23,7 @@ use crate::queue::Queue;
 use crate::recorder::{Recorder, record_effects};
 use crate::shelf::Shelf;
 use crate::snapshot::{self, SnapshotDir};
+use crate::watch::Watch;
 use crate::worker::{ControlWork, EventsWork, Work, Worker};
 
 /// Blocks between the threads: enough to keep each busy, few enough to bound memory and delay.
@@ -46,6 +48,7 @@ impl Engine {
         let shared = Arc::new(Shared::default());
         let (effects, steps) = mpsc::channel(EFFECTS_AHEAD_MAX);
         let snapshots = SnapshotDir::open(&config.state_dir.join("snapshots"))?;
+        let place = ColdPlace::open(&config.state_dir.join("cold"), config.hot_bytes)?;
         runtime.spawn(record_effects(
             store,
             Arc::clone(&shared),
@@ -56,6 +59,7 @@ impl Engine {
             config,
             ctx,
             shelf,
+            place,
             shared,
             snapshots,
             effects_done,
@@ -71,6 +75,7 @@ struct Opening {
     config: EngineConfig,
     ctx: Ctx,
     shelf: Shelf,
+    place: ColdPlace,
     shared: Arc<Shared>,
     snapshots: SnapshotDir,
     effects_done: Position,
@@ -100,11 +105,14 @@ impl Opening {
         let worker = Worker {
             log: Arc::clone(&log),
             shelf: self.shelf.clone(),
+            place: self.place.clone(),
             shared: Arc::clone(&self.shared),
             snapshots: self.snapshots.clone(),
             out,
             cores: std::mem::take(&mut worker_state.cores),
             deployment: std::mem::take(&mut worker_state.deployment),
+            watch: std::mem::take(&mut worker_state.watch),
+            watch_config: self.config.watch,
             next: start,
             since_snapshot: 0,
             snapshot_events: self.config.snapshot_events,
@@ -134,6 +142,7 @@ impl Opening {
                 log,
                 index,
                 shelf: self.shelf,
+                place: self.place,
                 shared: self.shared,
                 queue: std::sync::Mutex::new(Some(sender)),
                 threads: std::sync::Mutex::new(threads),
@@ -152,6 +161,9 @@ impl Opening {
     /// Says at the door which policies the state to start from has.
     fn announce(&self, state: &Restored) {
         let deployment = state.deployment.clone();
+        self.shared
+            .after_control
+            .store(state.after_control, Ordering::Release);
         let live = deployment.live.as_ref();
         let live = live.and_then(|hash| state.cores.get(hash)).map(Core::live);
         if let Some(before) = state.next.0.checked_sub(1) {
@@ -176,20 +188,23 @@ impl Opening {
     fn restore(&self, log: &EmbeddedLog, end: Position) -> Result<Restored, DecideError> {
         if let Some(found) = self.snapshots.newest(end)? {
             let mut cores = HashMap::new();
+            let next = Position(found.state.next);
             for (hash, path) in found.policies {
-                let mut core = Core::new(self.shelf.load(&hash)?)?;
+                let mut core = Core::within(self.shelf.load(&hash)?, &self.place)?;
                 core.read_features(&mut snapshot::open(&path)?)?;
-                core.at(found.next);
+                core.at(next);
                 cores.insert(hash, core);
             }
             tracing::info!(
-                snapshot.position = found.next.0,
+                snapshot.position = next.0,
                 "features read from a snapshot"
             );
             return Ok(Restored {
-                next: found.next,
-                deployment: found.deployment,
+                next,
+                deployment: found.state.deployment,
                 cores,
+                after_control: found.state.after_control,
+                watch: found.state.watch,
             });
         }
         let first = match log.read_from(Position::START) {
@@ -201,6 +216,8 @@ impl Opening {
             next: first,
             deployment: Deployment::default(),
             cores: HashMap::new(),
+            after_control: 0,
+            watch: Watch::default(),
         })
     }
 }
@@ -209,6 +226,8 @@ struct Restored {
     next: Position,
     deployment: Deployment,
     cores: HashMap<String, Core>,
+    after_control: u64,
+    watch: Watch,
 }
 
 /// Feeds the blocks of the log from `start` to the thread that decides.

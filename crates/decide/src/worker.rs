@@ -3,6 +3,7 @@
 //! Its state is a function of the log. Replay at the start feeds it the same work, without callers.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use stanch_types::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::block::{self, Entry, LateNote};
+use crate::cold::ColdPlace;
 use crate::core::Core;
 use crate::deployment::{Control, Deployment};
 use crate::door::Refusal;
@@ -24,7 +26,8 @@ use crate::queue::Answer;
 use crate::record::Recorded;
 use crate::recorder::{Decided, Record};
 use crate::shelf::Shelf;
-use crate::snapshot::SnapshotDir;
+use crate::snapshot::{SnapshotDir, State};
+use crate::watch::{Alarm, Outcome, Watch, WatchConfig};
 
 /// Work in the order of the log.
 pub(crate) enum Work {
@@ -55,7 +58,7 @@ pub(crate) struct ControlWork {
     pub control: Control,
     /// The policies it brings, as far as they were prepared.
     pub cores: Vec<Core>,
-    pub done: Option<oneshot::Sender<Result<Position, DecideError>>>,
+    pub done: Option<oneshot::Sender<Result<Option<Position>, DecideError>>>,
 }
 
 /// A caller that waits.
@@ -80,11 +83,14 @@ pub(crate) enum Slot {
 pub(crate) struct Worker {
     pub log: Arc<EmbeddedLog>,
     pub shelf: Shelf,
+    pub place: ColdPlace,
     pub shared: Arc<Shared>,
     pub snapshots: SnapshotDir,
     pub out: SyncSender<Decided>,
     pub cores: HashMap<String, Core>,
     pub deployment: Deployment,
+    pub watch: Watch,
+    pub watch_config: WatchConfig,
     /// The block after the last one worked on.
     pub next: Position,
     /// Events decided since the last snapshot.
@@ -123,24 +129,32 @@ impl Worker {
     }
 
     fn decide(&mut self, work: EventsWork) -> Result<(), DecideError> {
+        let mut alarms = Vec::new();
         let rows = match work.position {
             None => Vec::new(),
             Some(position) => {
-                let rows = self.decide_block(&work)?;
+                let rows = self.decide_block(&work, &mut alarms)?;
                 self.next = position.next();
                 self.since_snapshot += u64::try_from(rows.len()).unwrap_or(0);
                 rows
             }
         };
+        let count = u64::try_from(alarms.len()).unwrap_or(0);
+        self.shared.alarms.fetch_add(count, Ordering::Relaxed);
         self.send(Record::Events {
             position: work.position,
             sealed_at: work.sealed_at,
             rows,
+            alarms,
             pending: work.pending,
         })
     }
 
-    fn decide_block(&mut self, work: &EventsWork) -> Result<Vec<Recorded>, DecideError> {
+    fn decide_block(
+        &mut self,
+        work: &EventsWork,
+        alarms: &mut Vec<Alarm>,
+    ) -> Result<Vec<Recorded>, DecideError> {
         let next = work.position.map_or(self.next, Position::next);
         let live = self.deployment.live.clone().ok_or(DecideError::NoPolicy)?;
         let mut rows = match self.cores.get_mut(&live) {
@@ -150,13 +164,26 @@ impl Worker {
             }
             None => return Err(DecideError::PolicyUnknown(live)),
         };
+        let config = self.watch_config;
+        let mine: Vec<Outcome> = rows.iter().map(Recorded::outcome).collect();
+        self.watch.drift(&config, &mine, alarms);
+        let trial = self.watch.trial.as_mut();
+        let mut trial = trial.filter(|trial| trial.runs(&config));
         let canary = self.deployment.canary.clone();
         for (hash, core) in &mut self.cores {
             if *hash == live {
                 continue;
             }
             if let Some(canary) = canary.as_ref().filter(|canary| canary.policy == *hash) {
-                core.judge_share(work, canary, next, &mut rows)?;
+                let pairs = core.judge_share(work, canary, next, &mut rows)?;
+                if let Some(trial) = trial.as_mut().filter(|trial| trial.policy == *hash) {
+                    trial.take(&config, &pairs, alarms);
+                }
+            } else if let Some(trial) = trial.as_mut().filter(|trial| trial.base == *hash) {
+                let others = core.judge_again(&work.lines, next)?;
+                let pairs = mine.iter().cloned().zip(others);
+                let pairs = pairs.filter_map(|(mine, base)| Some((mine, base?)));
+                trial.take(&config, &pairs.collect::<Vec<_>>(), alarms);
             } else if self.deployment.shadow.as_ref() == Some(hash) {
                 core.judge_beside(&work.lines, next, &rows, &self.shared)?;
             } else {
@@ -180,7 +207,7 @@ impl Worker {
         for hash in &wanted {
             let mut core = match self.cores.remove(hash) {
                 Some(core) => core,
-                None => Core::new(self.shelf.load(hash)?)?,
+                None => Core::within(self.shelf.load(hash)?, &self.place)?,
             };
             catch_up(&self.log, &mut core, work.position)?;
             core.at(work.position.next());
@@ -189,6 +216,11 @@ impl Worker {
         self.cores.retain(|hash, _| wanted.contains(hash));
         self.deployment = work.control.deployment.clone();
         self.next = work.position.next();
+        let rules = |hash: &str| self.cores.get(hash).map(Core::rule_names).unwrap_or_default();
+        self.watch.deployed(&work.control.step, &self.deployment, rules);
+        self.shared
+            .after_control
+            .store(self.next.0, Ordering::Release);
         let live = self.deployment.live.as_ref();
         let live = live.and_then(|hash| self.cores.get(hash)).map(Core::live);
         self.shared
@@ -204,12 +236,12 @@ impl Worker {
         let bytes: usize = self.cores.values().map(Core::bytes_used).sum();
         self.shared.features_bytes.store(
             u64::try_from(bytes).unwrap_or(u64::MAX),
-            std::sync::atomic::Ordering::Relaxed,
+            Ordering::Relaxed,
         );
         // Without a new snapshot the next start works through more of the log, which is no reason to stop.
         let staged = self
             .snapshots
-            .stage(self.next, &self.deployment, &mut self.cores)
+            .stage(self.state(), &mut self.cores)
             .inspect_err(|error| tracing::warn!(%error, "no snapshot could be written"))
             .ok();
         self.send(Record::Snapshot {
@@ -217,6 +249,19 @@ impl Worker {
             staged,
             done,
         })
+    }
+
+    /// Everything of the state but the features.
+    fn state(&self) -> State {
+        let mut policies: Vec<String> = self.cores.keys().cloned().collect();
+        policies.sort_unstable();
+        State {
+            next: self.next.0,
+            deployment: self.deployment.clone(),
+            policies,
+            after_control: self.shared.after_control.load(Ordering::Acquire),
+            watch: self.watch.clone(),
+        }
     }
 
     fn send(&self, record: Record) -> Result<(), DecideError> {

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use stanch_decide::EngineConfig;
+use stanch_decide::{EngineConfig, WatchConfig};
 use stanch_rules::ir::Decision;
 
 pub use database_url::DatabaseUrl;
@@ -56,9 +56,31 @@ pub struct DecideLimits {
     /// Events after which the state of the features is written to disk; default 2,000,000. A start works through at most
     /// about as many.
     pub snapshot_events: u64,
+    /// Bytes of raw events of one policy's features that stay in memory; older ones are in files under `D/decide/cold`,
+    /// read back when a window's end passes them. Each group of windows has an equal part. Default 2 GiB.
+    pub hot_bytes: usize,
     /// What senders are told when a decision comes too late, by kind of event: `warn`, `review`, `delay`, `hold` or
     /// `block`. Kinds not named: `review`. Never `allow`.
     pub fallback: BTreeMap<String, Decision>,
+    /// How shares of decisions are watched.
+    pub watch: WatchLimits,
+}
+
+/// When a share of decisions, or of the events a rule fires on, makes an alarm, and what follows. A share may double or
+/// halve, and move by the tolerance besides; see `docs/adr/0007-watch-and-demotion.md`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WatchLimits {
+    /// Tolerated movement in basis points of all events; default 100 (one percentage point).
+    pub tolerance_bp: u16,
+    /// Events beyond what is tolerated that make an alarm; default 50. Fewer tell sooner and are wrong more often.
+    pub evidence_events: u32,
+    /// Events for which a policy that went live is held against the one before, and length of a period of the live
+    /// policy's own shares; default 100,000.
+    pub trial_events: u64,
+    /// Whether an alarm about a canary ends it, and one about a policy that just went live brings the one before back;
+    /// default yes.
+    pub demote: bool,
 }
 
 /// Limits on what is taken in.
@@ -132,7 +154,21 @@ impl Default for DecideLimits {
             deadline_ms: 50,
             waiting_max: 65_536,
             snapshot_events: 2_000_000,
+            hot_bytes: 2 << 30,
             fallback: BTreeMap::new(),
+            watch: WatchLimits::default(),
+        }
+    }
+}
+
+impl Default for WatchLimits {
+    fn default() -> Self {
+        let watch = WatchConfig::default();
+        Self {
+            tolerance_bp: watch.tolerance_bp,
+            evidence_events: watch.evidence_events,
+            trial_events: watch.trial_events,
+            demote: watch.demote,
         }
     }
 }
@@ -219,7 +255,7 @@ impl ServeConfig {
     }
 
     fn check(&self) -> Result<(), String> {
-        let bounds: [(&str, u64, u64, u64); 14] = [
+        let bounds: [(&str, u64, u64, u64); 18] = [
             (
                 "limits.requests_max",
                 wide(self.limits.requests_max),
@@ -274,6 +310,30 @@ impl ServeConfig {
                 1_000,
                 1 << 40,
             ),
+            (
+                "decide.hot_bytes",
+                wide(self.decide.hot_bytes),
+                1 << 20,
+                1 << 44,
+            ),
+            (
+                "decide.watch.tolerance_bp",
+                self.decide.watch.tolerance_bp.into(),
+                1,
+                10_000,
+            ),
+            (
+                "decide.watch.evidence_events",
+                self.decide.watch.evidence_events.into(),
+                5,
+                1_000_000,
+            ),
+            (
+                "decide.watch.trial_events",
+                self.decide.watch.trial_events,
+                1_000,
+                1 << 40,
+            ),
         ];
         for (key, value, least, most) in bounds {
             if !(least..=most).contains(&value) {
@@ -306,9 +366,16 @@ impl ServeConfig {
             state_dir: data_dir.join("decide"),
             waiting_max: self.decide.waiting_max,
             snapshot_events: self.decide.snapshot_events,
+            hot_bytes: self.decide.hot_bytes,
             fallbacks: fallbacks
                 .map(|(kind, word)| (kind.clone(), *word))
                 .collect(),
+            watch: WatchConfig {
+                tolerance_bp: self.decide.watch.tolerance_bp,
+                evidence_events: self.decide.watch.evidence_events,
+                trial_events: self.decide.watch.trial_events,
+                demote: self.decide.watch.demote,
+            },
         }
     }
 

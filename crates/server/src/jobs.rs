@@ -228,28 +228,49 @@ async fn dispatch(app: &App, job: &Job) -> Result<(), JobFailure> {
     if job.kind == stanch_decide::lifecycle::DEPLOY_JOB {
         return deploy_policy(app, job).await;
     }
+    if job.kind == stanch_decide::lifecycle::DEMOTE_JOB {
+        return demote_policy(app, job).await;
+    }
     Err(JobFailure::Bury(format!("no handler for `{}`", job.kind)))
 }
 
 /// Lets an approved change of policy take effect.
 async fn deploy_policy(app: &App, job: &Job) -> Result<(), JobFailure> {
-    use stanch_decide::{DecideError, lifecycle};
+    use stanch_decide::lifecycle;
     let id = job.payload.get("change_id").and_then(|id| id.as_str());
     let Some(Ok(id)) = id.map(str::parse) else {
         return Err(JobFailure::Bury("the payload names no change".to_owned()));
     };
-    let failed = |error: DecideError| {
-        let hopeless = matches!(
-            error,
-            DecideError::PolicyUnknown(_)
-                | DecideError::PolicyInvalid(_)
-                | DecideError::PolicyState(_)
-        );
-        JobFailure::new(hopeless, error)
-    };
     lifecycle::carry_out(app.engine(), app.store(), app.ctx(), id)
         .await
-        .map_err(failed)?;
+        .map_err(policy_failure)?;
+    complete(app, job).await
+}
+
+/// Takes a policy back that an alarm is about.
+async fn demote_policy(app: &App, job: &Job) -> Result<(), JobFailure> {
+    use stanch_decide::lifecycle;
+    let demoted = lifecycle::demote(app.engine(), app.store(), app.ctx(), &job.payload)
+        .await
+        .map_err(policy_failure)?;
+    if let Some(deployment) = demoted {
+        tracing::warn!(policy.live = deployment.live, "a policy was demoted after an alarm");
+    }
+    complete(app, job).await
+}
+
+fn policy_failure(error: stanch_decide::DecideError) -> JobFailure {
+    use stanch_decide::DecideError;
+    let hopeless = matches!(
+        error,
+        DecideError::PolicyUnknown(_)
+            | DecideError::PolicyInvalid(_)
+            | DecideError::PolicyState(_)
+    );
+    JobFailure::new(hopeless, error)
+}
+
+async fn complete(app: &App, job: &Job) -> Result<(), JobFailure> {
     let mut tx = app
         .store()
         .begin()

@@ -35,6 +35,8 @@ pub enum Metric {
     DecideWaiting,
     /// Events answered with their fallback since the start.
     DecideLate,
+    /// Alarms about shares of decisions since the start.
+    DecideAlarms,
 }
 
 /// Buckets of request times in seconds.
@@ -60,6 +62,7 @@ impl Metric {
         Self::DecideSeconds,
         Self::DecideWaiting,
         Self::DecideLate,
+        Self::DecideAlarms,
     ];
 
     /// The metric's name.
@@ -79,6 +82,7 @@ impl Metric {
             Self::DecideSeconds => "stanch_decide_duration_seconds",
             Self::DecideWaiting => "stanch_decide_waiting",
             Self::DecideLate => "stanch_decide_late",
+            Self::DecideAlarms => "stanch_decide_alarms",
         }
     }
 
@@ -99,6 +103,7 @@ impl Metric {
             Self::DecideSeconds => "seconds a single event took from its arrival to its answer",
             Self::DecideWaiting => "events waiting to be decided",
             Self::DecideLate => "events answered with their fallback since the start",
+            Self::DecideAlarms => "alarms about shares of decisions that moved, since the start",
         }
     }
 

@@ -150,3 +150,29 @@ async fn effects_are_recorded_once_however_often_the_log_is_worked_through() {
     assert!(kinds.contains(&"decision.review") && kinds.contains(&"decision.measure"));
     house.stop().await;
 }
+
+/// Windows that hardly fit in memory answer as those that do, live and after a replay.
+#[tokio::test(flavor = "multi_thread")]
+async fn features_out_of_memory_answer_the_same() {
+    let (roomy, tight) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let events = stream(6_000);
+    let mut answers = Vec::new();
+    for (dir, hot_bytes) in [(roomy.path(), 1 << 30), (tight.path(), 1 << 10)] {
+        let house = House::open_within(dir, hot_bytes).await;
+        house.bootstrap(crate::house::POLICY).await;
+        let mut decided = Vec::new();
+        for part in events.chunks(500) {
+            decided.extend(house.decide(part).await.into_iter().map(without_time));
+        }
+        house.stop().await;
+        std::fs::remove_dir_all(dir.join("decide/index")).unwrap();
+        let house = House::open_within(dir, hot_bytes).await;
+        let last = payment("last", "A-0", "B", 100, 6_000 * 7);
+        decided.push(without_time(house.decide(&[last]).await.remove(0)));
+        house.stop().await;
+        answers.push(decided);
+    }
+    let cold = tight.path().join("decide/cold");
+    assert!(cold.exists() && answers[0].len() == 6_001);
+    assert_eq!(answers[0], answers[1]);
+}

@@ -65,6 +65,11 @@ pub struct House {
 impl House {
     /// Opens the engine in `dir`.
     pub async fn open(dir: &Path) -> Self {
+        Self::open_within(dir, 1 << 30).await
+    }
+
+    /// Opens the engine in `dir` with so much memory for raw events.
+    pub async fn open_within(dir: &Path, hot_bytes: usize) -> Self {
         let ctx = Ctx::system();
         let store = Store::open(&StoreConfig::sqlite(dir), &ctx).await.unwrap();
         let config = EngineConfig {
@@ -72,7 +77,9 @@ impl House {
             state_dir: dir.join("decide"),
             waiting_max: 65_536,
             snapshot_events: 1_000,
+            hot_bytes,
             fallbacks: Default::default(),
+            watch: Default::default(),
         };
         let engine = Engine::open(config, store.clone(), ctx.clone())
             .await

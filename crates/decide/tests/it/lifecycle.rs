@@ -8,7 +8,7 @@ use stanch_types::user::{Actor, User};
 
 use crate::house::{House, POLICY, payment};
 
-async fn person(house: &House, login: &str) -> User {
+pub async fn person(house: &House, login: &str) -> User {
     let user = User {
         id: house.ctx.new_id(),
         login: login.to_owned(),
@@ -24,7 +24,7 @@ async fn person(house: &House, login: &str) -> User {
     user
 }
 
-fn wish(policy: &str, stage: PolicyStage) -> Wish {
+pub fn wish(policy: &str, stage: PolicyStage) -> Wish {
     Wish {
         policy: policy.to_owned(),
         stage,

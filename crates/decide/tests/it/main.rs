@@ -12,3 +12,5 @@ mod house;
 mod lifecycle;
 #[cfg(test)]
 mod offline;
+#[cfg(test)]
+mod watch;

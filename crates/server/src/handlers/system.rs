@@ -87,6 +87,7 @@ pub async fn metrics(State(app): State<App>) -> ApiResult<Response> {
     }
     Metric::DecideWaiting.set(counts.waiting, &[]);
     Metric::DecideLate.set(counts.late, &[]);
+    Metric::DecideAlarms.set(counts.alarms, &[]);
     app.recorder().run_upkeep();
     let text = app.recorder().render();
     let media_type = "text/plain; version=0.0.4; charset=utf-8";
