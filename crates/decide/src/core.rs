@@ -100,6 +100,7 @@ impl Core {
         events: &[Event],
         next: Position,
     ) -> Result<Vec<Judged>, DecideError> {
+        self.begin(next);
         let judged = self.judge_all(events)?;
         self.next = next;
         Ok(judged)
@@ -149,6 +150,7 @@ impl Core {
     ) -> Result<Vec<(Outcome, Outcome)>, DecideError> {
         let live = self.live();
         let mut pairs = Vec::new();
+        self.begin(next);
         for (line, row) in work.lines.iter().zip(rows) {
             let Ok(event) = live.policy.decode(line) else {
                 // Not in this policy's schema: the live one's decision stands.
@@ -188,13 +190,13 @@ impl Core {
     ) -> Result<Vec<Option<Outcome>>, DecideError> {
         let live = self.live();
         let mut outcomes = Vec::with_capacity(lines.len());
+        self.begin(next);
         for line in lines {
             let Ok(event) = live.policy.decode(line) else {
                 outcomes.push(None);
                 continue;
             };
-            let features = self.features.take(&event).map_err(windows)?;
-            let verdict = live.policy.engine().decide(&event, &features);
+            let verdict = self.judge_one(&event)?.verdict;
             outcomes.push(Some(Outcome {
                 rules: fired(&live, &verdict),
                 decision: verdict.decision,
@@ -220,6 +222,7 @@ impl Core {
     ) -> Result<(), DecideError> {
         let live = self.live();
         let (mut decided, mut differs) = (0, 0);
+        self.begin(next);
         for (line, row) in lines.iter().zip(rows) {
             let Ok(event) = live.policy.decode(line) else {
                 continue;
@@ -234,6 +237,11 @@ impl Core {
         Ok(())
     }
 
+    /// Says that the events of the block before `next` follow.
+    fn begin(&mut self, next: Position) {
+        self.features.at_block(next.0.saturating_sub(1));
+    }
+
     /// The events of some lines; none for a line that does not fit the policy's schema.
     pub(crate) fn decode_lines(&self, lines: &[Bytes]) -> Vec<Option<Event>> {
         let live = &*self.live;
@@ -246,6 +254,7 @@ impl Core {
         lines: &[Bytes],
         next: Position,
     ) -> Result<(), DecideError> {
+        self.begin(next);
         let events = self.decode_lines(lines);
         self.observe(events.iter().flatten())?;
         self.next = next;
@@ -290,14 +299,24 @@ impl Core {
         Ok(parallel::map(&rows, |row| view(live, row, None).0))
     }
 
-    /// Bytes of memory of the features.
-    pub(crate) fn bytes_used(&self) -> usize {
-        self.features.bytes_used()
+    /// Number of groups of windows of the features.
+    pub(crate) fn groups(&self) -> usize {
+        self.features.groups()
     }
 
-    /// Writes the state of the features.
-    pub(crate) fn write_features(&mut self, to: &mut impl Write) -> std::io::Result<()> {
-        self.features.snapshot(to)
+    /// Bytes of memory of a group of windows.
+    pub(crate) fn group_bytes(&self, group: usize) -> usize {
+        self.features.group_bytes(group)
+    }
+
+    /// Writes what the features have besides their windows.
+    pub(crate) fn write_header(&self, to: &mut impl Write) -> std::io::Result<()> {
+        self.features.write_header(to)
+    }
+
+    /// Writes a group of windows.
+    pub(crate) fn write_group(&mut self, group: usize, to: &mut impl Write) -> std::io::Result<()> {
+        self.features.write_group(group, to)
     }
 
     /// Reads the state of the features.

@@ -30,6 +30,7 @@ mod recorder;
 mod search;
 mod shelf;
 mod snapshot;
+mod staging;
 mod start;
 mod watch;
 mod worker;

@@ -413,7 +413,7 @@ async fn audit(
     actor: Actor,
     action: &'static str,
     subject: &str,
-    detail: serde_json::Value,
+    detail: Value,
 ) -> Result<(), DecideError> {
     let entry = AuditEntry {
         at,

@@ -231,7 +231,11 @@ pub(crate) async fn record_effects(
             }
         }
         if let EffectsStep::Snapshot { next, staged, done } = step {
-            let kept = staged.map_or(Ok(()), |staged| snapshots.keep(next, &staged));
+            let snapshots = snapshots.clone();
+            let keep = move || staged.map_or(Ok(()), |staged| snapshots.keep(next, &staged));
+            // Syncing takes as long as the disk wants.
+            let kept = tokio::task::spawn_blocking(keep).await;
+            let kept = kept.unwrap_or_else(|error| Err(DecideError::Stopped(error.to_string())));
             if let Err(error) = kept {
                 tracing::error!(%error, "a snapshot could not be put in place");
             }

@@ -1,42 +1,52 @@
 //! Snapshots: the state of the features before a position of the log, so that a start replays only what came after.
 //!
 //! A snapshot is a folder named by its position: `state.json`, one `<n>.windows` for each policy, `whole` with the
-//! SHA-256 of each file. It is written under another name, synced, and renamed once everything before its position is
-//! recorded; one that does not verify is passed over.
+//! SHA-256 of each file. It is written under another name (see [`crate::staging`]), and synced and renamed once everything
+//! before its position is recorded; one that does not verify is passed over.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read as _, Write as _};
+use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::digest::{Context, SHA256};
-use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 use stanch_stream::Position;
 
-use crate::core::Core;
 use crate::deployment::Deployment;
 use crate::error::DecideError;
+use crate::staging::windows_name;
 use crate::watch::Watch;
 
 /// Snapshots kept: the newest may be damaged.
 const KEPT: usize = 2;
 /// File that says that a snapshot is whole.
-const WHOLE: &str = "whole";
+pub(crate) const WHOLE: &str = "whole";
 /// File of everything but the features.
-const STATE: &str = "state.json";
+pub(crate) const STATE: &str = "state.json";
 /// Ending of a snapshot that is being written.
 const STAGED: &str = ".new";
+/// Version of the form; others are passed over.
+const FORM: u32 = 2;
 
 /// The folder of snapshots. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct SnapshotDir {
     dir: PathBuf,
+    staged: Arc<AtomicU64>,
 }
 
 /// Everything of a snapshot but the features.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct State {
-    /// The first block that is not in it.
+    /// Version of the form.
+    #[serde(default)]
+    pub form: u32,
+    /// The first block whose events some group of windows does not have.
+    #[serde(default)]
+    pub from: u64,
+    /// The first block that is not in it at all.
     pub next: u64,
     /// What was at work.
     pub deployment: Deployment,
@@ -57,6 +67,21 @@ pub(crate) struct Found {
     pub policies: Vec<(String, PathBuf)>,
 }
 
+impl State {
+    /// A state before block `next`; features and their positions come with the staging.
+    pub fn new(next: Position, deployment: &Deployment, after_control: u64, watch: &Watch) -> Self {
+        Self {
+            form: FORM,
+            from: next.0,
+            next: next.0,
+            deployment: deployment.clone(),
+            policies: Vec::new(),
+            after_control,
+            watch: watch.clone(),
+        }
+    }
+}
+
 impl SnapshotDir {
     /// The folder `dir`, made if it does not exist; what was being written when the process died is removed.
     pub fn open(dir: &Path) -> Result<Self, DecideError> {
@@ -68,42 +93,25 @@ impl SnapshotDir {
         }
         Ok(Self {
             dir: dir.to_owned(),
+            staged: Arc::default(),
         })
     }
 
-    /// Writes a state; it counts once [`SnapshotDir::keep`] has put it in place.
-    pub fn stage(
-        &self,
-        state: State,
-        cores: &mut HashMap<String, Core>,
-    ) -> Result<PathBuf, DecideError> {
-        let staged = self.dir.join(format!("{:020}{STAGED}", state.next));
-        if staged.exists() {
-            std::fs::remove_dir_all(&staged).map_err(DecideError::io("remove", &staged))?;
-        }
-        std::fs::create_dir_all(&staged).map_err(DecideError::io("create", &staged))?;
-        let mut whole = String::new();
-        for (number, hash) in state.policies.iter().enumerate() {
-            let name = format!("{number}.windows");
-            let Some(core) = cores.get_mut(hash) else {
-                continue;
-            };
-            let path = staged.join(&name);
-            write(&path, |file| core.write_features(file))?;
-            whole.push_str(&format!("{} {name}\n", sha256_of(&path)?));
-        }
-        let path = staged.join(STATE);
-        write(&path, |file| {
-            serde_json::to_writer(file, &state).map_err(std::io::Error::from)
-        })?;
-        whole.push_str(&format!("{} {STATE}\n", sha256_of(&path)?));
-        write(&staged.join(WHOLE), |file| file.write_all(whole.as_bytes()))?;
-        sync_dir(&staged)?;
-        Ok(staged)
+    /// The folder to write the next snapshot in; it counts once [`SnapshotDir::keep`] has put it in place.
+    pub fn staged(&self) -> PathBuf {
+        // One before may still wait for what came before it to be recorded.
+        let number = self.staged.fetch_add(1, Ordering::Relaxed);
+        self.dir.join(format!("{number}{STAGED}"))
     }
 
     /// Puts a staged snapshot in place and removes those that are too many.
     pub fn keep(&self, next: Position, staged: &Path) -> Result<(), DecideError> {
+        for path in entries(staged)? {
+            File::open(&path)
+                .and_then(|file| file.sync_all())
+                .map_err(DecideError::io("sync", &path))?;
+        }
+        sync_dir(staged)?;
         let place = self.dir.join(format!("{:020}", next.0));
         if place.exists() {
             std::fs::remove_dir_all(&place).map_err(DecideError::io("remove", &place))?;
@@ -156,9 +164,14 @@ fn read(dir: &Path) -> Result<Found, DecideError> {
     let path = dir.join(STATE);
     let bytes = std::fs::read(&path).map_err(DecideError::io("read", &path))?;
     let state: State = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+    if state.form != FORM {
+        return Err(DecideError::Damaged {
+            what: "a snapshot of another form",
+        });
+    }
     let policies = state.policies.iter().enumerate();
     let policies = policies.map(|(number, hash)| {
-        let path = dir.join(format!("{number}.windows"));
+        let path = dir.join(windows_name(number));
         (hash.clone(), path)
     });
     Ok(Found {
@@ -177,18 +190,6 @@ fn entries(dir: &Path) -> Result<Vec<PathBuf>, DecideError> {
 pub(crate) fn open(path: &Path) -> Result<BufReader<File>, DecideError> {
     let file = File::open(path).map_err(DecideError::io("read", path))?;
     Ok(BufReader::with_capacity(1 << 20, file))
-}
-
-fn write(
-    path: &Path,
-    content: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
-) -> Result<(), DecideError> {
-    let file = File::create(path).map_err(DecideError::io("create", path))?;
-    let mut file = BufWriter::with_capacity(1 << 20, file);
-    content(&mut file)
-        .and_then(|()| file.into_inner().map_err(std::io::Error::from))
-        .and_then(|file| file.sync_all())
-        .map_err(DecideError::io("write", path))
 }
 
 fn sha256_of(path: &Path) -> Result<String, DecideError> {

@@ -114,6 +114,8 @@ impl Opening {
             watch: std::mem::take(&mut worker_state.watch),
             watch_config: self.config.watch,
             next: start,
+            decided_until: worker_state.decided_until,
+            staging: None,
             since_snapshot: 0,
             snapshot_events: self.config.snapshot_events,
         };
@@ -188,7 +190,7 @@ impl Opening {
     fn restore(&self, log: &EmbeddedLog, end: Position) -> Result<Restored, DecideError> {
         if let Some(found) = self.snapshots.newest(end)? {
             let mut cores = HashMap::new();
-            let next = Position(found.state.next);
+            let next = Position(found.state.from);
             for (hash, path) in found.policies {
                 let mut core = Core::within(self.shelf.load(&hash)?, &self.place)?;
                 core.read_features(&mut snapshot::open(&path)?)?;
@@ -204,6 +206,7 @@ impl Opening {
                 deployment: found.state.deployment,
                 cores,
                 after_control: found.state.after_control,
+                decided_until: Position(found.state.next),
                 watch: found.state.watch,
             });
         }
@@ -217,6 +220,7 @@ impl Opening {
             deployment: Deployment::default(),
             cores: HashMap::new(),
             after_control: 0,
+            decided_until: Position::START,
             watch: Watch::default(),
         })
     }
@@ -227,6 +231,8 @@ struct Restored {
     deployment: Deployment,
     cores: HashMap<String, Core>,
     after_control: u64,
+    /// Blocks from `next` to here were decided before the snapshot was finished.
+    decided_until: Position,
     watch: Watch,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Its state is a function of the log. Replay at the start feeds it the same work, without callers.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender};
@@ -27,6 +28,7 @@ use crate::record::Recorded;
 use crate::recorder::{Decided, Record};
 use crate::shelf::Shelf;
 use crate::snapshot::{SnapshotDir, State};
+use crate::staging::Staging;
 use crate::watch::{Alarm, Outcome, Watch, WatchConfig};
 
 /// Work in the order of the log.
@@ -93,7 +95,11 @@ pub(crate) struct Worker {
     pub watch_config: WatchConfig,
     /// The block after the last one worked on.
     pub next: Position,
-    /// Events decided since the last snapshot.
+    /// Blocks before it were decided before the start: they only enter features that do not have them.
+    pub decided_until: Position,
+    /// The snapshot being written.
+    pub staging: Option<Staging>,
+    /// Events decided since the last snapshot was begun.
     pub since_snapshot: u64,
     /// Events after which a snapshot is taken.
     pub snapshot_events: u64,
@@ -114,10 +120,7 @@ impl Worker {
         match work {
             Work::Events(events) => {
                 self.decide(*events)?;
-                if self.since_snapshot >= self.snapshot_events {
-                    self.snapshot(None)?;
-                }
-                Ok(())
+                self.write_some()
             }
             Work::Control(control) => self.control(*control),
             Work::Late { position, notes } => {
@@ -129,6 +132,14 @@ impl Worker {
     }
 
     fn decide(&mut self, work: EventsWork) -> Result<(), DecideError> {
+        if let Some(position) = work.position.filter(|at| *at < self.decided_until) {
+            // Decided and recorded before the snapshot: only some features do not have it.
+            for core in self.cores.values_mut() {
+                core.observe_lines(&work.lines, position.next())?;
+            }
+            self.next = position.next();
+            return Ok(());
+        }
         let mut alarms = Vec::new();
         let rows = match work.position {
             None => Vec::new(),
@@ -194,6 +205,10 @@ impl Worker {
     }
 
     fn control(&mut self, work: ControlWork) -> Result<(), DecideError> {
+        if self.staging.is_some() {
+            // All of a snapshot is of one deployment.
+            self.snapshot(None)?;
+        }
         for core in work.cores {
             self.cores.insert(core.hash().to_owned(), core);
         }
@@ -231,19 +246,32 @@ impl Worker {
         })
     }
 
+    /// Writes some of a snapshot, beginning one when it is time.
+    fn write_some(&mut self) -> Result<(), DecideError> {
+        if self.staging.is_none() && self.since_snapshot < self.snapshot_events {
+            return Ok(());
+        }
+        match self.stage(false) {
+            Ok(None) => Ok(()),
+            Ok(Some(staged)) => self.send(Record::Snapshot {
+                next: self.next,
+                staged: Some(staged),
+                done: None,
+            }),
+            // Without a new snapshot the next start works through more of the log, which is no reason to stop.
+            Err(error) => {
+                self.give_up(&error);
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes the rest of a snapshot, or all of one.
     fn snapshot(&mut self, done: Option<oneshot::Sender<()>>) -> Result<(), DecideError> {
-        self.since_snapshot = 0;
-        let bytes: usize = self.cores.values().map(Core::bytes_used).sum();
-        self.shared.features_bytes.store(
-            u64::try_from(bytes).unwrap_or(u64::MAX),
-            Ordering::Relaxed,
-        );
-        // Without a new snapshot the next start works through more of the log, which is no reason to stop.
-        let staged = self
-            .snapshots
-            .stage(self.state(), &mut self.cores)
-            .inspect_err(|error| tracing::warn!(%error, "no snapshot could be written"))
-            .ok();
+        let staged = self.stage(true).unwrap_or_else(|error| {
+            self.give_up(&error);
+            None
+        });
         self.send(Record::Snapshot {
             next: self.next,
             staged,
@@ -251,17 +279,33 @@ impl Worker {
         })
     }
 
-    /// Everything of the state but the features.
-    fn state(&self) -> State {
-        let mut policies: Vec<String> = self.cores.keys().cloned().collect();
-        policies.sort_unstable();
-        State {
-            next: self.next.0,
-            deployment: self.deployment.clone(),
-            policies,
-            after_control: self.shared.after_control.load(Ordering::Acquire),
-            watch: self.watch.clone(),
+    /// Writes on a snapshot, to its end if `whole`; gives its folder when it is finished.
+    fn stage(&mut self, whole: bool) -> Result<Option<PathBuf>, DecideError> {
+        let mut staging = match self.staging.take() {
+            Some(staging) => staging,
+            None => {
+                self.since_snapshot = 0;
+                Staging::begin(self.snapshots.staged(), self.next, &self.cores)?
+            }
+        };
+        while !staging.advance(self.next, &mut self.cores)? {
+            if !whole {
+                self.staging = Some(staging);
+                return Ok(None);
+            }
         }
+        let after_control = self.shared.after_control.load(Ordering::Acquire);
+        let state = State::new(self.next, &self.deployment, after_control, &self.watch);
+        let (staged, bytes) = staging.finish(state)?;
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.shared.features_bytes.store(bytes, Ordering::Relaxed);
+        Ok(Some(staged))
+    }
+
+    fn give_up(&mut self, error: &DecideError) {
+        self.staging = None;
+        self.since_snapshot = 0;
+        tracing::warn!(%error, "no snapshot could be written");
     }
 
     fn send(&self, record: Record) -> Result<(), DecideError> {

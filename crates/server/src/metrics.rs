@@ -172,7 +172,8 @@ fn describe(metric: Metric) {
         | Metric::LedgerBytes
         | Metric::DecisionsMade
         | Metric::DecideWaiting
-        | Metric::DecideLate => metrics::describe_gauge!(metric.name(), metric.help()),
+        | Metric::DecideLate
+        | Metric::DecideAlarms => metrics::describe_gauge!(metric.name(), metric.help()),
     }
 }
 
