@@ -103,7 +103,10 @@ impl Deployment {
     /// Without the canary, if it is `policy`; none if it is not.
     #[must_use]
     pub fn without_canary(&self, policy: &str) -> Option<Self> {
-        let is_it = self.canary.as_ref().is_some_and(|canary| canary.policy == policy);
+        let is_it = self
+            .canary
+            .as_ref()
+            .is_some_and(|canary| canary.policy == policy);
         is_it.then(|| Self {
             canary: None,
             ..self.clone()

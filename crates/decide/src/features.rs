@@ -79,9 +79,9 @@ impl FeatureRun {
     /// Windows before any event.
     pub fn new(policy: Policy, room: Option<ColdRoom>) -> Result<Self, WindowError> {
         let plan = Arc::clone(policy.engine().feature_plan());
-        let limits = room.as_ref().map_or_else(WindowLimits::default, |room| {
-            room.limits(plan.groups.len())
-        });
+        let limits = room
+            .as_ref()
+            .map_or_else(WindowLimits::default, |room| room.limits(plan.groups.len()));
         let groups = plan
             .groups
             .iter()
@@ -259,10 +259,7 @@ impl FeatureRun {
 }
 
 /// Space for the raw events of a group that do not fit in memory.
-fn cold(
-    room: Option<&ColdRoom>,
-    group: usize,
-) -> Result<Option<Box<dyn ColdChunks>>, WindowError> {
+fn cold(room: Option<&ColdRoom>, group: usize) -> Result<Option<Box<dyn ColdChunks>>, WindowError> {
     let chunks = room.map(|room| room.chunks(group)).transpose();
     chunks.map_err(|source| WindowError::Cold { id: 0, source })
 }
@@ -311,7 +308,10 @@ ruleset logins on login { mode all use * }
 
     fn take(run: &mut FeatureRun, block: usize, events: &[Event]) -> Vec<FeatureValues> {
         run.at_block(block as u64);
-        events.iter().map(|event| run.take(event).unwrap()).collect()
+        events
+            .iter()
+            .map(|event| run.take(event).unwrap())
+            .collect()
     }
 
     fn state(run: &mut FeatureRun) -> Vec<Vec<u8>> {

@@ -51,5 +51,5 @@ pub use queue::Answer;
 pub use record::{DECISIONS, MeasureView, decision_of_word, decision_word};
 pub use search::{DecisionFilter, Found, FoundPage};
 pub use shelf::{BUNDLE_BYTES_MAX, compile, pack, unpack};
-pub use watch::{Alarm, Consequence, Movement, Subject, WatchConfig};
 pub use stanch_rules::{Policy, PolicyFiles};
+pub use watch::{Alarm, Consequence, Movement, Subject, WatchConfig};

@@ -338,7 +338,15 @@ pub async fn demote(
     };
     let mut tx = store.begin().await?;
     let detail = json!({ "position": at.0, "live": deployment.live, "alarm": alarm });
-    audit(&mut tx, now, Actor::System, "policy.demoted", policy, detail).await?;
+    audit(
+        &mut tx,
+        now,
+        Actor::System,
+        "policy.demoted",
+        policy,
+        detail,
+    )
+    .await?;
     tx.append_feed(&FeedEvent {
         kind: "policy.demoted".to_owned(),
         subject: policy.to_owned(),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use stanch_rules::explain::FiredRule;
 use stanch_rules::ir::{Decision, Expr, ExprKind, MeasureKind, Program};
+use stanch_rules::signal::Evidence;
 use stanch_rules::{Engine, Event, FeatureValues, Verdict};
 use stanch_types::Timestamp;
 
@@ -111,10 +112,14 @@ impl Explained {
         let shown = show_features(engine, event, features);
         // Features stand beside; without a rule that fired there is nothing more to say.
         let explanation = if verdict.fired.is_empty() {
-            raw(&Reasons { rules: &[] })
+            raw(&Reasons {
+                rules: &[],
+                signals: &[],
+            })
         } else {
             let rules = &engine.explain_rules(event, features, verdict);
-            raw(&Reasons { rules })
+            let signals = &engine.evidence(event);
+            raw(&Reasons { rules, signals })
         };
         Self {
             features: raw(&shown),
@@ -127,6 +132,9 @@ impl Explained {
 #[derive(Serialize)]
 struct Reasons<'a> {
     rules: &'a [FiredRule],
+    /// What the signals rest on that the policy reads on the kind.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    signals: &'a [Evidence],
 }
 
 /// The features that were read as people read them, `name(key)`, with their values; what is missing is left out.

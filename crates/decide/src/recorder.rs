@@ -221,7 +221,9 @@ pub(crate) async fn record_effects(
         };
         if let Some((position, at, effects, alarms)) = rows {
             let mut wait = RETRY_FIRST;
-            while let Err(error) = effect::record_effects(&store, position, at, effects, alarms).await {
+            while let Err(error) =
+                effect::record_effects(&store, position, at, effects, alarms).await
+            {
                 tracing::error!(%error, block.position = position.0, "effects could not be recorded");
                 if shared.stopping.is_cancelled() {
                     return;

@@ -154,8 +154,7 @@ impl Hashing {
 impl Write for Hashing {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let count = self.file.write(bytes)?;
-        self.context
-            .update(bytes.get(..count).unwrap_or_default());
+        self.context.update(bytes.get(..count).unwrap_or_default());
         self.bytes += u64::try_from(count).unwrap_or(0);
         Ok(count)
     }

@@ -197,10 +197,7 @@ impl Opening {
                 core.at(next);
                 cores.insert(hash, core);
             }
-            tracing::info!(
-                snapshot.position = next.0,
-                "features read from a snapshot"
-            );
+            tracing::info!(snapshot.position = next.0, "features read from a snapshot");
             return Ok(Restored {
                 next,
                 deployment: found.state.deployment,

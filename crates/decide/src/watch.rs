@@ -107,12 +107,7 @@ impl Watch {
     }
 
     /// Takes the live policy's decisions about a block into account.
-    pub fn drift(
-        &mut self,
-        config: &WatchConfig,
-        outcomes: &[Outcome],
-        alarms: &mut Vec<Alarm>,
-    ) {
+    pub fn drift(&mut self, config: &WatchConfig, outcomes: &[Outcome], alarms: &mut Vec<Alarm>) {
         let Some(drift) = &mut self.drift else {
             return;
         };
@@ -140,7 +135,9 @@ impl Watch {
 impl Drift {
     /// What the next policy is measured by: the last whole period, or what there is if that is all.
     fn into_reference(self) -> Option<Tally> {
-        self.before.or(Some(self.now)).filter(|tally| tally.events > 0)
+        self.before
+            .or(Some(self.now))
+            .filter(|tally| tally.events > 0)
     }
 
     /// Begins a new period when this one is long enough.

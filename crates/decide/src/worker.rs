@@ -231,8 +231,14 @@ impl Worker {
         self.cores.retain(|hash, _| wanted.contains(hash));
         self.deployment = work.control.deployment.clone();
         self.next = work.position.next();
-        let rules = |hash: &str| self.cores.get(hash).map(Core::rule_names).unwrap_or_default();
-        self.watch.deployed(&work.control.step, &self.deployment, rules);
+        let rules = |hash: &str| {
+            self.cores
+                .get(hash)
+                .map(Core::rule_names)
+                .unwrap_or_default()
+        };
+        self.watch
+            .deployed(&work.control.step, &self.deployment, rules);
         self.shared
             .after_control
             .store(self.next.0, Ordering::Release);

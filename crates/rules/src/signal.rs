@@ -172,7 +172,8 @@ impl Findings {
             let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
             let span = (place(span.start), place(span.end));
             let field = Arc::clone(at.field);
-            self.evidence.push((signal, field, at.item, span, says.into()));
+            self.evidence
+                .push((signal, field, at.item, span, says.into()));
         }
     }
 
@@ -290,9 +291,7 @@ impl Signals {
     }
 
     fn readers(&self, event: &Event) -> &[Reader] {
-        self.kinds
-            .get(event.kind().ix())
-            .map_or(&[], Vec::as_slice)
+        self.kinds.get(event.kind().ix()).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -361,7 +360,7 @@ fn texts_of(event: &Event) -> Vec<FieldText<'_>> {
             if let ValueRef::String(text) = value {
                 texts.push(one(None, text));
             } else if let ValueRef::List(items) = value {
-                for (item, value) in items.iter().zip(0_u32..) {
+                for (value, item) in items.iter().zip(0_u32..) {
                     if let ValueRef::String(text) = value {
                         texts.push(one(Some(item), text));
                     }

@@ -254,7 +254,10 @@ async fn demote_policy(app: &App, job: &Job) -> Result<(), JobFailure> {
         .await
         .map_err(policy_failure)?;
     if let Some(deployment) = demoted {
-        tracing::warn!(policy.live = deployment.live, "a policy was demoted after an alarm");
+        tracing::warn!(
+            policy.live = deployment.live,
+            "a policy was demoted after an alarm"
+        );
     }
     complete(app, job).await
 }
@@ -263,9 +266,7 @@ fn policy_failure(error: stanch_decide::DecideError) -> JobFailure {
     use stanch_decide::DecideError;
     let hopeless = matches!(
         error,
-        DecideError::PolicyUnknown(_)
-            | DecideError::PolicyInvalid(_)
-            | DecideError::PolicyState(_)
+        DecideError::PolicyUnknown(_) | DecideError::PolicyInvalid(_) | DecideError::PolicyState(_)
     );
     JobFailure::new(hopeless, error)
 }

@@ -228,7 +228,10 @@ impl Shares {
     /// Charts of every decision and of these rules.
     pub fn of(rules: impl IntoIterator<Item = Arc<str>>) -> Self {
         Self {
-            rules: rules.into_iter().map(|rule| (rule, Pair::default())).collect(),
+            rules: rules
+                .into_iter()
+                .map(|rule| (rule, Pair::default()))
+                .collect(),
             ..Self::default()
         }
     }
@@ -255,7 +258,9 @@ impl Shares {
             }
         }
         let base_rules = base.map_or(&[][..], |base| &base.rules);
-        let only_base = base_rules.iter().filter(|rule| !outcome.rules.contains(rule));
+        let only_base = base_rules
+            .iter()
+            .filter(|rule| !outcome.rules.contains(rule));
         let hits = outcome.rules.iter().map(|rule| (rule, true));
         for (rule, hit) in hits.chain(only_base.map(|rule| (rule, false))) {
             let steps = Steps::new(config, rule_share(expected, rule));

@@ -18,8 +18,16 @@ impl Dice {
 
 fn outcome(blocked: bool) -> Outcome {
     Outcome {
-        decision: if blocked { Decision::Block } else { Decision::Allow },
-        rules: if blocked { vec!["r".into()] } else { Vec::new() },
+        decision: if blocked {
+            Decision::Block
+        } else {
+            Decision::Allow
+        },
+        rules: if blocked {
+            vec!["r".into()]
+        } else {
+            Vec::new()
+        },
     }
 }
 
@@ -81,7 +89,10 @@ fn a_policy_that_stops_too_much_is_told_within_the_stated_delay() {
     assert_eq!(alarm.movement, Movement::Rose);
     assert_eq!(alarm.subject, Subject::Decision(Decision::Block));
     assert_eq!(alarm.consequence, Consequence::RollBack);
-    assert_eq!((alarm.policy.as_str(), alarm.against.as_deref()), ("new", Some("old")));
+    assert_eq!(
+        (alarm.policy.as_str(), alarm.against.as_deref()),
+        ("new", Some("old"))
+    );
     assert!(alarm.hits > 30 && alarm.before == 0, "{alarm:?}");
 }
 
@@ -193,7 +204,9 @@ fn the_live_policy_is_held_against_its_period_before_and_only_told_about() {
         ..WatchConfig::default()
     };
     let mut watch = Watch::default();
-    watch.deployed("live", &deployment("old", "old", None), |_| vec!["r".into()]);
+    watch.deployed("live", &deployment("old", "old", None), |_| {
+        vec!["r".into()]
+    });
     let (mut dice, mut alarms) = (Dice(11), Vec::new());
     let mut feed = |watch: &mut Watch, share, blocks| {
         for _ in 0..blocks {
@@ -206,7 +219,10 @@ fn the_live_policy_is_held_against_its_period_before_and_only_told_about() {
     let told = feed(&mut watch, 2_500, 40);
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!(told[0].consequence, Consequence::None);
-    assert_eq!((told[0].movement, &told[0].against), (Movement::Rose, &None));
+    assert_eq!(
+        (told[0].movement, &told[0].against),
+        (Movement::Rose, &None)
+    );
     // It is usual now; and its end is told again.
     assert_eq!(feed(&mut watch, 2_500, 150), []);
     assert_eq!(feed(&mut watch, 0, 20)[0].movement, Movement::Fell);

@@ -176,3 +176,42 @@ async fn features_out_of_memory_answer_the_same() {
     assert!(cold.exists() && answers[0].len() == 6_001);
     assert_eq!(answers[0], answers[1]);
 }
+
+/// Signals are the same live, from a file and after a replay, and a decision shows what they rest on.
+#[tokio::test(flavor = "multi_thread")]
+async fn signals_are_decided_by_and_shown() {
+    const POLICY: &str = r#"
+event post { retention 30d  account string key personal  text string personal }
+list protected_brands domain { "alipay.com" }
+rule lookalike on post {
+  when signal.url.lookalike
+  then hold for 24h
+  owner "t" reason zh "像 {signal.url.brand}" en "looks like {signal.url.brand}"
+}
+ruleset posts on post { mode all use * }
+"#;
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    house.bootstrap(POLICY).await;
+    let post = serde_json::json!({
+        "event_id": "e1", "kind": "post", "occurred_at": 1_772_323_200_000_000_i64,
+        "data": { "account": "A", "text": "see http://a1ipay.com/x now" },
+    });
+    let answer = house.decide(std::slice::from_ref(&post)).await.remove(0);
+    assert_eq!(answer["decision"], "hold");
+    let explained = &answer["explanation"];
+    assert_eq!(
+        explained["rules"][0]["reason"]["en"],
+        "looks like alipay.com"
+    );
+    let evidence = &explained["signals"][0];
+    assert_eq!(evidence["signal"], "signal.url.lookalike");
+    assert_eq!(evidence["field"], "text");
+    assert_eq!(evidence["span"], serde_json::json!([4, 23]));
+    house.stop().await;
+    std::fs::remove_dir_all(dir.path().join("decide")).unwrap();
+    let house = House::open(dir.path()).await;
+    let again: Value = serde_json::from_slice(&house.engine.find("e1").unwrap().json).unwrap();
+    assert_eq!(again, answer);
+    house.stop().await;
+}

@@ -82,9 +82,7 @@ impl Brands {
             unicode(host).split(['.', '-']).find_map(|part| {
                 let part = skeleton(part);
                 let mut same = self.candidates(&part).filter(holds);
-                same.find(|brand| {
-                    *brand.skeleton == *part && chars(&part) >= PART_CHARS_MIN
-                })
+                same.find(|brand| *brand.skeleton == *part && chars(&part) >= PART_CHARS_MIN)
             })
         });
         found.map(|brand| &*brand.domain)
@@ -144,13 +142,21 @@ fn one_slip(a: &str, b: &str) -> bool {
     let same = |(x, y): &(&char, &char)| x == y;
     let head = a.iter().zip(&b).take_while(same).count();
     let rest = a.len().min(b.len()) - head;
-    let tail = a.iter().rev().zip(b.iter().rev()).take(rest).take_while(same).count();
+    let tail = a
+        .iter()
+        .rev()
+        .zip(b.iter().rev())
+        .take(rest)
+        .take_while(same)
+        .count();
     let (left_a, left_b) = (a.len() - head - tail, b.len() - head - tail);
     match (left_a, left_b) {
         (0 | 1, 0 | 1) => true,
         (2, 2) => {
             let pair = |of: &[char]| Some((*of.get(head)?, *of.get(head + 1)?));
-            pair(&a).zip(pair(&b)).is_some_and(|((a1, a2), (b1, b2))| a1 == b2 && a2 == b1)
+            pair(&a)
+                .zip(pair(&b))
+                .is_some_and(|((a1, a2), (b1, b2))| a1 == b2 && a2 == b1)
         }
         _ => false,
     }
@@ -170,7 +176,9 @@ fn skeleton(name: &str) -> String {
 const fn plain(c: char) -> char {
     match c {
         '0' | 'о' | 'ο' | 'ө' | 'օ' | 'ò' | 'ó' | 'ô' | 'ö' | 'õ' | 'ø' | 'ō' => 'o',
-        '1' | 'i' | 'l' | 'і' | 'ӏ' | 'ı' | 'ι' | 'í' | 'ì' | 'î' | 'ï' | 'ī' | 'ł' | '|' => 'l',
+        '1' | 'i' | 'l' | 'і' | 'ӏ' | 'ı' | 'ι' | 'í' | 'ì' | 'î' | 'ï' | 'ī' | 'ł' | '|' => {
+            'l'
+        }
         '3' | 'е' | 'ё' | 'є' | 'ε' | 'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ę' | 'ė' => 'e',
         '4' | 'а' | 'α' | 'à' | 'á' | 'â' | 'ä' | 'ã' | 'å' | 'ā' | 'ą' | 'ạ' => 'a',
         '5' | 'ѕ' | 'ś' | 'š' | 'ş' | 'ș' => 's',

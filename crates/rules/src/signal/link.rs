@@ -74,7 +74,10 @@ fn belongs(c: char) -> bool {
 /// The run from its scheme on, if it has one, and what was skipped.
 fn from_scheme(run: &str) -> (usize, &str) {
     let Some(colon) = run.find("://") else {
-        let start = run.len() - run.trim_start_matches(['(', '[', '\'', ':', ',', ';']).len();
+        let start = run.len()
+            - run
+                .trim_start_matches(['(', '[', '\'', ':', ',', ';'])
+                .len();
         return (start, run.get(start..).unwrap_or_default());
     };
     let before = run.get(..colon).unwrap_or_default();
@@ -150,8 +153,16 @@ mod tests {
     #[test]
     fn what_is_no_link_is_passed_over() {
         for text in [
-            "mail a@example.com", "version 1.2.3.4", "see report.pdf", "e.g. this", "3.50", "...", "a.b",
-            "https://", "http://[", "com",
+            "mail a@example.com",
+            "version 1.2.3.4",
+            "see report.pdf",
+            "e.g. this",
+            "3.50",
+            "...",
+            "a.b",
+            "https://",
+            "http://[",
+            "com",
         ] {
             assert_eq!(hosts(text), [""; 0], "{text}");
         }
@@ -159,7 +170,12 @@ mod tests {
 
     #[test]
     fn addresses_and_userinfo_are_seen_however_spelled() {
-        for text in ["http://2130706433/a", "http://0x7f.1", "127.0.0.1:80/x", "http://127.0.0.1."] {
+        for text in [
+            "http://2130706433/a",
+            "http://0x7f.1",
+            "127.0.0.1:80/x",
+            "http://127.0.0.1.",
+        ] {
             let link = links(text).next().unwrap();
             assert!(link.is_ip && link.host == "127.0.0.1", "{text}: {link:?}");
         }

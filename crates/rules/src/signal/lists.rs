@@ -1,8 +1,6 @@
 //! Lists of the policy, looked up with every text of an event.
 
-use super::{
-    Detector, DetectorDef, FieldText, Findings, Input, Searches, SignalDef, SignalValue,
-};
+use super::{Detector, DetectorDef, FieldText, Findings, Input, Searches, SignalDef, SignalValue};
 use crate::ir::{List, ListEntry, ListKind, Program, Scalar, Type};
 
 /// Most entries of a list that are gone through for the one that was met; of longer lists the name is told alone.

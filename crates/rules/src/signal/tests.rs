@@ -83,19 +83,32 @@ fn evidence_says_where_and_what() {
     assert_eq!(fired, ["hidden_target", "listed"]);
     let shown: Vec<(&str, &str, &str)> = evidence
         .iter()
-        .map(|e| (&*e.signal, &text[e.span.0 as usize..e.span.1 as usize], &*e.says))
+        .map(|e| {
+            (
+                &*e.signal,
+                &text[e.span.0 as usize..e.span.1 as usize],
+                &*e.says,
+            )
+        })
         .collect();
     let link = "http://www.taobao.com@evil.top/";
     assert_eq!(
         shown,
         [
-            ("signal.lists.names", "guaranteed return", "promises: guaranteed return"),
+            (
+                "signal.lists.names",
+                "guaranteed return",
+                "promises: guaranteed return"
+            ),
             ("signal.url.userinfo", link, "evil.top"),
             ("signal.url.lists", link, "evil.top is on bad_domains"),
         ]
     );
     assert_eq!(&*evidence[0].field, "text");
-    let (fired, evidence) = self::evidence(&policy, r#"{"account":"A","text":"","links":["","1.2.3.4/a"]}"#);
+    let (fired, evidence) = self::evidence(
+        &policy,
+        r#"{"account":"A","text":"","links":["","1.2.3.4/a"]}"#,
+    );
     assert_eq!((fired.len(), evidence[0].item), (1, Some(1)));
 }
 
@@ -109,9 +122,16 @@ fn a_sender_cannot_claim_a_signal() {
 
 #[test]
 fn an_event_that_nothing_reads_signals_of_has_none() {
-    let policy = load(&POLICY.replace("event post", "event note { retention 30d text string }\nevent post"));
+    let policy = load(&POLICY.replace(
+        "event post",
+        "event note { retention 30d text string }\nevent post",
+    ));
     let policy = policy.unwrap_or_else(|found| panic!("{found:?}"));
-    let note = policy.program().events.iter().find(|kind| &*kind.name == "note");
+    let note = policy
+        .program()
+        .events
+        .iter()
+        .find(|kind| &*kind.name == "note");
     assert!(note.unwrap().signals.is_empty());
 }
 
@@ -120,10 +140,17 @@ fn what_does_not_exist_is_said_with_what_does() {
     for (from, to, says) in [
         ("signal.url.brand ==", "signal.url.brnad ==", "brand"),
         ("signal.url.brand ==", "signal.urls.brand ==", "url"),
-        ("list protected_brands domain", "list brands domain", "protected_brands"),
+        (
+            "list protected_brands domain",
+            "list brands domain",
+            "protected_brands",
+        ),
     ] {
         let found = load(&POLICY.replace(from, to)).unwrap_err();
         let all = format!("{found:?}");
-        assert!(all.contains(says) && all.contains("UnknownName"), "{to}: {all}");
+        assert!(
+            all.contains(says) && all.contains("UnknownName"),
+            "{to}: {all}"
+        );
     }
 }

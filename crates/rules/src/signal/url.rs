@@ -2,9 +2,7 @@
 
 use super::likeness::Brands;
 use super::link::{LINKS_MAX, Link, links};
-use super::{
-    Detector, DetectorDef, FieldText, Findings, Input, Searches, SignalDef, SignalValue,
-};
+use super::{Detector, DetectorDef, FieldText, Findings, Input, Searches, SignalDef, SignalValue};
 use crate::ir::{ListKind, Program, Scalar, Type};
 
 /// The list of domains that others are made to look like.
@@ -32,7 +30,11 @@ are compared in ASCII form, lower case. At most 64 links an event.",
         signal("links", Type::Int, "How many links there are."),
         SignalDef {
             repeats: true,
-            ..signal("hosts", Type::List(Scalar::String), "Their hosts, each once, in order.")
+            ..signal(
+                "hosts",
+                Type::List(Scalar::String),
+                "Their hosts, each once, in order.",
+            )
         },
         SignalDef {
             searches: Searches::Kind(ListKind::Domain),
@@ -55,15 +57,27 @@ dots or hyphens.",
         SignalDef {
             list: Some((BRANDS_LIST, ListKind::Domain)),
             optional: true,
-            ..signal("brand", Type::String, "The domain that the first such host looks like; missing when none does.")
+            ..signal(
+                "brand",
+                Type::String,
+                "The domain that the first such host looks like; missing when none does.",
+            )
         },
-        signal("ip_literal", Type::Bool, "Whether a host is an IP address, however it is spelled."),
+        signal(
+            "ip_literal",
+            Type::Bool,
+            "Whether a host is an IP address, however it is spelled.",
+        ),
         signal(
             "userinfo",
             Type::Bool,
             "Whether something stands before a host that may be taken for it: `http://bank.com@evil.top`.",
         ),
-        signal("punycode", Type::Bool, "Whether a label of a host is punycode (`xn--…`)."),
+        signal(
+            "punycode",
+            Type::Bool,
+            "Whether a label of a host is punycode (`xn--…`).",
+        ),
     ],
     make: |program| Box::new(Url::new(program)),
 };
@@ -75,9 +89,10 @@ struct Url {
 
 impl Url {
     fn new(program: &Program) -> Self {
-        let list = program.lists.iter().find(|list| {
-            &*list.name == BRANDS_LIST && list.kind == ListKind::Domain
-        });
+        let list = program
+            .lists
+            .iter()
+            .find(|list| &*list.name == BRANDS_LIST && list.kind == ListKind::Domain);
         Self {
             brands: Brands::new(list.map_or(&[], |list| list.entries.as_slice())),
         }
