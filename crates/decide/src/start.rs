@@ -20,7 +20,7 @@ use crate::engine::{Engine, EngineConfig, Inner, Shared};
 use crate::error::DecideError;
 use crate::index::Index;
 use crate::queue::Queue;
-use crate::recorder::{Recorder, record_effects};
+use crate::recorder::{Decided, Recorder, record_effects};
 use crate::shelf::Shelf;
 use crate::snapshot::{self, SnapshotDir};
 use crate::watch::Watch;
@@ -91,33 +91,17 @@ impl Opening {
         let index = self.open_index(&log)?;
         let watermark = index.watermark()?;
         self.shared.recorded.store(watermark.0, Ordering::Release);
-        let mut worker_state = self.restore(&log, watermark.min(self.effects_done))?;
-        self.announce(&worker_state);
+        let restored = self.restore(&log, watermark.min(self.effects_done))?;
+        self.announce(&restored);
         let (out, decided) = sync_channel(BLOCKS_AHEAD_MAX);
         let (work, work_in) = sync_channel(BLOCKS_AHEAD_MAX);
+        let start = restored.next;
+        let worker = self.worker(Arc::clone(&log), out, restored);
         let recorder = Recorder {
             index: index.clone(),
             shared: Arc::clone(&self.shared),
             effects: self.effects,
             watermark,
-        };
-        let start = worker_state.next;
-        let worker = Worker {
-            log: Arc::clone(&log),
-            shelf: self.shelf.clone(),
-            place: self.place.clone(),
-            shared: Arc::clone(&self.shared),
-            snapshots: self.snapshots.clone(),
-            out,
-            cores: std::mem::take(&mut worker_state.cores),
-            deployment: std::mem::take(&mut worker_state.deployment),
-            watch: std::mem::take(&mut worker_state.watch),
-            watch_config: self.config.watch,
-            next: start,
-            decided_until: worker_state.decided_until,
-            staging: None,
-            since_snapshot: 0,
-            snapshot_events: self.config.snapshot_events,
         };
         let mut threads = vec![
             spawn("stanch-decide", move || worker.run(&work_in))?,
@@ -158,6 +142,32 @@ impl Opening {
             .clone()
             .block_on(engine.snapshot())?;
         Ok(engine)
+    }
+
+    /// The thread that decides, from the state `restored` on.
+    fn worker(
+        &self,
+        log: Arc<EmbeddedLog>,
+        out: SyncSender<Decided>,
+        restored: Restored,
+    ) -> Worker {
+        Worker {
+            log,
+            shelf: self.shelf.clone(),
+            place: self.place.clone(),
+            shared: Arc::clone(&self.shared),
+            snapshots: self.snapshots.clone(),
+            out,
+            cores: restored.cores,
+            deployment: restored.deployment,
+            watch: restored.watch,
+            watch_config: self.config.watch,
+            next: restored.next,
+            decided_until: restored.decided_until,
+            staging: None,
+            since_snapshot: 0,
+            snapshot_events: self.config.snapshot_events,
+        }
     }
 
     /// Says at the door which policies the state to start from has.

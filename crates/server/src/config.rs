@@ -255,7 +255,7 @@ impl ServeConfig {
     }
 
     fn check(&self) -> Result<(), String> {
-        let bounds: [(&str, u64, u64, u64); 18] = [
+        let bounds: [Bound; 11] = [
             (
                 "limits.requests_max",
                 wide(self.limits.requests_max),
@@ -297,49 +297,9 @@ impl ServeConfig {
             ),
             ("jobs.running_max", wide(self.jobs.running_max), 1, 256),
             ("jobs.lease_secs", self.jobs.lease_secs, 5, 3_600),
-            ("decide.deadline_ms", self.decide.deadline_ms, 1, 600_000),
-            (
-                "decide.waiting_max",
-                wide(self.decide.waiting_max),
-                1_024,
-                4 << 20,
-            ),
-            (
-                "decide.snapshot_events",
-                self.decide.snapshot_events,
-                1_000,
-                1 << 40,
-            ),
-            (
-                "decide.hot_bytes",
-                wide(self.decide.hot_bytes),
-                1 << 20,
-                1 << 44,
-            ),
-            (
-                "decide.watch.tolerance_bp",
-                self.decide.watch.tolerance_bp.into(),
-                1,
-                10_000,
-            ),
-            (
-                "decide.watch.evidence_events",
-                self.decide.watch.evidence_events.into(),
-                5,
-                1_000_000,
-            ),
-            (
-                "decide.watch.trial_events",
-                self.decide.watch.trial_events,
-                1_000,
-                1 << 40,
-            ),
         ];
-        for (key, value, least, most) in bounds {
-            if !(least..=most).contains(&value) {
-                return Err(format!("{key} must be {least} to {most}, not {value}"));
-            }
-        }
+        check_bounds(&bounds)?;
+        self.decide.check_bounds()?;
         self.check_fallback()?;
         self.sender
             .parse::<stanch_types::InstitutionCode>()
@@ -384,6 +344,52 @@ impl ServeConfig {
     pub fn cookie_is_secure(&self) -> bool {
         self.secure_cookie
             .unwrap_or(!self.listen.ip().is_loopback())
+    }
+}
+
+/// A number of the configuration, and its least and greatest value.
+type Bound = (&'static str, u64, u64, u64);
+
+fn check_bounds(bounds: &[Bound]) -> Result<(), String> {
+    for (key, value, least, most) in bounds {
+        if !(least..=most).contains(&value) {
+            return Err(format!("{key} must be {least} to {most}, not {value}"));
+        }
+    }
+    Ok(())
+}
+
+impl DecideLimits {
+    fn check_bounds(&self) -> Result<(), String> {
+        check_bounds(&[
+            ("decide.deadline_ms", self.deadline_ms, 1, 600_000),
+            ("decide.waiting_max", wide(self.waiting_max), 1_024, 4 << 20),
+            (
+                "decide.snapshot_events",
+                self.snapshot_events,
+                1_000,
+                1 << 40,
+            ),
+            ("decide.hot_bytes", wide(self.hot_bytes), 1 << 20, 1 << 44),
+            (
+                "decide.watch.tolerance_bp",
+                self.watch.tolerance_bp.into(),
+                1,
+                10_000,
+            ),
+            (
+                "decide.watch.evidence_events",
+                self.watch.evidence_events.into(),
+                5,
+                1_000_000,
+            ),
+            (
+                "decide.watch.trial_events",
+                self.watch.trial_events,
+                1_000,
+                1 << 40,
+            ),
+        ])
     }
 }
 
