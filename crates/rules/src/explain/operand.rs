@@ -138,7 +138,7 @@ fn mentions_personal(program: &Program, event: EventIx, expr: &Expr) -> bool {
     let sub = |part: &Expr| mentions_personal(program, event, part);
     match &expr.kind {
         ExprKind::Field(field) => (program.events.get(event.ix()))
-            .and_then(|kind| kind.fields.get(field.ix()))
+            .and_then(|kind| kind.field(*field))
             .is_none_or(|field| field.personal),
         ExprKind::Feature(of, key) => {
             // A first or last value may be personal where its key or value is.
