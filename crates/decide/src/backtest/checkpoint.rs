@@ -16,7 +16,9 @@ use super::count::Counts;
 use crate::core::Core;
 use crate::deployment::Deployment;
 use crate::error::DecideError;
-use crate::snapshot::{self, SnapshotDir};
+use crate::snapshot::{self, SnapshotDir, State};
+use crate::staging::Staging;
+use crate::watch::Watch;
 
 /// Everything of a checkpoint but the features.
 #[derive(Debug, Serialize, Deserialize)]
@@ -63,7 +65,8 @@ impl Checkpoints {
         let Some(found) = self.snapshots.newest(Position(u64::MAX))? else {
             return Ok(None);
         };
-        let Ok(bytes) = std::fs::read(self.mark_path(found.next)) else {
+        let next = Position(found.state.next);
+        let Ok(bytes) = std::fs::read(self.mark_path(next)) else {
             return Ok(None);
         };
         let (sum, json) = bytes.split_at_checked(SUM_BYTES).unwrap_or_default();
@@ -73,7 +76,7 @@ impl Checkpoints {
         let Ok(mark) = serde_json::from_slice::<Mark>(json) else {
             return Ok(None);
         };
-        if mark.question != self.question || mark.next != found.next.0 {
+        if mark.question != self.question || mark.next != next.0 {
             return Ok(None);
         }
         for core in cores.values_mut() {
@@ -82,12 +85,9 @@ impl Checkpoints {
                 return Ok(None);
             };
             core.read_features(&mut snapshot::open(path)?)?;
-            core.at(found.next);
+            core.at(next);
         }
-        Ok(Some(Resumed {
-            next: found.next,
-            mark,
-        }))
+        Ok(Some(Resumed { next, mark }))
     }
 
     /// Writes a checkpoint: everything before `next` is counted.
@@ -116,7 +116,10 @@ impl Checkpoints {
             .and_then(|()| file.write_all(&json))
             .and_then(|()| file.sync_all())
             .map_err(failed())?;
-        let staged = self.snapshots.stage(next, &Deployment::default(), cores)?;
+        let mut staging = Staging::begin(self.snapshots.staged(), next, cores)?;
+        while !staging.advance(next, cores)? {}
+        let state = State::new(next, &Deployment::default(), 0, &Watch::default());
+        let (staged, _) = staging.finish(state)?;
         self.snapshots.keep(next, &staged)
     }
 
