@@ -91,6 +91,7 @@ impl Core {
 
     /// Notes that everything before `next` is in the features.
     pub fn at(&mut self, next: Position) {
+        self.features.at_block(next.0);
         self.next = next;
     }
 
