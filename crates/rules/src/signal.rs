@@ -144,8 +144,18 @@ pub struct Evidence {
 #[derive(Debug, Default)]
 pub struct Findings {
     values: Vec<(&'static str, SignalValue)>,
-    evidence: Vec<(&'static str, Arc<str>, Option<u32>, (u32, u32), Box<str>)>,
+    evidence: Vec<Shown>,
     wants_evidence: bool,
+}
+
+/// Evidence as a detector shows it: of one of its signals, by the signal's short name.
+#[derive(Debug)]
+struct Shown {
+    signal: &'static str,
+    field: Arc<str>,
+    item: Option<u32>,
+    span: (u32, u32),
+    says: Box<str>,
 }
 
 impl Findings {
@@ -170,10 +180,13 @@ impl Findings {
     ) {
         if self.wants_evidence && self.evidence.len() < EVIDENCE_MAX {
             let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-            let span = (place(span.start), place(span.end));
-            let field = Arc::clone(at.field);
-            self.evidence
-                .push((signal, field, at.item, span, says.into()));
+            self.evidence.push(Shown {
+                signal,
+                field: Arc::clone(at.field),
+                item: at.item,
+                span: (place(span.start), place(span.end)),
+                says: says.into(),
+            });
         }
     }
 
@@ -275,16 +288,18 @@ impl Signals {
         for (reader, found) in readers.iter().zip(found) {
             let is_read = |signal: &str| reader.read.iter().any(|(name, _)| *name == signal);
             let shown = found.evidence.into_iter();
-            for (signal, field, item, span, says) in shown.filter(|shown| is_read(shown.0)) {
-                evidence.push(Evidence {
-                    signal: full_name(reader.def, signal).into(),
-                    version: reader.def.version.into(),
-                    field,
-                    item,
-                    span,
-                    says,
-                });
-            }
+            evidence.extend(
+                shown
+                    .filter(|shown| is_read(shown.signal))
+                    .map(|shown| Evidence {
+                        signal: full_name(reader.def, shown.signal).into(),
+                        version: reader.def.version.into(),
+                        field: shown.field,
+                        item: shown.item,
+                        span: shown.span,
+                        says: shown.says,
+                    }),
+            );
         }
         evidence.truncate(EVIDENCE_MAX);
         evidence
