@@ -133,6 +133,8 @@ export const enWords: WordTexts = {
     'policy.change_declined': 'Policy change declined',
     'policy.deployed': 'Policy deployed',
     'policy.switched': 'Policy switched by itself',
+    'policy.alarm': 'Policy alarm',
+    'policy.demoted': 'Policy demoted',
     'order.approved': 'Order approved',
     'order.withdrawn': 'Order withdrawn',
     'order.signed': 'Order signed',

@@ -51,7 +51,7 @@ const NOT_ACTIONS = [
   /^plan\.(ready|updated)$/,
   /^payments?\./,
   /^trace\.failed$/,
-  /^policy\.deploy$/,
+  /^policy\.(deploy|demote)$/,
   /^decision\.(review|warning|measure)$/,
   /^(decide|jobs|limits|sessions)\./,
   /^stanch\./,

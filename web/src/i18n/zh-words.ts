@@ -126,6 +126,8 @@ export const zhWords = {
     'policy.change_declined': '驳回策略变更',
     'policy.deployed': '策略已启用',
     'policy.switched': '策略自动切换',
+    'policy.alarm': '策略告警',
+    'policy.demoted': '策略自动降级',
     'order.approved': '批准指令',
     'order.withdrawn': '撤回指令',
     'order.signed': '签章',
