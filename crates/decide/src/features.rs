@@ -293,7 +293,11 @@ ruleset logins on login { mode all use * }
     fn blocks(policy: &Policy) -> Vec<Vec<Event>> {
         let event = |n: usize| {
             // Out of order by up to two hours.
-            let late = if n.is_multiple_of(13) { n * 7 % 7_200 } else { 0 };
+            let late = if n.is_multiple_of(13) {
+                n * 7 % 7_200
+            } else {
+                0
+            };
             let at = (1_772_323_200 + n * 5 - late) * 1_000_000;
             let line = format!(
                 r#"{{"event_id":"e{n}","kind":"login","occurred_at":{at},"data":{{"account":"A{}","device":"D{}"}}}}"#,
