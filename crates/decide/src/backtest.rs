@@ -8,6 +8,7 @@
 mod checkpoint;
 mod count;
 mod labels;
+pub mod order;
 mod pipeline;
 mod report;
 mod source;
@@ -25,6 +26,7 @@ use stanch_types::Timestamp;
 use stanch_types::backtest::BacktestReport;
 
 use crate::block::{self, Entry};
+use crate::cold::ColdPlace;
 use crate::core::Core;
 use crate::error::DecideError;
 use crate::history::{History, SegmentReader};
@@ -33,10 +35,10 @@ use count::{Counts, Frame};
 pub use labels::Labels;
 use pipeline::{Setting, run_leg};
 use source::Source;
-pub(crate) use source::first_kept;
+pub(crate) use source::{events_kept, first_kept};
 
-/// Events after which progress is told and a wish to stop is heeded.
-const LEG_EVENTS: u64 = 262_144;
+/// Events after which progress is told and a wish to stop is heeded, unless asked otherwise.
+pub const LEG_EVENTS: u64 = 262_144;
 /// Events between checkpoints unless asked otherwise.
 pub const CHECKPOINT_EVENTS: u64 = 4_194_304;
 
@@ -76,6 +78,11 @@ pub struct BacktestTask {
     pub checkpoint_dir: Option<PathBuf>,
     /// Events between checkpoints; [`CHECKPOINT_EVENTS`].
     pub checkpoint_events: u64,
+    /// Events after which progress is told and a wish to stop is heeded; [`LEG_EVENTS`].
+    pub leg_events: u64,
+    /// Bytes of raw events of one policy's features that stay in memory; the rest is in files in the folder of checkpoints.
+    /// None, or no such folder: all of them.
+    pub hot_bytes: Option<usize>,
     /// Where to write each decision, as `stanch decide` does.
     pub decisions: Option<PathBuf>,
     /// Threads that decode and threads that judge; none: as many as there are cores.
@@ -163,9 +170,17 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn start(task: &'a BacktestTask) -> Result<Self, DecideError> {
         let against = task.against.as_ref();
+        let place = match (&task.checkpoint_dir, task.hot_bytes) {
+            (Some(dir), Some(bytes)) => Some(ColdPlace::open(&dir.join("cold"), bytes)?),
+            (None, _) | (_, None) => None,
+        };
         let mut cores = HashMap::new();
         for policy in std::iter::once(&task.policy).chain(against) {
-            cores.insert(policy.hash().to_string(), Core::new(policy.clone())?);
+            let core = match &place {
+                Some(place) => Core::within(policy.clone(), place)?,
+                None => Core::new(policy.clone())?,
+            };
+            cores.insert(policy.hash().to_string(), core);
         }
         let frame = Frame::new(&task.policy, against);
         let checkpoints = match &task.checkpoint_dir {
@@ -205,7 +220,7 @@ impl<'a> Run<'a> {
     fn leg(&mut self) -> Result<(), DecideError> {
         let before = self.source.events;
         self.source
-            .begin_leg(LEG_EVENTS.min(self.task.checkpoint_events));
+            .begin_leg(self.task.leg_events.min(self.task.checkpoint_events));
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
         let (policy, against) = (&self.task.policy, self.task.against.as_ref());
         let other = against.filter(|other| other.hash() != policy.hash());

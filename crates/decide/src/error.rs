@@ -36,6 +36,12 @@ pub enum DecideError {
     /// The person who asked for a change cannot approve it.
     #[error("the person who asked for a change of policy cannot approve it")]
     SamePerson,
+    /// The step is not possible in the state of the backtest.
+    #[error("{0}")]
+    BacktestState(String),
+    /// Nothing can be tried in a range that ends before it begins.
+    #[error("the range is empty: `from` must be before `to`")]
+    BacktestRange,
     /// A line of a file of labels is not an event id and `fraud` or `good`.
     #[error("line {line} of the labels is not an event id and `fraud` or `good`")]
     BadLabel {

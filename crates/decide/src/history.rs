@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 use stanch_stream::{DirLock, EmbeddedLog, EventLog, LogConfig, LogError, Position};
 
 use crate::block::{self, Entry};
-use crate::engine::Engine;
 use crate::error::DecideError;
 use segment::SegmentWriter;
 pub(crate) use segment::{SegmentReader, Stretch};
@@ -239,15 +238,6 @@ impl History {
 pub fn history_beside(log_dir: &Path) -> PathBuf {
     let data = log_dir.parent().and_then(Path::parent);
     data.unwrap_or(log_dir).join("history/events")
-}
-
-impl Engine {
-    /// Keeps the history of this installation up; see [`HistoryKeeper::step`].
-    #[must_use]
-    pub fn history_keeper(&self) -> HistoryKeeper {
-        let history = History::at(&self.inner.config.history_dir());
-        HistoryKeeper::new(history, std::sync::Arc::clone(&self.inner.log))
-    }
 }
 
 /// The positions in the name of a segment.

@@ -35,8 +35,10 @@ mod start;
 mod watch;
 mod worker;
 
+pub use backtest::order as backtests;
 pub use backtest::{
-    BacktestProgress, BacktestRange, BacktestTask, CHECKPOINT_EVENTS, Labels, backtest, live_at_end,
+    BacktestProgress, BacktestRange, BacktestTask, CHECKPOINT_EVENTS, LEG_EVENTS, Labels, backtest,
+    live_at_end,
 };
 pub use block::{BLOCK_EVENTS_MAX, EVENT_BYTES_MAX, encode_events};
 pub use deployment::{Canary, Control, Deployment};

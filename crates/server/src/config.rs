@@ -121,7 +121,7 @@ pub struct Sessions {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct JobLimits {
-    /// Jobs run at once; default 8, at least 1.
+    /// Jobs run at once; default 8, at least 2: a backtest is one for as long as it takes.
     pub running_max: usize,
     /// Seconds a claimed job is held for this process; renewed while it runs. Default 60, at least 5.
     pub lease_secs: u64,
@@ -295,7 +295,7 @@ impl ServeConfig {
                 1,
                 10_080,
             ),
-            ("jobs.running_max", wide(self.jobs.running_max), 1, 256),
+            ("jobs.running_max", wide(self.jobs.running_max), 2, 256),
             ("jobs.lease_secs", self.jobs.lease_secs, 5, 3_600),
         ];
         check_bounds(&bounds)?;

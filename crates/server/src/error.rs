@@ -349,6 +349,10 @@ impl From<DecideError> for ApiError {
             DecideError::PolicyState(_) => Self::new(ErrorCode::PolicyState, text),
             DecideError::SamePerson => Self::new(ErrorCode::PolicySamePerson, text),
             DecideError::HistoryInUse => Self::new(ErrorCode::DataInUse, text),
+            DecideError::BacktestState(_) => Self::new(ErrorCode::Conflict, text),
+            DecideError::BacktestRange => {
+                Self::new(ErrorCode::RequestInvalid, text.clone()).at("/to", text)
+            }
             DecideError::BadCursor(_) | DecideError::BadLabel { .. } => {
                 Self::new(ErrorCode::RequestInvalid, text)
             }

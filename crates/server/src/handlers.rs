@@ -4,6 +4,7 @@
 
 pub mod answers;
 pub mod audit;
+pub mod backtests;
 pub mod case_trace;
 pub mod cases;
 pub mod decisions;

@@ -6,6 +6,7 @@
 
 use std::time::Duration as StdDuration;
 
+use stanch_decide::backtests;
 use stanch_store::{Job, StoreError};
 use stanch_types::Duration;
 use tokio::task::JoinSet;
@@ -59,6 +60,13 @@ pub async fn run_jobs(app: App) {
         tracing::error!(
             cause = error.hidden(),
             "jobs of the last run wait for their leases to run out"
+        );
+    }
+    if let Err(error) = backtests::wake(app.store(), app.ctx()).await {
+        let error = ApiError::from(error);
+        tracing::error!(
+            cause = error.hidden(),
+            "backtests wait for the next request"
         );
     }
     while !stopping.is_cancelled() {
@@ -231,6 +239,14 @@ async fn dispatch(app: &App, job: &Job) -> Result<(), JobFailure> {
     if job.kind == stanch_decide::lifecycle::DEMOTE_JOB {
         return demote_policy(app, job).await;
     }
+    if job.kind == backtests::BACKTEST_JOB {
+        let (engine, store) = (app.engine(), app.store());
+        let (watch, stopping) = (app.backtests(), app.stopping());
+        backtests::run_waiting(engine, store, app.ctx(), watch, stopping)
+            .await
+            .map_err(|error| JobFailure::new(false, error))?;
+        return complete(app, job).await;
+    }
     Err(JobFailure::Bury(format!("no handler for `{}`", job.kind)))
 }
 
@@ -271,6 +287,7 @@ fn policy_failure(error: stanch_decide::DecideError) -> JobFailure {
     JobFailure::new(hopeless, error)
 }
 
+/// Notes that a job is done.
 async fn complete(app: &App, job: &Job) -> Result<(), JobFailure> {
     let mut tx = app
         .store()

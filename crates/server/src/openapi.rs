@@ -12,10 +12,10 @@ use utoipa_axum::routes;
 use crate::access::{self, Access};
 use crate::error::{FieldError, Problem};
 use crate::handlers::{
-    answers, audit, case_trace, cases, decisions, events, feed, institution_payments, institutions,
-    keys, order_document, order_steps, orders, payments, plan_steps, plans, policies, policy_check,
-    policy_diff, policy_files, policy_language, policy_outline, reports, session, system, trace,
-    users,
+    answers, audit, backtests, case_trace, cases, decisions, events, feed, institution_payments,
+    institutions, keys, order_document, order_steps, orders, payments, plan_steps, plans, policies,
+    policy_check, policy_diff, policy_files, policy_language, policy_outline, reports, session,
+    system, trace, users,
 };
 use crate::state::App;
 
@@ -104,6 +104,12 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .routes(routes!(policies::list_changes, policies::request_change))
         .routes(routes!(policies::approve_change))
         .routes(routes!(policies::decline_change))
+        .routes(routes!(
+            backtests::list_backtests,
+            backtests::request_backtest
+        ))
+        .routes(routes!(backtests::get_backtest))
+        .routes(routes!(backtests::cancel_backtest))
         .routes(routes!(audit::get_checkpoint))
         .routes(routes!(audit::list_entries))
         .routes(routes!(audit::get_proof))

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use metrics_exporter_prometheus::PrometheusHandle;
 use stanch_casework::CaseWatch;
 use stanch_decide::Engine;
+use stanch_decide::backtests::BacktestWatch;
 use stanch_ledger::Ledger;
 use stanch_orders::ssrf::EndpointPolicy;
 use stanch_orders::{OrderSigner, SignedHttp};
@@ -56,6 +57,7 @@ struct Inner {
     recent: Recent,
     reads: ReadLog,
     watch: CaseWatch,
+    backtests: Arc<BacktestWatch>,
     recorder: PrometheusHandle,
     requests: Arc<Semaphore>,
     feeds: Arc<Semaphore>,
@@ -105,6 +107,7 @@ impl App {
             recent: Recent::default(),
             reads: ReadLog::default(),
             watch,
+            backtests: Arc::default(),
             recorder: metrics::recorder()?,
             stopping: CancellationToken::new(),
             description: description.into(),
@@ -187,6 +190,12 @@ impl App {
     #[must_use]
     pub fn watch(&self) -> &CaseWatch {
         &self.0.watch
+    }
+
+    /// The backtest that is worked on.
+    #[must_use]
+    pub fn backtests(&self) -> &Arc<BacktestWatch> {
+        &self.0.backtests
     }
 
     /// The metrics.

@@ -20,6 +20,7 @@ mod migrate;
 
 mod answer;
 pub mod audit;
+mod backtest;
 mod blob;
 mod case;
 mod config;

@@ -17,6 +17,10 @@ const SCRIPTS: &[Sql] = &[
         "migrate.0003_writers",
         include_str!("../migrations/0003_writers.sql"),
     ),
+    Sql(
+        "migrate.0004_backtests",
+        include_str!("../migrations/0004_backtests.sql"),
+    ),
 ];
 /// From this schema on a database says who works on it.
 pub(crate) const KNOWS_WRITERS: i64 = 3;

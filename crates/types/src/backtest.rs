@@ -36,10 +36,12 @@ pub struct Backtest {
 pub enum BacktestState {
     /// Waits for those before it.
     Queued,
-    /// At work; after a restart it goes on where it stood.
+    /// At work; after a crash it goes on from its last checkpoint.
     Running {
         /// When it was begun.
         since: Timestamp,
+        /// How often: more than once when the process died meanwhile.
+        begun: u32,
     },
     /// Its report is there.
     Done {
@@ -72,18 +74,33 @@ pub enum BacktestState {
 pub struct BacktestOver(pub &'static str);
 
 impl Backtest {
-    /// Work on it begins, or goes on after a restart.
+    /// Work on it begins, or goes on after a crash.
     ///
     /// # Errors
     /// [`BacktestOver`].
     pub fn begin(mut self, at: Timestamp) -> Result<Self, BacktestOver> {
-        match self.state {
-            BacktestState::Queued => self.state = BacktestState::Running { since: at },
-            BacktestState::Running { .. } => {}
+        match &mut self.state {
+            BacktestState::Queued => {
+                self.state = BacktestState::Running {
+                    since: at,
+                    begun: 1,
+                }
+            }
+            BacktestState::Running { begun, .. } => *begun = begun.saturating_add(1),
             BacktestState::Done { .. }
             | BacktestState::Failed { .. }
             | BacktestState::Cancelled { .. } => return Err(BacktestOver(self.state.word())),
         }
+        Ok(self)
+    }
+
+    /// The process stops: it waits to be gone on with.
+    ///
+    /// # Errors
+    /// [`BacktestOver`].
+    pub fn postponed(mut self) -> Result<Self, BacktestOver> {
+        self.must_go_on()?;
+        self.state = BacktestState::Queued;
         Ok(self)
     }
 
@@ -92,7 +109,7 @@ impl Backtest {
     /// # Errors
     /// [`BacktestOver`] unless it runs.
     pub fn done(mut self, at: Timestamp, report_sha256: String) -> Result<Self, BacktestOver> {
-        let BacktestState::Running { since } = self.state else {
+        let BacktestState::Running { since, .. } = self.state else {
             return Err(BacktestOver(self.state.word()));
         };
         self.state = BacktestState::Done {
@@ -341,11 +358,19 @@ mod tests {
         };
         assert!(asked.clone().done(now, String::new()).is_err());
         let running = asked.begin(now).unwrap();
-        // A restart begins it again and nothing changes.
-        assert_eq!(running.clone().begin(Timestamp::EPOCH).unwrap(), running);
+        // After a crash it is begun again, and has run since then.
+        let again = running.clone().begin(Timestamp::EPOCH).unwrap();
+        let since_then = BacktestState::Running {
+            since: now,
+            begun: 2,
+        };
+        assert_eq!(again.state, since_then);
+        let postponed = again.postponed().unwrap();
+        assert_eq!(postponed.state, BacktestState::Queued);
         let done = running.clone().done(now, "00".to_owned()).unwrap();
         assert_eq!(done.clone().begin(now), Err(BacktestOver("done")));
-        assert!(done.cancelled(now, ctx.new_id()).is_err());
+        assert!(done.clone().cancelled(now, ctx.new_id()).is_err());
+        assert!(done.postponed().is_err());
         let cancelled = running.cancelled(now, ctx.new_id()).unwrap();
         assert!(cancelled.failed(now, String::new()).is_err());
     }

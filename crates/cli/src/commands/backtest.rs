@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use stanch_decide::{
-    BacktestRange, BacktestTask, CHECKPOINT_EVENTS, DecideError, Labels, Policy, PolicyFiles,
-    backtest, compile, history_beside, live_at_end, unpack,
+    BacktestRange, BacktestTask, CHECKPOINT_EVENTS, DecideError, LEG_EVENTS, Labels, Policy,
+    PolicyFiles, backtest, compile, history_beside, live_at_end, unpack,
 };
 use stanch_types::Timestamp;
 use stanch_types::backtest::{BacktestReport, Hits};
@@ -82,6 +82,8 @@ pub async fn run(arguments: &Arguments, data: &Path, output: &Output) -> anyhow:
         labels,
         checkpoint_dir: Some(beside(&arguments.out, "checkpoint")),
         checkpoint_events: arguments.checkpoint_every,
+        leg_events: LEG_EVENTS,
+        hot_bytes: None,
         decisions: arguments.decisions.clone(),
         threads: arguments.threads,
     };

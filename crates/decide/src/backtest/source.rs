@@ -164,3 +164,23 @@ pub(crate) fn first_kept(log: &EmbeddedLog) -> Result<Position, DecideError> {
         Err(error) => Err(error.into()),
     }
 }
+
+/// Events that a run over all of it would give out now. Reads the log after the history once.
+pub(crate) fn events_kept(log: &Path, history: &History) -> Result<u64, DecideError> {
+    let segments = history.segments()?;
+    let mut events = 0_u64;
+    for segment in &segments {
+        events += SegmentReader::open(&segment.path, segment.first)?.events();
+    }
+    let log = EmbeddedLog::open_read_only(log, LogConfig::default())?;
+    let from = match segments.last() {
+        Some(segment) => segment.next,
+        None => first_kept(&log)?,
+    };
+    for block in log.read_from(from)? {
+        let block = block?;
+        events += block::events_in(&block.payload)
+            .map_err(|why| DecideError::bad_block(block.position, why))?;
+    }
+    Ok(events)
+}

@@ -267,6 +267,11 @@ impl SegmentReader {
         })
     }
 
+    /// Events in the segment.
+    pub fn events(&self) -> u64 {
+        u64::try_from(self.file.metadata().file_metadata().num_rows()).unwrap_or(0)
+    }
+
     /// The policy that was live at the end of the segment, if that changed in it.
     pub fn live_at_end(&self) -> Option<Option<String>> {
         let pairs = self.file.metadata().file_metadata().key_value_metadata()?;

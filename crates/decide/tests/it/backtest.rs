@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 use stanch_decide::{
-    BacktestRange, BacktestTask, DECISIONS, DecideError, Labels, backtest, decision_word,
-    live_at_end,
+    BacktestRange, BacktestTask, DECISIONS, DecideError, LEG_EVENTS, Labels, backtest,
+    decision_word, live_at_end,
 };
 use stanch_types::Timestamp;
 use stanch_types::backtest::BacktestReport;
@@ -27,6 +27,8 @@ pub fn task(dir: &Path, against: Option<&str>) -> BacktestTask {
         labels: Labels::default(),
         checkpoint_dir: None,
         checkpoint_events: 500,
+        leg_events: LEG_EVENTS,
+        hot_bytes: None,
         decisions: None,
         threads: Some(3),
     }
@@ -143,6 +145,8 @@ async fn an_interrupted_run_goes_on_and_gives_the_same() {
     let checkpoints = dir.path().join("report.checkpoint");
     task.decisions = Some(parted.clone());
     task.checkpoint_dir = Some(checkpoints.clone());
+    // Tight: most raw events are in files.
+    task.hot_bytes = Some(1 << 10);
     let mut resumed = Vec::new();
     let report = loop {
         // Something was written after the checkpoint, as when a process is killed.

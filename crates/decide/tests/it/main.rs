@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod backtest;
 #[cfg(test)]
+mod backtest_order;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod history;

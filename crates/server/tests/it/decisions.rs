@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-const POLICY: &str = r#"
+pub const POLICY: &str = r#"
 event payment { retention 90d  payer string key personal  amount money(CNY) }
 feature paid_1h = count() of payment by event.payer over 1h including self
 rule third on payment {
@@ -15,14 +15,14 @@ rule third on payment {
 ruleset payments on payment { mode all use * }
 "#;
 
-fn payment(id: &str, at_secs: i64) -> Value {
+pub fn payment(id: &str, at_secs: i64) -> Value {
     json!({
         "event_id": id, "kind": "payment", "occurred_at": (1_772_323_200 + at_secs) * 1_000_000,
         "data": { "payer": "A-1", "amount": { "currency": "CNY", "minor": 100 } },
     })
 }
 
-async fn put_to_work(world: &World) {
+pub async fn put_to_work(world: &World) {
     let engineer = world.token("risk_engineer").await;
     let files = json!({ "files": [{ "path": "all.policy", "text": POLICY }], "note": "first" });
     let version = world.done(&engineer, "/v1/policies", &files).await;

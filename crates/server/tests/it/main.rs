@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod access;
+#[cfg(test)]
+mod backtests;
 mod bad_input;
 #[cfg(test)]
 mod decisions;

@@ -1,6 +1,7 @@
 //! The conformance suite: every test runs on SQLite, and on PostgreSQL when a server is named.
 
 mod audit;
+mod backtests;
 mod concurrent;
 mod jobs;
 mod orders;
@@ -40,6 +41,7 @@ on_both! {
     records::the_outbox_gives_each_effect_until_it_is_sent,
     records::feed_numbers_have_no_gaps,
     records::idempotency_keys,
+    backtests::backtests_are_worked_on_in_order,
     orders::orders_move_only_from_the_stored_step,
     orders::orders_are_found,
     orders::orders_are_listed,
