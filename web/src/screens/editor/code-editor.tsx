@@ -35,14 +35,20 @@ import { choicesFor, type Choice, type Sources } from '../../policy/completion';
 import { contextAt } from '../../policy/context';
 import { policyLanguage } from './policy-language';
 
+/** A text and the language that it is in. */
+export interface Told {
+  readonly text: string;
+  readonly lang: 'zh' | 'en';
+}
+
 /** A finding in the file at hand. */
 export interface Finding {
   readonly from: number;
   readonly to: number;
   readonly severity: 'error' | 'warning';
   readonly title: string;
-  readonly message: string;
-  readonly hint: string | null;
+  readonly message: Told;
+  readonly hint: Told | null;
   readonly replacement: string | null;
   readonly replaceBy: string;
 }
@@ -76,8 +82,8 @@ function message({ title, message: text, hint }: Finding): HTMLElement {
     box.append(element);
   };
   line(title, 'finding-title');
-  line(text, 'finding-message', 'en');
-  if (hint) line(hint, 'finding-hint', 'en');
+  line(text.text, 'finding-message', text.lang);
+  if (hint) line(hint.text, 'finding-hint', hint.lang);
   return box;
 }
 
@@ -87,7 +93,7 @@ function toDiagnostic(finding: Finding): Diagnostic {
     from,
     to,
     severity,
-    message: finding.message,
+    message: finding.message.text,
     renderMessage: () => message(finding),
     ...(replacement === null
       ? {}

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { PolicyDiagnostic } from '../../api/types';
 import { en } from '../../i18n/en';
-import { findingsIn, mended, titleOf } from './finding-text';
+import { findingsIn, mended, titleOf, told } from './finding-text';
 
 const FOUND: PolicyDiagnostic = {
   code: 'policy.unknown_field',
@@ -21,6 +21,12 @@ it('a finding stands where it points, and only in its file', () => {
   const [finding] = findingsIn('a.policy', text, [FOUND], speech, undefined);
   expect(text.slice(finding?.from, finding?.to)).toBe('paier');
   expect(finding?.replaceBy).toBe('Replace by payer');
+  expect(finding?.message).toEqual({ text: FOUND.message, lang: 'en' });
+});
+
+it('what the server says is told in Chinese where that is known', () => {
+  expect(told('hint', 'did you mean `payer`?', 'zh')).toEqual({ text: '是否想写 `payer`？', lang: 'zh' });
+  expect(told('hint', 'no such text', 'zh')).toEqual({ text: 'no such text', lang: 'en' });
 });
 
 it('a suggestion is put in its place', () => {

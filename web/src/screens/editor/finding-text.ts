@@ -1,16 +1,25 @@
-/** Findings of the server in the reader's language: Chinese has the meaning of the code, English the server's own. */
+/** Findings of the server in the reader's language; what has no Chinese text stays in the server's English. */
 
 import type { PolicyDiagnostic, PolicyLanguage } from '../../api/types';
 import type { Language } from '../../i18n/language';
 import type { Texts } from '../../i18n/zh';
-import { FINDINGS_ZH } from '../../policy/zh-language';
 import { rangesIn } from '../../policy/place';
-import type { Finding } from './code-editor';
+import { hintZh, labelZh, messageZh } from '../../policy/zh-findings';
+import { FINDINGS_ZH } from '../../policy/zh-language';
+import type { Finding, Told } from './code-editor';
 
 /** What a code means. */
 export function titleOf(code: string, language: Language, known: PolicyLanguage | undefined): string {
   if (language === 'zh') return FINDINGS_ZH[code] ?? code;
   return known?.diagnostics.find((item) => item.code === code)?.title ?? code;
+}
+
+const TOLD_ZH = { message: messageZh, hint: hintZh, label: labelZh };
+
+/** What the server says in a finding, to a reader of `language`. */
+export function told(part: keyof typeof TOLD_ZH, text: string, language: Language): Told {
+  const chinese = language === 'zh' ? TOLD_ZH[part](text) : null;
+  return chinese === null ? { text, lang: 'en' } : { text: chinese, lang: 'zh' };
 }
 
 /** The findings in one file, with their places in its text. */
@@ -31,8 +40,8 @@ export function findingsIn(
     to: ranges[index]?.to ?? 0,
     severity: item.severity === 'error' ? 'error' : 'warning',
     title: titleOf(item.code, speech.language, known),
-    message: item.message,
-    hint: item.hint ?? null,
+    message: told('message', item.message, speech.language),
+    hint: item.hint ? told('hint', item.hint, speech.language) : null,
     replacement: item.replacement ?? null,
     replaceBy: speech.t.editor.replaceBy(item.replacement ?? ''),
   }));

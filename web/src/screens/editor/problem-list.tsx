@@ -3,13 +3,19 @@
 import { Button } from 'antd';
 import type { PolicyCheck, PolicyDiagnostic, PolicyLanguage, PolicyPlace } from '../../api/types';
 import { useSpeech } from '../../i18n/language';
-import { titleOf } from './finding-text';
+import { titleOf, told } from './finding-text';
 
 interface ProblemListProps {
   readonly check: PolicyCheck;
   readonly language: PolicyLanguage | undefined;
   readonly onGo: (place: PolicyPlace) => void;
   readonly onMend: (item: PolicyDiagnostic) => void;
+}
+
+function LabelText({ text }: { text: string }) {
+  const { language } = useSpeech();
+  const label = told('label', text, language);
+  return <span lang={label.lang}>{label.text}</span>;
 }
 
 function Problem({
@@ -19,6 +25,8 @@ function Problem({
   onMend,
 }: { item: PolicyDiagnostic } & Omit<ProblemListProps, 'check'>) {
   const { t, language } = useSpeech();
+  const message = told('message', item.message, language);
+  const hint = item.hint ? told('hint', item.hint, language) : null;
   const isError = item.severity === 'error';
   return (
     <li data-code={item.code}>
@@ -31,10 +39,10 @@ function Problem({
         </button>
       </div>
       <p className="strong">{titleOf(item.code, language, known)}</p>
-      <p lang="en">{item.message}</p>
-      {item.hint && (
-        <p lang="en" className="quiet">
-          {item.hint}
+      <p lang={message.lang}>{message.text}</p>
+      {hint && (
+        <p lang={hint.lang} className="quiet">
+          {hint.text}
         </p>
       )}
       {item.labels.map((label, index) => (
@@ -43,7 +51,7 @@ function Problem({
           <button type="button" className="plain-button mono place" onClick={() => onGo(label.at)}>
             {`${label.at.path}:${label.at.line}`}
           </button>{' '}
-          <span lang="en">{label.text}</span>
+          <LabelText text={label.text} />
         </p>
       ))}
       {item.replacement !== null && item.replacement !== undefined && (
