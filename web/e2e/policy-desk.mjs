@@ -1,12 +1,15 @@
 // Policies over a real server, as two people and a source: a policy is written with a mistake that is seen and mended,
-// saved, agreed to by a second person, put to work; events are decided and the decisions seen and explained.
-// STANCH_POLICY_URL; STANCH_ENGINEER, STANCH_APPROVER and STANCH_SOURCE as `login:password`.
+// saved, agreed to by a second person, put to work; events are decided and the decisions seen and explained; a stricter
+// version is tried on them and compared with the live one. The screens are then seen in the other language, in the dark
+// and on a phone.
+// STANCH_POLICY_URL; STANCH_ENGINEER, STANCH_SECOND and STANCH_SOURCE as `login:password`.
 import { mkdirSync } from 'node:fs';
 import { openBrowser, openPage, person, signIn, Walk } from './browser.mjs';
 
 const OUT = new URL('../test-results/policy-desk/', import.meta.url).pathname;
 const WAIT_MS = 60_000;
 const PATH = 'rules/console.policy';
+const ACCOUNT = '6222020200011234567';
 const DRAFT = `event desk_payment {
   retention 30d
   payer string key personal
@@ -119,7 +122,8 @@ async function sendEvents(walk, url) {
       event_id: `desk-${n}`,
       kind: 'desk_payment',
       occurred_at: new Date(Date.now() - (4 - n) * 1000).toISOString(),
-      data: { payer: '6222020200011234567', amount: { currency: 'CNY', minor: 500_000 } },
+      label: n === 3 ? 'fraud' : 'good',
+      data: { payer: ACCOUNT, amount: { currency: 'CNY', minor: 500_000 } },
     };
     const headers = { ...json, authorization: `Bearer ${token}` };
     const answer = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: JSON.stringify(event) });
@@ -143,7 +147,7 @@ async function seeDecisions(walk, page) {
     `no flip threshold of 3: ${flips.join('; ')}`,
   );
   const shown = await page.locator('main').textContent();
-  walk.check(!shown.includes('6222020200011234567'), 'an account is shown unmasked');
+  walk.check(!shown.includes(ACCOUNT), 'an account is shown unmasked');
   walk.check(shown.includes('一小时内第 3 笔大额付款'), 'the reason is not shown');
   await walk.look(page, 'decision-explained');
   await page.locator('.pairs button').first().click();
@@ -151,6 +155,70 @@ async function seeDecisions(walk, page) {
   walk.check((await page.locator('.entity-timeline li').count()) === 3, 'the timeline has not three events');
   walk.check(!page.url().includes('6222'), 'the account stands in the address');
   await walk.look(page, 'timeline');
+}
+
+/** A stricter version is saved, tried on what arrived and compared with the live one; answers its page. */
+async function tryStricter(walk, page, live) {
+  await page.goto(`/editor?base=${encodeURIComponent(live)}`);
+  await page.waitForSelector('.cm-content');
+  await paste(page, DRAFT.replace('payar) > 2', 'payer) > 1'));
+  await page.waitForSelector('[data-errors="0"]', { timeout: WAIT_MS });
+  await page.click('[data-save]');
+  await page.fill('#save-note', 'The second one already');
+  await page.click('.save-form button[type=submit]');
+  await page.waitForURL(
+    (address) => address.pathname.startsWith('/policies/sha256') && !address.href.includes(live.slice(7)),
+    { timeout: WAIT_MS },
+  );
+  await page.goto('/backtests');
+  await page.waitForSelector('#bt-policy option');
+  await walk.look(page, 'backtests-empty');
+  await page.fill('#bt-capacity', 'x');
+  await page.click('.start-form button[type=submit]');
+  await page.waitForSelector('.field-error');
+  await page.fill('#bt-capacity', '1');
+  await page.click('.start-form button[type=submit]');
+  await page.waitForURL(/\/backtests\/backtest_/, { timeout: WAIT_MS });
+  await page.waitForSelector('[data-state=done]', { timeout: WAIT_MS });
+  const row = (await page.locator('[data-rule=desk_third] td').allTextContents()).map((cell) => cell.trim());
+  walk.check(
+    row.slice(2, 6).join(' ') === '2 1 1 50.0%',
+    `the rule's fired, caught, wrongly hit and precision: ${row.join(' | ')}`,
+  );
+  const changed = page.locator('[data-way="allow->hold"]');
+  walk.check((await changed.count()) === 1, 'what changed against the live version is not shown');
+  await changed.locator('.examples summary').click();
+  walk.check((await changed.getByText('desk-2').count()) === 1, 'the event decided otherwise is no example');
+  await walk.look(page, 'backtest-report');
+  return new URL(page.url()).pathname;
+}
+
+/** The desk's screens in the other language, in the dark and on a phone. */
+async function lookAround(walk, browser, url, hash, report) {
+  const variants = [
+    { language: 'en', theme: 'light', size: 'wide' },
+    { language: 'zh', theme: 'dark', size: 'wide' },
+    { language: 'zh', theme: 'light', size: 'narrow' },
+    { language: 'en', theme: 'dark', size: 'narrow' },
+  ];
+  const screens = [
+    ['policies', '/policies', '[data-version]'],
+    ['policy', `/policies/${encodeURIComponent(hash)}`, '[data-rule]'],
+    ['editor', `/editor?base=${encodeURIComponent(hash)}`, '.cm-content'],
+    ['decision', '/decisions/desk-3', '[data-flip]'],
+    ['backtests', '/backtests', '[data-backtest]'],
+    ['backtest', report, '[data-rule]'],
+  ];
+  for (const variant of variants) {
+    const page = await openPage(browser, url, variant);
+    await signIn(page, ...person('STANCH_ENGINEER', 'engineer:engineer'));
+    for (const [name, path, there] of screens) {
+      await page.goto(path);
+      await page.waitForSelector(there, { timeout: WAIT_MS });
+      await walk.look(page, `${name}-${variant.language}-${variant.theme}-${variant.size}`);
+    }
+    await page.context().close();
+  }
 }
 
 export async function walkPolicyDesk(url) {
@@ -161,11 +229,13 @@ export async function walkPolicyDesk(url) {
     const engineer = await openPage(browser, url);
     await signIn(engineer, ...person('STANCH_ENGINEER', 'engineer:engineer'));
     const approver = await openPage(browser, url);
-    await signIn(approver, ...person('STANCH_APPROVER', 'approver:approver'));
+    await signIn(approver, ...person('STANCH_SECOND', 'second:second'));
     const hash = await write(walk, engineer);
     await putToWork(walk, engineer, approver, hash);
     await sendEvents(walk, url);
     await seeDecisions(walk, engineer);
+    const report = await tryStricter(walk, engineer, hash);
+    await lookAround(walk, browser, url, hash, report);
   } finally {
     await browser.close();
   }

@@ -68,10 +68,21 @@ async function editor({ page, at, faults, variant }) {
   await at('editor-tests');
 }
 
+async function backtests({ page, at }) {
+  await page.goto('/backtests');
+  await page.waitForSelector('.backtest-table');
+  await at('backtests');
+  await page.goto('/backtests/backtest_0198f0c0a00070008000000000000002');
+  await page.waitForSelector('.matrix');
+  await page.locator('.examples summary').first().click();
+  await at('backtest');
+}
+
 export async function lookAtPolicies(look) {
   const at = (name) => look.at(name);
   const { page, faults, variant } = look;
   await decisions({ page, at });
   await policies({ page, at });
+  await backtests({ page, at });
   await editor({ page, at, faults, variant });
 }

@@ -48,3 +48,21 @@ export function useLiveOutline() {
   const { data: deployment } = useQuery(deploymentQuery);
   return useQuery(outlineQuery(deployment?.live ?? null)).data;
 }
+
+/** How often a backtest that is not over is looked at again. */
+const BACKTEST_MS = 1_500;
+
+const isOver = (state: string | undefined): boolean => state !== 'queued' && state !== 'running';
+
+export const backtestsQuery = queryOptions({
+  queryKey: ['backtests'],
+  queryFn: policyApi.backtests,
+  refetchInterval: (query) =>
+    query.state.data?.items.some((item) => !isOver(item.state.state)) ? BACKTEST_MS : false,
+});
+export const backtestQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['backtest', id],
+    queryFn: () => policyApi.backtest(id),
+    refetchInterval: (query) => (isOver(query.state.data?.state.state) ? false : BACKTEST_MS),
+  });

@@ -140,6 +140,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backtests, newest first. */
+        get: operations["list_backtests"];
+        put?: never;
+        /** Try a version of the policy on the events that arrived. It runs beside live decisions, one backtest at a time. */
+        post: operations["request_backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backtests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A backtest, with its report once it is done. */
+        get: operations["get_backtest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backtests/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call a backtest off that waits or is worked on. */
+        post: operations["cancel_backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cases": {
         parameters: {
             query?: never;
@@ -990,6 +1042,43 @@ export interface components {
             /** @description The person's name, the institution's code, `stanch` or `reporter`. */
             name: string;
         };
+        /** @description How much there is to review. */
+        Alerts: {
+            /**
+             * Format: int64
+             * @description Most on one day.
+             */
+            a_day_max: number;
+            /**
+             * Format: int64
+             * @description Mean of these days, rounded up.
+             */
+            a_day_mean: number;
+            /** @description Alerts by day (UTC, `2026-03-01`). */
+            by_day: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description What reviewers can look at in a day, as was asked.
+             */
+            capacity_a_day?: number | null;
+            /**
+             * Format: int64
+             * @description Days (UTC) with events in the range.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Days on which there were more than that.
+             */
+            days_over_capacity?: number | null;
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            total: number;
+        };
         /** @description Money that is not negative. */
         Amount: components["schemas"]["Money"];
         AnswerId: string;
@@ -1083,6 +1172,118 @@ export interface components {
             body: string;
             /** @description Its case or document number; at most 64 characters. */
             reference: string;
+        };
+        /** @description A backtest that was asked for. */
+        Backtest: {
+            /** @description Hash of the version it is compared with. */
+            against?: string | null;
+            /**
+             * Format: int64
+             * @description Alerts that reviewers can look at in a day.
+             */
+            capacity_a_day?: number | null;
+            /** @description Events that occurred at or after. */
+            from: components["schemas"]["Timestamp"];
+            /** @description Identifier. */
+            id: components["schemas"]["BacktestId"];
+            /** @description Hash of the version that is tried. */
+            policy: string;
+            /** @description When it was asked for. */
+            requested_at: components["schemas"]["Timestamp"];
+            /** @description By whom. */
+            requested_by: components["schemas"]["UserId"];
+            /** @description What became of it. */
+            state: components["schemas"]["BacktestState"];
+            /** @description Events that occurred before. */
+            to: components["schemas"]["Timestamp"];
+        };
+        /** @description A backtest with its report. */
+        BacktestDetail: components["schemas"]["BacktestView"] & {
+            report?: components["schemas"]["BacktestReport"] | null;
+        };
+        BacktestId: string;
+        /** @description What a backtest found. */
+        BacktestReport: {
+            against?: components["schemas"]["Comparison"] | null;
+            /** @description What the policy as a whole wants reviewed (decision review, delay or hold), day by day. */
+            alerts: components["schemas"]["Alerts"];
+            /** @description Events by decision, in words from `allow` to `block`. */
+            decisions: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Events in the range: these were judged.
+             */
+            events_judged: number;
+            /**
+             * Format: int64
+             * @description Events that arrived, whenever they occurred.
+             */
+            events_read: number;
+            /**
+             * Format: int64
+             * @description Events that do not fit the policy's schema; they were passed over.
+             */
+            events_unfit: number;
+            /** @description First instant. */
+            from: components["schemas"]["Timestamp"];
+            /** @description Labelled events in the range. */
+            labelled: components["schemas"]["Labelled"];
+            /** @description Pairs of rules that fired on the same events, most first, at most 1,000. */
+            overlap: components["schemas"]["Overlap"][];
+            /** @description Hash of the policy. */
+            policy: string;
+            /** @description Each rule, by order of declaration. */
+            rules: components["schemas"]["RuleReport"][];
+            /** @description Each rule set, by order of declaration. */
+            rulesets: components["schemas"]["RulesetReport"][];
+            /** @description What the policy as a whole stopped (decision delay, hold or block). */
+            stopped: components["schemas"]["Hits"];
+            /** @description Instant after the last. */
+            to: components["schemas"]["Timestamp"];
+        };
+        /** @description What became of a backtest. */
+        BacktestState: {
+            /** @enum {string} */
+            state: "queued";
+        } | {
+            /**
+             * Format: int32
+             * @description How often: more than once when the process died meanwhile.
+             */
+            begun: number;
+            /** @description When it was begun. */
+            since: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            state: "running";
+        } | {
+            /** @description When it ended. */
+            at: components["schemas"]["Timestamp"];
+            /** @description SHA-256 of the blob that holds the report. */
+            report_sha256: string;
+            /** @description When it was begun. */
+            since: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            state: "done";
+        } | {
+            /** @description When that was seen. */
+            at: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            state: "failed";
+            /** @description Why. */
+            why: string;
+        } | {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who. */
+            by: components["schemas"]["UserId"];
+            /** @enum {string} */
+            state: "cancelled";
+        };
+        /** @description A backtest and how far it is. */
+        BacktestView: components["schemas"]["Backtest"] & {
+            progress?: components["schemas"]["ProgressView"] | null;
         };
         /** @description Stolen money in an account. */
         BalanceShare: {
@@ -1232,11 +1433,47 @@ export interface components {
             /** @description `tx_id` of the victims' payments found in the institutions' records. */
             victim_payments: string[];
         };
+        /** @description Events whose decision changed in one way. */
+        Change: components["schemas"]["Hits"] & {
+            /** @description Some of them. */
+            examples: components["schemas"]["Examples"];
+        };
         /**
          * @description How a payment was made.
          * @enum {string}
          */
         Channel: "transfer" | "qr_pay" | "pos" | "b2b" | "bill" | "salary" | "atm_withdraw" | "atm_deposit" | "payout" | "fund_purchase" | "fund_redeem" | "other";
+        /** @description The difference to another policy on the same events. */
+        Comparison: {
+            /**
+             * Format: int64
+             * @description Its review load.
+             */
+            alerts: number;
+            /** @description What changed in the decision: `hold->block` is what the other decided and what this one decides. */
+            changed: {
+                [key: string]: components["schemas"]["Change"];
+            };
+            /**
+             * Format: int64
+             * @description Events on which decision or fired rules (by name) differ.
+             */
+            differs: number;
+            /** @description Hash of the other policy. */
+            policy: string;
+            /**
+             * Format: int64
+             * @description Events on which both came to the same decision.
+             */
+            same: number;
+            /** @description What the other policy stopped. */
+            stopped: components["schemas"]["Hits"];
+            /**
+             * Format: int64
+             * @description Events that fit the schema of this policy but not of the other; they are in no other count.
+             */
+            unfit: number;
+        };
         /**
          * @description What the reporter lets the data be used for.
          * @enum {string}
@@ -1406,6 +1643,15 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description Some of the events on which something fired, by what they turned out to be; at most five each, in order of arrival. */
+        Examples: {
+            /** @description Labelled fraud. */
+            fraud: string[];
+            /** @description Labelled honest. */
+            good: string[];
+            /** @description Without a label. */
+            unlabelled: string[];
+        };
         /**
          * @description How stolen money changed its form at an account.
          * @enum {string}
@@ -1492,6 +1738,42 @@ export interface components {
              * @example 0.1.0
              */
             version: string;
+        };
+        /** @description Events that something hit, what they turned out to be and what they were worth. */
+        Hits: {
+            /** @description Sum of the field `amount` in minor units, by currency. */
+            amount_minor: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Events.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Labelled fraud among them: caught.
+             */
+            fraud: number;
+            /** @description Of it, what was labelled fraud. */
+            fraud_amount_minor: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Labelled honest among them: wrongly hit.
+             */
+            good: number;
+            /**
+             * Format: int64
+             * @description Share of fraud among the labelled ones, in basis points rounded down; none without a labelled one.
+             */
+            precision_bp?: number | null;
+            /**
+             * Format: int64
+             * @description Share of all labelled fraud in the range that is among them, in basis points rounded down; none without any.
+             */
+            recall_bp?: number | null;
         };
         /** @description How much is to be held. */
         HoldScope: {
@@ -1610,6 +1892,19 @@ export interface components {
              */
             orders: string;
         };
+        /** @description Events by what they turned out to be. */
+        Labelled: {
+            /**
+             * Format: int64
+             * @description Fraud.
+             */
+            fraud: number;
+            /**
+             * Format: int64
+             * @description Honest.
+             */
+            good: number;
+        };
         /** @description A policy file, laid out. */
         LaidOutText: {
             /** @description Its text; none when its syntax is wrong. */
@@ -1683,6 +1978,28 @@ export interface components {
              * @description Whole minor units (fen, cents), -2^63 to 2^63-1.
              */
             minor: number;
+        };
+        /** @description Which policy is tried on which events. */
+        NewBacktest: {
+            /**
+             * @description `live`, or the hash of a version to compare with.
+             * @example live
+             */
+            against?: string | null;
+            /**
+             * Format: int32
+             * @description Alerts that reviewers can look at in a day.
+             */
+            capacity_a_day?: number | null;
+            /** @description Events that occurred at or after are judged. */
+            from: components["schemas"]["Timestamp"];
+            /**
+             * @description Hash of the version that is tried.
+             * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+             */
+            policy: string;
+            /** @description Events that occurred before are judged. */
+            to: components["schemas"]["Timestamp"];
         };
         /** @description An event to be decided about. Its fields are those of its kind in the live policy. */
         NewEvent: {
@@ -1946,6 +2263,18 @@ export interface components {
             /** @description The steps it took, first to last. */
             transitions: components["schemas"]["TransitionView"][];
         };
+        /** @description Two rules that fired together. */
+        Overlap: {
+            /**
+             * Format: int64
+             * @description Events on which both fired.
+             */
+            events: number;
+            /** @description The rule declared first. */
+            one: string;
+            /** @description The other. */
+            other: string;
+        };
         /** @description One page of a list. */
         PageView_AuditEntryView: {
             /** @description The items, in the list's order. */
@@ -1974,6 +2303,15 @@ export interface components {
                  */
                 subject: string;
             }[];
+            /** @description Give this as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        PageView_BacktestView: {
+            /** @description The items, in the list's order. */
+            items: (components["schemas"]["Backtest"] & {
+                progress?: components["schemas"]["ProgressView"] | null;
+            })[];
             /** @description Give this as `cursor` to get the next page; null on the last. */
             next_cursor?: string | null;
         };
@@ -2689,6 +3027,24 @@ export interface components {
              */
             type: string;
         };
+        /** @description How far a backtest is. */
+        ProgressView: {
+            /**
+             * Format: int64
+             * @description Events done.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Events that were there when work on it began; none while they are counted.
+             */
+            events_total?: number | null;
+            /**
+             * Format: int64
+             * @description Of those done, the ones of before the server was started anew.
+             */
+            resumed_events: number;
+        };
         /**
          * @description Why an institution refuses (return codes of the domain reference 2.2 where it has one).
          * @enum {string}
@@ -2838,6 +3194,27 @@ export interface components {
             /** @description The scam typologies it speaks for. */
             typologies: string[];
         };
+        /** @description What one rule did. */
+        RuleReport: components["schemas"]["Hits"] & {
+            /**
+             * Format: int64
+             * @description Of these, events on which no other rule fired.
+             */
+            alone: number;
+            /** @description What it asks for when it fires. */
+            decision: string;
+            /** @description Identifiers of some of the events: labelled good first, then fraud, then the rest, in order of arrival. */
+            examples: components["schemas"]["Examples"];
+            /**
+             * Format: int64
+             * @description Labelled fraud that no other rule fired on.
+             */
+            fraud_alone: number;
+            /** @description Who answers for it. */
+            owner: string;
+            /** @description Its name. */
+            rule: string;
+        };
         /** @description A rule set. */
         RulesetOutline: {
             /** @description Where. */
@@ -2852,6 +3229,29 @@ export interface components {
             name: string;
             /** @description Its rules. */
             rules: string[];
+        };
+        /** @description What one rule set did. */
+        RulesetReport: components["schemas"]["Hits"] & {
+            /**
+             * Format: int64
+             * @description What it wants reviewed (review, delay or hold).
+             */
+            alerts: number;
+            /**
+             * Format: int64
+             * @description Most on one day.
+             */
+            alerts_a_day_max: number;
+            /** @description Of these, by what the rule set decided. */
+            decisions: {
+                [key: string]: number;
+            };
+            /** @description Identifiers of some of the events. */
+            examples: components["schemas"]["Examples"];
+            /** @description Its name. */
+            ruleset: string;
+            /** @description What it stopped (delay, hold or block). */
+            stopped: components["schemas"]["Hits"];
         };
         /**
          * Format: int32
@@ -3627,6 +4027,380 @@ export interface operations {
             };
             /** @description It took too long (`request.timeout`) */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_backtests: {
+        parameters: {
+            query?: {
+                /** @description Most items to return. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_BacktestView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBacktest"];
+            };
+        };
+        responses: {
+            /** @description Waits for those before it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestView"];
+                };
+            };
+            /** @description Not of this form, or an empty range (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such version (`policy.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wait (`resource.conflict`); none is live to compare with (`policy.none_live`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The backtest */
+                id: components["schemas"]["BacktestId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backtest */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestDetail"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such backtest (`resource.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The backtest */
+                id: components["schemas"]["BacktestId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Called off */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such backtest (`resource.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over (`resource.conflict`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

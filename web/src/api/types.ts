@@ -70,3 +70,14 @@ export type Deployment = Schemas['DeploymentView'];
 export type PolicyChange = Schemas['PolicyChange'];
 export type PolicyStage = Schemas['PolicyStage'];
 export type NewPolicyChange = Schemas['NewPolicyChange'];
+
+export type Backtest = Schemas['BacktestView'];
+export type BacktestDetail = Schemas['BacktestDetail'];
+export type BacktestProgress = Schemas['ProgressView'];
+export type BacktestReport = Schemas['BacktestReport'];
+export type BacktestComparison = Schemas['Comparison'];
+export type NewBacktest = Schemas['NewBacktest'];
+export type RuleReport = Schemas['RuleReport'];
+export type Hits = Schemas['Hits'];
+export type BacktestExamples = Schemas['Examples'];
+export type RuleOverlap = Schemas['Overlap'];

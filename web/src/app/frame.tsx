@@ -79,6 +79,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           'g c': () => void navigate({ to: '/decisions' }),
           'g p': () => void navigate({ to: '/policies' }),
           'g e': () => void navigate({ to: '/editor' }),
+          'g b': () => void navigate({ to: '/backtests' }),
         }
       : {}),
     '?': () => setDialog('help'),
@@ -109,6 +110,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           {readsOrders && <Link to="/orders">{t.nav.orders}</Link>}
           {readsDecisions && <Link to="/decisions">{t.nav.decisions}</Link>}
           {readsDecisions && <Link to="/policies">{t.nav.policies}</Link>}
+          {readsDecisions && <Link to="/backtests">{t.nav.backtests}</Link>}
           {readsOrders && <Link to="/institutions">{t.nav.institutions}</Link>}
           {readsCases && <Link to="/audit">{t.nav.audit}</Link>}
         </nav>

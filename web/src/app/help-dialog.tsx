@@ -16,6 +16,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
     [t.help.goOrders, [['G', 'O']]],
     [t.help.goDecisions, [['G', 'C']]],
     [t.help.goPolicies, [['G', 'P']]],
+    [t.help.goBacktests, [['G', 'B']]],
     [t.help.goEditor, [['G', 'E']]],
     [t.help.goInstitutions, [['G', 'I']]],
     [t.help.goAudit, [['G', 'A']]],

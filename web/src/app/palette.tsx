@@ -46,6 +46,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
       commands.push(
         go('decisions', t.nav.decisions, 'G C', '/decisions'),
         go('policies', t.nav.policies, 'G P', '/policies'),
+        go('backtests', t.nav.backtests, 'G B', '/backtests'),
         go('editor', t.nav.editor, 'G E', '/editor'),
       );
     if (readsOrders) commands.push(go('institutions', t.nav.institutions, 'G I', '/institutions'));

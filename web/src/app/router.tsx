@@ -88,6 +88,16 @@ const editorRoute = createRoute({
   validateSearch: readEditorSearch,
   component: lazyRouteComponent(() => import('../screens/editor/editor-screen'), 'EditorScreen'),
 });
+const backtestsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/backtests',
+  component: lazyRouteComponent(() => import('../screens/backtests/backtests-screen'), 'BacktestsScreen'),
+});
+const backtestRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/backtests/$id',
+  component: lazyRouteComponent(() => import('../screens/backtests/backtest-screen'), 'BacktestScreen'),
+});
 const auditRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/audit',
@@ -111,6 +121,8 @@ export const router = createRouter({
       policiesRoute,
       policyRoute,
       editorRoute,
+      backtestsRoute,
+      backtestRoute,
       institutionsRoute,
       auditRoute,
     ]),

@@ -52,6 +52,7 @@ const NOT_ACTIONS = [
   /^payments?\./,
   /^trace\.failed$/,
   /^policy\.(deploy|demote)$/,
+  /^backtest\.run$/,
   /^decision\.(review|warning|measure)$/,
   /^(decide|jobs|limits|sessions)\./,
   /^stanch\./,
