@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use stanch_rules::event::Event;
+use stanch_rules::explain::Captured;
 use stanch_rules::ir::Decision;
 use stanch_rules::{FeatureValues, Policy, Verdict};
 use stanch_stream::Position;
@@ -36,6 +37,8 @@ pub struct Core {
 pub(crate) struct Judged {
     pub features: FeatureValues,
     pub verdict: Verdict,
+    /// What the rules that fired saw.
+    pub captured: Captured,
 }
 
 /// An event and who it is.
@@ -118,8 +121,7 @@ impl Core {
     /// Features, then rules, of one event.
     pub(crate) fn judge_one(&mut self, event: &Event) -> Result<Judged, DecideError> {
         let features = self.features.take(event).map_err(windows)?;
-        let verdict = self.live.policy.engine().decide(event, &features);
-        Ok(Judged { features, verdict })
+        Ok(Judged::new(self.live.policy.engine(), event, features))
     }
 
     /// The decisions as they are answered and stored.
@@ -330,18 +332,22 @@ impl Core {
     }
 }
 
+impl Judged {
+    /// What the rules of `engine` make of an event.
+    pub fn new(engine: &stanch_rules::Engine, event: &Event, features: FeatureValues) -> Self {
+        let mut captured = Captured::default();
+        let verdict = engine.decide_and_capture(event, &features, &mut captured);
+        Self {
+            features,
+            verdict,
+            captured,
+        }
+    }
+}
+
 /// A decision as [`Core::decide_offline`] gives it.
-pub(crate) fn decision_offline(
-    live: &Live,
-    event: &Event,
-    features: &FeatureValues,
-    verdict: &Verdict,
-) -> Bytes {
+pub(crate) fn decision_offline(live: &Live, event: &Event, judged: &Judged) -> Bytes {
     let event_id = Arc::from(event.event_id());
-    let judged = &Judged {
-        features: features.clone(),
-        verdict: verdict.clone(),
-    };
     let row = Row {
         event_id: &event_id,
         event,
@@ -390,7 +396,7 @@ fn view(
     row: &Row<'_>,
     decided_at: Option<Timestamp>,
 ) -> (Bytes, Vec<Arc<str>>, Vec<MeasureView>) {
-    let Judged { features, verdict } = row.judged;
+    let verdict = &row.judged.verdict;
     let rules = fired(live, verdict);
     let measures: Vec<MeasureView> = verdict
         .measures
@@ -400,7 +406,7 @@ fn view(
             lasts_secs: measure.lasts.as_secs(),
         })
         .collect();
-    let explained = Explained::new(live.policy.engine(), row.event, features, verdict);
+    let explained = Explained::new(live.policy.engine(), row.event, row.judged);
     let view = DecisionView {
         event_id: row.event_id,
         kind: row.event.kind_name(),

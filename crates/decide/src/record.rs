@@ -8,9 +8,10 @@ use serde_json::value::RawValue;
 use stanch_rules::explain::FiredRule;
 use stanch_rules::ir::{Decision, Expr, ExprKind, MeasureKind, Program};
 use stanch_rules::signal::Evidence;
-use stanch_rules::{Engine, Event, FeatureValues, Verdict};
+use stanch_rules::{Engine, Event, FeatureValues};
 use stanch_types::Timestamp;
 
+use crate::core::Judged;
 use crate::effect::Effect;
 use crate::index::Digest16;
 use crate::watch::Outcome;
@@ -103,21 +104,17 @@ pub(crate) struct Explained {
 }
 
 impl Explained {
-    pub fn new(
-        engine: &Engine,
-        event: &Event,
-        features: &FeatureValues,
-        verdict: &Verdict,
-    ) -> Self {
-        let shown = show_features(engine, event, features);
+    pub fn new(engine: &Engine, event: &Event, judged: &Judged) -> Self {
+        let shown = show_features(engine, event, &judged.features);
         // Features stand beside; without a rule that fired there is nothing more to say.
-        let explanation = if verdict.fired.is_empty() {
+        let explanation = if judged.verdict.fired.is_empty() {
             raw(&Reasons {
                 rules: &[],
                 signals: &[],
             })
         } else {
-            let rules = &engine.explain_rules(event, features, verdict);
+            let rules =
+                &engine.explain_rules(event, &judged.features, &judged.verdict, &judged.captured);
             let signals = &engine.evidence(event);
             raw(&Reasons { rules, signals })
         };

@@ -196,24 +196,14 @@ impl Engine {
         Explanation {
             decision: verdict.decision,
             score: verdict.score,
-            rules: self.fired_rules(event, features, verdict, captured),
+            rules: self.explain_rules(event, features, verdict, captured),
             features: self.readings(event, features),
         }
     }
 
-    /// The rules that fired, explained: of [`Engine::explain`] what is not in the verdict or the features.
+    /// The rules that fired, explained: of [`Engine::explain_captured`] what is not in the verdict or the features.
     #[must_use]
     pub fn explain_rules(
-        &self,
-        event: &Event,
-        features: &FeatureValues,
-        verdict: &Verdict,
-    ) -> Vec<FiredRule> {
-        let captured = self.capture(event, features, verdict);
-        self.fired_rules(event, features, verdict, &captured)
-    }
-
-    fn fired_rules(
         &self,
         event: &Event,
         features: &FeatureValues,

@@ -9,13 +9,13 @@ use std::thread::Scope;
 
 use bytes::Bytes;
 use stanch_rules::event::Event;
-use stanch_rules::{FeatureValues, Policy, Verdict};
+use stanch_rules::{FeatureValues, Policy};
 
 use super::BacktestRange;
 use super::count::{Counter, Counts, Fact, Frame};
 use super::labels::Labels;
 use super::source::{Chunk, Source};
-use crate::core::{Core, decision_offline};
+use crate::core::{Core, Judged, decision_offline};
 use crate::door::Live;
 use crate::error::DecideError;
 use crate::features::KeysAhead;
@@ -55,26 +55,17 @@ struct Typed {
 /// The same with the features of those that are judged.
 struct Featured {
     first: u64,
-    events: Rows,
-    others: Rows,
+    events: Vec<Row<FeatureValues>>,
+    others: Vec<Row<FeatureValues>>,
 }
 
-/// The events of a chunk in the schema of one policy.
-#[derive(Default)]
-struct Rows {
-    order: Vec<Row>,
-    /// Those that are judged, by kind: columns are of one kind.
-    judged: Vec<Vec<(Event, FeatureValues)>>,
-}
-
-/// An event of a chunk.
-#[derive(Clone, Copy)]
-enum Row {
+/// An event of a chunk, in the schema of one policy.
+enum Row<T> {
     Unfit,
     /// Not in the range.
     Outside,
-    /// By kind, and place among those of the kind.
-    InRange(usize, usize),
+    /// With what is known of it.
+    InRange(Event, T),
 }
 
 /// Runs until `source` ends its leg. `write` is given the decisions of each chunk in order.
@@ -189,7 +180,7 @@ fn keep_features(
             events: with_features(core, chunk.events, setting.range)?,
             others: match &mut other {
                 Some(other) => with_features(other, chunk.others, setting.range)?,
-                None => Rows::default(),
+                None => Vec::new(),
             },
         };
         let Some(to) = nth(&to_judge, Some(turn)) else {
@@ -202,21 +193,25 @@ fn keep_features(
     Ok(())
 }
 
-fn with_features(core: &mut Core, typed: Typed, range: BacktestRange) -> Result<Rows, DecideError> {
-    let mut rows = Rows::default();
+fn with_features(
+    core: &mut Core,
+    typed: Typed,
+    range: BacktestRange,
+) -> Result<Vec<Row<FeatureValues>>, DecideError> {
+    let mut rows = Vec::with_capacity(typed.events.len());
     for (nth, event) in typed.events.into_iter().enumerate() {
         core.prefetch(&typed.keys, nth);
-        match event {
-            None => rows.order.push(Row::Unfit),
+        rows.push(match event {
+            None => Row::Unfit,
             Some(event) if range.contains(&event) => {
                 let features = core.features_of(&event)?;
-                rows.put(event, features);
+                Row::InRange(event, features)
             }
             Some(event) => {
                 core.observe([&event])?;
-                rows.order.push(Row::Outside);
+                Row::Outside
             }
-        }
+        });
     }
     Ok(rows)
 }
@@ -233,34 +228,29 @@ fn judge(
         policy: setting.policy.clone(),
     };
     for chunk in chunks {
-        let verdicts = verdicts(setting.policy, &chunk.events);
-        let others = setting
-            .other
-            .map(|other| self::verdicts(other, &chunk.others));
+        let mut others = setting.other.map(|other| judged(other, chunk.others));
+        let rows = judged(setting.policy, chunk.events);
         let mut decisions = Vec::new();
-        for (nth, row) in chunk.events.order.iter().enumerate() {
+        for (row, ordinal) in rows.zip(chunk.first..) {
+            let other = others.as_mut().and_then(Iterator::next);
             counter.counts.read += 1;
             counter.counts.unfit += u64::from(matches!(row, Row::Unfit));
-            let (Some((event, features)), Some(verdict)) =
-                (row.of(&chunk.events.judged), row.of(&verdicts))
-            else {
+            let Row::InRange(event, judged) = row else {
                 continue;
             };
-            let ordinal = chunk.first + u64::try_from(nth).unwrap_or(u64::MAX);
-            let fact = Fact::new(ordinal, event, setting.labels.of(event));
-            counter.count(&fact, verdict);
+            let fact = Fact::new(ordinal, &event, setting.labels.of(&event));
+            counter.count(&fact, &judged.verdict);
             if setting.compares {
-                let other = match &others {
-                    Some(others) => {
-                        let row = chunk.others.order.get(nth);
-                        row.and_then(|row| row.of(others))
-                    }
-                    None => Some(verdict),
+                let other = match &other {
+                    Some(Row::InRange(_, other)) => Some(&other.verdict),
+                    Some(Row::Unfit | Row::Outside) => None,
+                    // The same policy.
+                    None => Some(&judged.verdict),
                 };
-                counter.compare(&fact, verdict, other);
+                counter.compare(&fact, &judged.verdict, other);
             }
             if out.is_some() {
-                decisions.push(decision_offline(&live, event, features, verdict));
+                decisions.push(decision_offline(&live, &event, &judged));
             }
         }
         if out.is_some_and(|out| out.send(decisions).is_err()) {
@@ -270,37 +260,17 @@ fn judge(
     counter.counts
 }
 
-impl Row {
-    /// What stands at its place, if it is judged.
-    fn of<T>(self, by_kind: &[Vec<T>]) -> Option<&T> {
-        match self {
-            Self::Unfit | Self::Outside => None,
-            Self::InRange(kind, place) => by_kind.get(kind)?.get(place),
+/// What the policy decides about each event that is in the range.
+fn judged(
+    policy: &Policy,
+    rows: Vec<Row<FeatureValues>>,
+) -> impl Iterator<Item = Row<Judged>> + '_ {
+    rows.into_iter().map(|row| match row {
+        Row::Unfit => Row::Unfit,
+        Row::Outside => Row::Outside,
+        Row::InRange(event, features) => {
+            let judged = Judged::new(policy.engine(), &event, features);
+            Row::InRange(event, judged)
         }
-    }
-}
-
-impl Rows {
-    /// Puts an event that is judged where those of its kind are.
-    fn put(&mut self, event: Event, features: FeatureValues) {
-        let kind = event.kind().ix();
-        if self.judged.len() <= kind {
-            self.judged.resize_with(kind + 1, Vec::new);
-        }
-        if let Some(of_kind) = self.judged.get_mut(kind) {
-            self.order.push(Row::InRange(kind, of_kind.len()));
-            of_kind.push((event, features));
-        }
-    }
-}
-
-/// What the policy decides about each event that is judged, by kind.
-fn verdicts(policy: &Policy, rows: &Rows) -> Vec<Vec<Verdict>> {
-    let engine = policy.engine();
-    let of_kind = |events: &Vec<(Event, FeatureValues)>| {
-        let each = events.iter();
-        each.map(|(event, features)| engine.decide(event, features))
-            .collect()
-    };
-    rows.judged.iter().map(of_kind).collect()
+    })
 }
