@@ -21,7 +21,7 @@ use crate::error::DecideError;
 use crate::features::{FeatureRun, KeysAhead};
 use crate::index::{Digest16, key_digest};
 use crate::parallel;
-use crate::record::{DecisionView, Explained, MeasureView, Recorded};
+use crate::record::{DecisionView, Features, MeasureView, Reasons, Recorded};
 use crate::watch::Outcome;
 use crate::worker::EventsWork;
 
@@ -105,17 +105,18 @@ impl Core {
         next: Position,
     ) -> Result<Vec<Judged>, DecideError> {
         self.begin(next);
-        let judged = self.judge_all(events)?;
+        let judged = self.judge_all(&events.iter().collect::<Vec<_>>())?;
         self.next = next;
         Ok(judged)
     }
 
-    fn judge_all<'a>(
-        &mut self,
-        events: impl IntoIterator<Item = &'a Event>,
-    ) -> Result<Vec<Judged>, DecideError> {
-        let events = events.into_iter();
-        events.map(|event| self.judge_one(event)).collect()
+    fn judge_all(&mut self, events: &[&Event]) -> Result<Vec<Judged>, DecideError> {
+        let features = self.features.take_all(events).map_err(windows)?;
+        let engine = self.live.policy.engine();
+        let judged = events.iter().zip(features);
+        Ok(judged
+            .map(|(event, features)| Judged::new(engine, event, features))
+            .collect())
     }
 
     /// Features, then rules, of one event.
@@ -259,7 +260,7 @@ impl Core {
     ) -> Result<(), DecideError> {
         self.begin(next);
         let events = self.decode_lines(lines);
-        self.observe(events.iter().flatten())?;
+        self.observe_all(&events.iter().flatten().collect::<Vec<_>>())?;
         self.next = next;
         Ok(())
     }
@@ -274,20 +275,15 @@ impl Core {
         self.features.take(event).map_err(windows)
     }
 
-    /// Takes events into the features without deciding.
-    pub(crate) fn observe<'a>(
-        &mut self,
-        events: impl IntoIterator<Item = &'a Event>,
-    ) -> Result<(), DecideError> {
-        for event in events {
-            self.features.push(event).map_err(windows)?;
-        }
-        Ok(())
+    /// Takes an event into the features without deciding.
+    pub(crate) fn observe(&mut self, event: &Event) -> Result<(), DecideError> {
+        self.features.push(event).map_err(windows)
     }
 
     /// Decides about events that are in no log: without the time of the decision.
     pub(crate) fn decide_offline(&mut self, rows: &[Checked]) -> Result<Vec<Bytes>, DecideError> {
-        let judged = self.judge_all(rows.iter().map(|row| &row.event))?;
+        let events: Vec<&Event> = rows.iter().map(|row| &row.event).collect();
+        let judged = self.judge_all(&events)?;
         let rows: Vec<Row<'_>> = rows
             .iter()
             .zip(&judged)
@@ -300,6 +296,11 @@ impl Core {
             .collect();
         let live = &*self.live;
         Ok(parallel::map(&rows, |row| view(live, row, None).0))
+    }
+
+    /// As [`Core::observe`], of each event in order.
+    pub(crate) fn observe_all(&mut self, events: &[&Event]) -> Result<(), DecideError> {
+        self.features.push_all(events).map_err(windows)
     }
 
     /// Number of groups of windows of the features.
@@ -406,7 +407,7 @@ fn view(
             lasts_secs: measure.lasts.as_secs(),
         })
         .collect();
-    let explained = Explained::new(live.policy.engine(), row.event, row.judged);
+    let engine = live.policy.engine();
     let view = DecisionView {
         event_id: row.event_id,
         kind: row.event.kind_name(),
@@ -414,9 +415,13 @@ fn view(
         decision: verdict.decision,
         rules: &rules,
         score: verdict.score,
-        features: &explained.features,
+        features: Features {
+            engine,
+            event: row.event,
+            values: &row.judged.features,
+        },
         measures: &measures,
-        explanation: &explained.explanation,
+        explanation: &Reasons::new(engine, row.event, row.judged),
         policy: &live.hash,
         decided_at,
         late: false,

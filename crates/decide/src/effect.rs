@@ -114,37 +114,51 @@ pub const fn measure_word(kind: MeasureKind) -> &'static str {
     }
 }
 
-/// Records the effects of the blocks up to `block` (included) and moves the watermark behind it, in one transaction.
-/// Does nothing when the watermark is there already.
+/// What the decisions of a block bring about.
+#[derive(Debug)]
+pub struct BlockEffects {
+    /// The block.
+    pub position: Position,
+    /// When it was sealed.
+    pub at: Timestamp,
+    /// Of its events.
+    pub effects: Vec<Effects>,
+    /// About shares that moved.
+    pub alarms: Vec<Alarm>,
+}
+
+/// Records the effects of blocks up to `last` (included), in order, and moves the watermark behind it, in one transaction.
+/// Blocks before the watermark are recorded already and passed over.
 ///
 /// # Errors
 /// Those of the record; nothing is kept then and the same call may be made again.
 pub async fn record_effects(
     store: &Store,
-    block: Position,
-    at: Timestamp,
-    effects: &[Effects],
-    alarms: &[Alarm],
+    last: Position,
+    blocks: &[BlockEffects],
 ) -> Result<(), StoreError> {
-    let next = i64::try_from(block.next().0).unwrap_or(i64::MAX);
+    let next = i64::try_from(last.next().0).unwrap_or(i64::MAX);
     let mut tx = store.begin().await?;
+    let watermark = Position(u64::try_from(tx.counter(WATERMARK).await?).unwrap_or_default());
     if !tx.raise_counter(WATERMARK, next).await? {
         return tx.rollback().await;
     }
-    for of in effects {
-        for effect in &of.effects {
-            let row = NewOutbox {
-                id: effect.id(&of.event_id),
-                kind: effect.kind().to_owned(),
-                subject: of.event_id.to_string(),
-                payload: effect.payload(of),
-                created_at: at,
-            };
-            tx.insert_outbox_once(&row).await?;
+    for block in blocks.iter().filter(|block| block.position >= watermark) {
+        for of in &block.effects {
+            for effect in &of.effects {
+                let row = NewOutbox {
+                    id: effect.id(&of.event_id),
+                    kind: effect.kind().to_owned(),
+                    subject: of.event_id.to_string(),
+                    payload: effect.payload(of),
+                    created_at: block.at,
+                };
+                tx.insert_outbox_once(&row).await?;
+            }
         }
-    }
-    for (alarm, number) in alarms.iter().zip(0_u32..) {
-        record_alarm(&mut tx, block, at, alarm, number).await?;
+        for (alarm, number) in block.alarms.iter().zip(0_u32..) {
+            record_alarm(&mut tx, block.position, block.at, alarm, number).await?;
+        }
     }
     tx.commit().await.map(drop)
 }

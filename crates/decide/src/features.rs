@@ -8,16 +8,22 @@
 use std::io::{Read, Write};
 use std::sync::Arc;
 
-use stanch_rules::window::{
-    ColdChunks, KeyHash, ReadSet, Stage, WindowError, WindowGroup, WindowLimits, WindowValue,
-};
+use stanch_rules::window::{ColdChunks, KeyHash, WindowError, WindowGroup, WindowLimits};
 use stanch_rules::{Event, FeatureValues, Policy};
 
 use crate::cold::ColdRoom;
+use crate::parallel;
+
+mod shard;
+
+use shard::{Shard, shard_of_groups};
 
 /// Events of which the oldest moves the frontier: more than a forger may slip in between two honest ones, few enough
 /// that what is old leaves soon.
 pub(crate) const FRONTIER_EVENTS: u32 = 1_024;
+
+/// Events below which a second thread costs more than it saves.
+const EVENTS_A_THREAD_MIN: usize = 64;
 
 /// Events whose keys are brought into the processor's cache together (`bench/windows.md`).
 const AHEAD_EVENTS: usize = 16;
@@ -57,40 +63,71 @@ impl KeysAhead {
 }
 
 /// The windows of one policy over one stream of events.
+///
+/// They are divided into shards with one writer each. Which shard has a group makes no difference to any answer.
 pub(crate) struct FeatureRun {
     policy: Policy,
     limits: WindowLimits,
-    groups: Vec<WindowGroup>,
-    /// By event kind, then by lookup.
-    sets: Vec<Vec<ReadSet>>,
-    /// Events since the frontier was moved, and the oldest of them.
-    since: u32,
-    oldest_us: i64,
-    answers: Vec<WindowValue>,
+    shards: Vec<Shard>,
+    /// The shard of each group.
+    shard_of: Vec<usize>,
+    frontier: Frontier,
     /// The block at hand.
     block: u64,
     /// After a start from a snapshot, by group: the first block whose events it does not have; else empty.
-    held: Vec<u64>,
+    held: Arc<[u64]>,
     /// Last: it takes the groups' files away.
     room: Option<ColdRoom>,
+}
+
+/// How far back windows still are asked for: moves on by the oldest of every [`FRONTIER_EVENTS`] events.
+#[derive(Debug, Clone, Copy)]
+struct Frontier {
+    /// Events since it was moved, and the oldest of them.
+    since: u32,
+    oldest_us: i64,
+}
+
+impl Frontier {
+    const START: Self = Self {
+        since: 0,
+        oldest_us: i64::MAX,
+    };
+
+    /// An event goes by: where the frontier stands from now on, if it moves.
+    fn pass(&mut self, at_us: i64) -> Option<i64> {
+        self.since += 1;
+        self.oldest_us = self.oldest_us.min(at_us);
+        if self.since < FRONTIER_EVENTS {
+            return None;
+        }
+        let moved = self.oldest_us;
+        *self = Self::START;
+        Some(moved)
+    }
 }
 
 impl FeatureRun {
     /// Windows before any event.
     pub fn new(policy: Policy, room: Option<ColdRoom>) -> Result<Self, WindowError> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self::sharded(policy, room, threads)
+    }
+
+    fn sharded(
+        policy: Policy,
+        room: Option<ColdRoom>,
+        threads: usize,
+    ) -> Result<Self, WindowError> {
         let plan = Arc::clone(policy.engine().feature_plan());
         let limits = room
             .as_ref()
             .map_or_else(WindowLimits::default, |room| room.limits(plan.groups.len()));
-        let groups = plan
-            .groups
-            .iter()
-            .enumerate()
-            .map(|(nth, group)| {
-                let cold = cold(room.as_ref(), nth)?;
-                WindowGroup::new(group.spec.clone(), limits, cold)
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut groups = Vec::with_capacity(plan.groups.len());
+        for (nth, group) in plan.groups.iter().enumerate() {
+            let cold = cold(room.as_ref(), nth)?;
+            groups.push(WindowGroup::new(group.spec.clone(), limits, cold)?);
+        }
         let sets = (plan.events.iter())
             .map(|kind| {
                 let sets = kind.lookups.iter().filter_map(|lookup| {
@@ -99,29 +136,110 @@ impl FeatureRun {
                 });
                 sets.collect::<Result<Vec<_>, _>>()
             })
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Arc<[_]>, _>>()?;
+        let shard_of = shard_of_groups(&plan, threads);
+        let count = shard_of.iter().max().map_or(1, |last| last + 1);
+        let mut parts: Vec<Vec<Option<WindowGroup>>> = vec![];
+        parts.resize_with(count, Vec::new);
+        for (group, shard) in groups.into_iter().zip(&shard_of) {
+            parts.iter_mut().for_each(|part| part.push(None));
+            if let Some(place) = parts.get_mut(*shard).and_then(|part| part.last_mut()) {
+                *place = Some(group);
+            }
+        }
+        let shard = |groups| Shard::new(policy.clone(), groups, Arc::clone(&sets));
         Ok(Self {
+            shards: parts.into_iter().map(shard).collect(),
             policy,
             limits,
-            room,
-            groups,
-            sets,
-            since: 0,
-            oldest_us: i64::MAX,
-            answers: Vec::new(),
+            shard_of,
+            frontier: Frontier::START,
             block: 0,
-            held: Vec::new(),
+            held: Arc::new([]),
+            room,
         })
     }
 
     /// Counts an event and answers what its rules read.
     pub fn take(&mut self, event: &Event) -> Result<FeatureValues, WindowError> {
         let mut values = self.policy.engine().no_features(event.kind());
-        self.read(event, Stage::Before, &mut values)?;
-        self.push_to(event)?;
-        self.read(event, Stage::After, &mut values)?;
-        self.move_frontier(event.occurred_at_us());
+        for shard in &mut self.shards {
+            shard.take(event, self.block, &mut values)?;
+        }
+        self.pass(event);
         Ok(values)
+    }
+
+    /// [`FeatureRun::take`] of each event in order; the shards work side by side where that pays.
+    pub fn take_all(&mut self, events: &[&Event]) -> Result<Vec<FeatureValues>, WindowError> {
+        let policy = self.policy.clone();
+        let parts = self.by_shard(events, |shard, event, block| {
+            let mut values = policy.engine().no_features(event.kind());
+            shard.take(event, block, &mut values)?;
+            Ok(values)
+        })?;
+        let mut parts = parts.into_iter();
+        let mut all = parts.next().unwrap_or_default();
+        for part in parts {
+            for (values, more) in all.iter_mut().zip(part) {
+                let slots = values.0.iter_mut().zip(more.0);
+                slots.for_each(|(slot, more)| *slot = slot.take().or(more));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Counts an event without answering.
+    pub fn push(&mut self, event: &Event) -> Result<(), WindowError> {
+        for shard in &mut self.shards {
+            shard.push(event, self.block)?;
+        }
+        self.pass(event);
+        Ok(())
+    }
+
+    /// [`FeatureRun::push`] of each event in order; the shards work side by side where that pays.
+    pub fn push_all(&mut self, events: &[&Event]) -> Result<(), WindowError> {
+        self.by_shard(events, Shard::push)?;
+        Ok(())
+    }
+
+    /// Does `work` on each event in order, in each shard.
+    fn by_shard<R: Send>(
+        &mut self,
+        events: &[&Event],
+        work: impl Fn(&mut Shard, &Event, u64) -> Result<R, WindowError> + Sync,
+    ) -> Result<Vec<Vec<R>>, WindowError> {
+        let (block, start) = (self.block, self.frontier);
+        let work = &work;
+        let run = move |shard: &mut Shard| -> Result<Vec<R>, WindowError> {
+            let mut frontier = start;
+            let mut done = Vec::with_capacity(events.len());
+            for event in events {
+                done.push(work(shard, event, block)?);
+                if let Some(moved) = frontier.pass(event.occurred_at_us()) {
+                    shard.advance(moved, block);
+                }
+            }
+            Ok(done)
+        };
+        let parts = if events.len() < EVENTS_A_THREAD_MIN {
+            self.shards.iter_mut().map(run).collect()
+        } else {
+            parallel::each(&mut self.shards, run)
+        };
+        for event in events {
+            self.frontier.pass(event.occurred_at_us());
+        }
+        parts.into_iter().collect()
+    }
+
+    fn pass(&mut self, event: &Event) {
+        if let Some(moved) = self.frontier.pass(event.occurred_at_us()) {
+            for shard in &mut self.shards {
+                shard.advance(moved, self.block);
+            }
+        }
     }
 
     /// Brings what the `nth` event of those that `keys` are of, and the next few, need into the cache. Changes nothing.
@@ -130,98 +248,40 @@ impl FeatureRun {
             return;
         }
         for (group, keys) in keys.stretches.get(nth / AHEAD_EVENTS).into_iter().flatten() {
-            if let Some(group) = self.groups.get(*group) {
+            if let Some(group) = self.group(*group) {
                 group.prefetch(keys);
             }
         }
     }
 
-    /// Counts an event without answering.
-    pub fn push(&mut self, event: &Event) -> Result<(), WindowError> {
-        self.push_to(event)?;
-        self.move_frontier(event.occurred_at_us());
-        Ok(())
+    fn group(&self, group: usize) -> Option<&WindowGroup> {
+        self.shards.get(*self.shard_of.get(group)?)?.group(group)
     }
 
-    fn push_to(&mut self, event: &Event) -> Result<(), WindowError> {
-        let (engine, groups) = (self.policy.engine(), &mut self.groups);
-        let (held, block) = (&self.held, self.block);
-        let at_us = event.occurred_at_us();
-        engine.each_push(event, |group, key, samples| {
-            let has = held.get(group).is_some_and(|held| *held > block);
-            match groups.get_mut(group) {
-                Some(group) if !has => group.push(key, at_us, samples),
-                Some(_) | None => Ok(()),
-            }
-        })
-    }
-
-    fn read(
-        &mut self,
-        event: &Event,
-        stage: Stage,
-        values: &mut FeatureValues,
-    ) -> Result<(), WindowError> {
-        let kind = event.kind();
-        let plan = Arc::clone(self.policy.engine().feature_plan());
-        let Some(lookups) = plan.events.get(kind.ix()).map(|plan| &plan.lookups) else {
-            return Ok(());
-        };
-        let sets = self.sets.get(kind.ix()).map_or(&[][..], Vec::as_slice);
-        for (place, (lookup, set)) in lookups.iter().zip(sets).enumerate() {
-            if lookup.stage != stage {
-                continue;
-            }
-            let Some(key) = self.policy.engine().lookup_key(event, values, place) else {
-                continue;
-            };
-            let Some(group) = self.groups.get_mut(lookup.group) else {
-                continue;
-            };
-            self.answers.clear();
-            self.answers
-                .resize(lookup.specs.len(), WindowValue::Missing);
-            group.read(key, event.occurred_at_us(), set, &mut self.answers)?;
-            for (answer, slot) in self.answers.iter().zip(&lookup.slots) {
-                self.policy.engine().put_answer(kind, values, *slot, answer);
-            }
-        }
-        Ok(())
-    }
-
-    fn move_frontier(&mut self, at_us: i64) {
-        self.since += 1;
-        self.oldest_us = self.oldest_us.min(at_us);
-        if self.since >= FRONTIER_EVENTS {
-            for (nth, group) in self.groups.iter_mut().enumerate() {
-                if self.held.get(nth).is_none_or(|held| *held <= self.block) {
-                    group.advance(self.oldest_us);
-                }
-            }
-            self.since = 0;
-            self.oldest_us = i64::MAX;
-        }
+    fn group_mut(&mut self, group: usize) -> Option<&mut WindowGroup> {
+        let shard = self.shards.get_mut(*self.shard_of.get(group)?)?;
+        shard.group_mut(group)
     }
 
     /// Number of groups of windows.
     pub fn groups(&self) -> usize {
-        self.groups.len()
+        self.shard_of.len()
     }
 
     /// Bytes of memory that a group takes.
     pub fn group_bytes(&self, group: usize) -> usize {
-        self.groups.get(group).map_or(0, WindowGroup::bytes_used)
+        self.group(group).map_or(0, WindowGroup::bytes_used)
     }
 
     /// Writes what is not in the groups.
     pub fn write_header(&self, to: &mut impl Write) -> std::io::Result<()> {
-        to.write_all(&self.since.to_le_bytes())?;
-        to.write_all(&self.oldest_us.to_le_bytes())
+        to.write_all(&self.frontier.since.to_le_bytes())?;
+        to.write_all(&self.frontier.oldest_us.to_le_bytes())
     }
 
     /// Writes the state of a group.
     pub fn write_group(&mut self, group: usize, to: &mut impl Write) -> std::io::Result<()> {
-        match self.groups.get_mut(group) {
+        match self.group_mut(group) {
             Some(group) => group.snapshot(to).map_err(std::io::Error::other),
             None => Ok(()),
         }
@@ -233,28 +293,41 @@ impl FeatureRun {
         let (mut since, mut oldest) = ([0; 4], [0; 8]);
         from.read_exact(&mut since)?;
         from.read_exact(&mut oldest)?;
-        self.held = Vec::with_capacity(self.groups.len());
-        for (nth, group) in self.groups.iter_mut().enumerate() {
-            let mut held = [0; 8];
-            from.read_exact(&mut held)?;
-            self.held.push(u64::from_le_bytes(held));
-            let spec = group.spec().clone();
+        let mut held = Vec::with_capacity(self.groups());
+        for nth in 0..self.groups() {
+            let mut block = [0; 8];
+            from.read_exact(&mut block)?;
+            held.push(u64::from_le_bytes(block));
             // The group before is empty and is not used again: its files may go.
             let cold = cold(self.room.as_ref(), nth).map_err(std::io::Error::other)?;
-            *group = WindowGroup::restore(spec, self.limits, cold, from)
-                .map_err(std::io::Error::other)?;
+            let limits = self.limits;
+            if let Some(group) = self.group_mut(nth) {
+                let spec = group.spec().clone();
+                *group = WindowGroup::restore(spec, limits, cold, from)
+                    .map_err(std::io::Error::other)?;
+            }
         }
-        self.since = u32::from_le_bytes(since);
-        self.oldest_us = i64::from_le_bytes(oldest);
+        self.hold(held.into());
+        self.frontier = Frontier {
+            since: u32::from_le_bytes(since),
+            oldest_us: i64::from_le_bytes(oldest),
+        };
         Ok(())
     }
 
     /// Says that events of block `block` follow: after a start, groups that have them already are passed over.
     pub fn at_block(&mut self, block: u64) {
         self.block = block;
-        if self.held.iter().all(|held| *held <= block) {
-            self.held = Vec::new();
+        if !self.held.is_empty() && self.held.iter().all(|held| *held <= block) {
+            self.hold(Arc::new([]));
         }
+    }
+
+    fn hold(&mut self, held: Arc<[u64]>) {
+        for shard in &mut self.shards {
+            shard.hold(Arc::clone(&held));
+        }
+        self.held = held;
     }
 }
 
@@ -286,7 +359,11 @@ ruleset logins on login { mode all use * }
     const BLOCK: usize = 100;
 
     fn policy() -> Policy {
-        let files = PolicyFiles::new([("a.policy".to_owned(), POLICY.as_bytes().to_vec())]);
+        policy_of(POLICY)
+    }
+
+    fn policy_of(text: &str) -> Policy {
+        let files = PolicyFiles::new([("a.policy".to_owned(), text.as_bytes().to_vec())]);
         Policy::load(&files.unwrap()).unwrap()
     }
 
@@ -316,6 +393,57 @@ ruleset logins on login { mode all use * }
             .iter()
             .map(|event| run.take(event).unwrap())
             .collect()
+    }
+
+    /// However many threads share the windows, and however events are bundled, the answers are the same.
+    #[test]
+    fn shards_make_no_difference() {
+        let policy = policy();
+        let blocks = blocks(&policy);
+        let mut alone = FeatureRun::sharded(policy.clone(), None, 1).unwrap();
+        let expected: Vec<_> = (blocks.iter().enumerate())
+            .map(|(block, events)| take(&mut alone, block, events))
+            .collect();
+        for threads in [2, 3, 8] {
+            let mut shared = FeatureRun::sharded(policy.clone(), None, threads).unwrap();
+            assert_eq!(shared.shards.len(), threads.min(shared.groups()));
+            for (block, (events, expected)) in blocks.iter().zip(&expected).enumerate() {
+                shared.at_block(block as u64);
+                let events: Vec<&Event> = events.iter().collect();
+                let (few, many) = events.split_at(EVENTS_A_THREAD_MIN / 2);
+                let mut answers = shared.take_all(few).unwrap();
+                answers.extend(shared.take_all(many).unwrap());
+                assert_eq!(answers, *expected, "{threads} threads, block {block}");
+            }
+            assert!(state(&mut alone) == state(&mut shared), "{threads} threads");
+        }
+    }
+
+    /// A key that another answer is part of is known only in the shard that has both.
+    #[test]
+    fn groups_read_through_each_other_stay_together() {
+        let nested = POLICY.replace(
+            "accounts_1d(event.device) >",
+            "accounts_1d(has(devices_2h(event.account)) ? event.device : \"\") >",
+        );
+        assert_ne!(nested, POLICY);
+        let (apart, together) = (policy_of(POLICY), policy_of(&nested));
+        let shards = |policy: &Policy| {
+            let mut shards = shard_of_groups(policy.engine().feature_plan(), 8);
+            shards.sort_unstable();
+            shards.dedup();
+            shards.len()
+        };
+        assert!(shards(&apart) > 1);
+        assert_eq!(shards(&together), 1);
+        let blocks = blocks(&together);
+        let run = |threads| FeatureRun::sharded(together.clone(), None, threads).unwrap();
+        let (mut alone, mut shared) = (run(1), run(8));
+        for (block, events) in blocks.iter().enumerate() {
+            let expected = take(&mut alone, block, events);
+            let events: Vec<&Event> = events.iter().collect();
+            assert_eq!(shared.take_all(&events).unwrap(), expected);
+        }
     }
 
     fn state(run: &mut FeatureRun) -> Vec<Vec<u8>> {

@@ -236,7 +236,7 @@ impl Run {
                 }
                 self.out_bytes += u64::from(len);
             }
-            self.core.observe(&fresh)?;
+            self.core.observe_all(&fresh.iter().collect::<Vec<_>>())?;
         }
         if self.out_bytes != mark.out_bytes || self.lines != mark.lines {
             return Err(DecideError::Damaged {

@@ -33,6 +33,30 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) 
     })
 }
 
+/// `work` on every item, each on a thread of its own, the last on this one; answers in order.
+pub(crate) fn each<T: Send, R: Send>(items: &mut [T], work: impl Fn(&mut T) -> R + Sync) -> Vec<R> {
+    let Some((last, others)) = items.split_last_mut() else {
+        return Vec::new();
+    };
+    let work = &work;
+    std::thread::scope(|scope| {
+        let handles: Vec<_> = others
+            .iter_mut()
+            .map(|item| scope.spawn(move || work(item)))
+            .collect();
+        let last = work(last);
+        let mut all = Vec::with_capacity(handles.len() + 1);
+        for handle in handles {
+            match handle.join() {
+                Ok(answer) => all.push(answer),
+                Err(cause) => std::panic::resume_unwind(cause),
+            }
+        }
+        all.push(last);
+        all
+    })
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

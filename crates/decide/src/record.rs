@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Serialize, Serializer};
 use stanch_rules::explain::FiredRule;
 use stanch_rules::ir::{Decision, Expr, ExprKind, MeasureKind, Program};
 use stanch_rules::signal::Evidence;
+use stanch_rules::window::Read;
 use stanch_rules::{Engine, Event, FeatureValues};
 use stanch_types::Timestamp;
 
@@ -68,7 +69,7 @@ pub fn decision_of_word(word: &str) -> Option<Decision> {
 
 /// A decision on the wire. Members in this order; the offline form leaves `decided_at` out.
 #[derive(Debug, Clone, Serialize)]
-pub struct DecisionView<'a> {
+pub(crate) struct DecisionView<'a> {
     /// The event.
     pub event_id: &'a str,
     /// Its kind.
@@ -82,11 +83,11 @@ pub struct DecisionView<'a> {
     /// Sum of the scores of the rules that fired.
     pub score: i64,
     /// Features that were read and their values.
-    pub features: &'a RawValue,
+    pub features: Features<'a>,
     /// Measures asked for.
     pub measures: &'a [MeasureView],
     /// Why.
-    pub explanation: &'a RawValue,
+    pub explanation: &'a Reasons,
     /// Hash of the policy that decided.
     pub policy: &'a str,
     /// When it was decided: when its block of the log was sealed.
@@ -96,76 +97,86 @@ pub struct DecisionView<'a> {
     pub late: bool,
 }
 
-/// Features and explanation as JSON texts.
-#[derive(Debug)]
-pub(crate) struct Explained {
-    pub features: Box<RawValue>,
-    pub explanation: Box<RawValue>,
+/// The features that were read as people read them, `name(key)`, with their values; what is missing is left out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Features<'a> {
+    pub engine: &'a Engine,
+    pub event: &'a Event,
+    pub values: &'a FeatureValues,
 }
 
-impl Explained {
+/// The part of an explanation that stands in a decision.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Reasons {
+    rules: Vec<FiredRule>,
+    /// What the signals rest on that the policy reads on the kind.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    signals: Vec<Evidence>,
+}
+
+impl Reasons {
+    /// Why; features stand beside, so without a rule that fired there is nothing more to say.
     pub fn new(engine: &Engine, event: &Event, judged: &Judged) -> Self {
-        let shown = show_features(engine, event, &judged.features);
-        // Features stand beside; without a rule that fired there is nothing more to say.
-        let explanation = if judged.verdict.fired.is_empty() {
-            raw(&Reasons {
-                rules: &[],
-                signals: &[],
-            })
-        } else {
-            let rules =
-                &engine.explain_rules(event, &judged.features, &judged.verdict, &judged.captured);
-            let signals = &engine.evidence(event);
-            raw(&Reasons { rules, signals })
-        };
+        let Judged {
+            features,
+            verdict,
+            captured,
+        } = judged;
+        if verdict.fired.is_empty() {
+            return Self::default();
+        }
         Self {
-            features: raw(&shown),
-            explanation,
+            rules: engine.explain_rules(event, features, verdict, captured),
+            signals: engine.evidence(event),
         }
     }
 }
 
-/// The part of an explanation that stands in a decision.
-#[derive(Serialize)]
-struct Reasons<'a> {
-    rules: &'a [FiredRule],
-    /// What the signals rest on that the policy reads on the kind.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    signals: &'a [Evidence],
+impl Serialize for Features<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let program = self.engine.program();
+        let kind = self.event.kind().ix();
+        let plan = self.engine.feature_plan().events.get(kind);
+        let reads = plan.map_or(&[][..], |plan| &plan.reads);
+        let mut shown = serializer.serialize_map(None)?;
+        // Names of features read with several keys.
+        let mut names: Vec<String> = Vec::new();
+        for (place, read) in reads.iter().enumerate() {
+            let Some(value) = self.values.get(place) else {
+                continue;
+            };
+            let mut name = self.name(read);
+            let same = reads.iter().filter(|other| other.feature == read.feature);
+            if same.count() > 1 {
+                // Keys that are computed may look alike; none is lost.
+                while names.contains(&name) {
+                    name.push('\'');
+                }
+                names.push(name.clone());
+            }
+            shown.serialize_entry(&name, &value.to_json(program))?;
+        }
+        shown.end()
+    }
 }
 
-/// The features that were read as people read them, `name(key)`, with their values; what is missing is left out.
-fn show_features(
-    engine: &Engine,
-    event: &Event,
-    values: &FeatureValues,
-) -> serde_json::Map<String, serde_json::Value> {
-    let program = engine.program();
-    let mut shown = serde_json::Map::new();
-    let Some(plan) = engine.feature_plan().events.get(event.kind().ix()) else {
-        return shown;
-    };
-    for (place, read) in plan.reads.iter().enumerate() {
-        let Some(value) = values.get(place) else {
-            continue;
-        };
+impl Features<'_> {
+    fn name(&self, read: &Read) -> String {
+        let program = self.engine.program();
         let feature = program.features.get(read.feature.ix());
-        let mut name = feature.map_or("", |feature| &feature.name).to_owned();
+        let feature = feature.map_or("", |feature| &feature.name);
+        let mut name = String::with_capacity(feature.len() + 40);
+        name.push_str(feature);
         name.push('(');
         for (nth, part) in read.key.iter().enumerate() {
             if nth > 0 {
                 name.push_str(", ");
             }
-            show_key(program, event, part, &mut name);
+            show_key(program, self.event, part, &mut name);
         }
         name.push(')');
-        // Keys that are computed may look alike; none is lost.
-        while shown.contains_key(&name) {
-            name.push('\'');
-        }
-        shown.insert(name, value.to_json(program));
+        name
     }
-    shown
 }
 
 /// A part of a key: the value of a field or constant; of what is computed only that it is.
@@ -179,11 +190,6 @@ fn show_key(program: &Program, event: &Event, part: &Expr, out: &mut String) {
         Some(value) => out.push_str(&value.show(program)),
         None => out.push('…'),
     }
-}
-
-fn raw<T: Serialize>(value: &T) -> Box<RawValue> {
-    // Maps have text keys and numbers are finite: it cannot fail.
-    serde_json::value::to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
 /// A measure asked for.

@@ -11,7 +11,7 @@ use stanch_types::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::block::LateNote;
-use crate::effect::{self, Effects};
+use crate::effect::{self, BlockEffects, Effects};
 use crate::engine::Shared;
 use crate::error::DecideError;
 use crate::index::Index;
@@ -25,6 +25,9 @@ use crate::worker::{Pending, Slot};
 const RETRY_FIRST: std::time::Duration = std::time::Duration::from_millis(50);
 /// The longest wait.
 const RETRY_MAX: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Events whose effects are enough for one transaction: others wait for the record meanwhile.
+const EVENTS_TOGETHER_MAX: usize = 1_024;
 
 /// What was decided, on its way to be recorded.
 pub(crate) struct Decided(pub Record);
@@ -46,27 +49,22 @@ pub(crate) enum Record {
         position: Position,
         notes: Vec<LateNote>,
     },
-    /// The state before `next` is written beside; it is put in place when everything before `next` is recorded.
-    Snapshot {
-        next: Position,
-        staged: Option<PathBuf>,
-        done: Option<oneshot::Sender<()>>,
-    },
+    /// The state before a block is written beside; it is put in place when everything before is recorded.
+    Snapshot(Snapshot),
 }
 
 /// Effects on their way into the record.
 pub(crate) enum EffectsStep {
-    Record {
-        position: Position,
-        at: Timestamp,
-        effects: Vec<Effects>,
-        alarms: Vec<Alarm>,
-    },
-    Snapshot {
-        next: Position,
-        staged: Option<PathBuf>,
-        done: Option<oneshot::Sender<()>>,
-    },
+    Record(BlockEffects),
+    Snapshot(Snapshot),
+}
+
+/// A snapshot to be put in place when all effects before `next` are recorded.
+pub(crate) struct Snapshot {
+    pub next: Position,
+    /// Where it is written; none when that failed.
+    pub staged: Option<PathBuf>,
+    pub done: Option<oneshot::Sender<()>>,
 }
 
 /// The state of the thread.
@@ -121,9 +119,9 @@ impl Recorder {
                 Ok(())
             }
             Record::Late { position, notes } => self.add_bare(position, &notes),
-            Record::Snapshot { next, staged, done } => {
+            Record::Snapshot(snapshot) => {
                 self.index.sync()?;
-                self.send(EffectsStep::Snapshot { next, staged, done })
+                self.send(EffectsStep::Snapshot(snapshot))
             }
         }
     }
@@ -182,12 +180,12 @@ impl Recorder {
         if effects.is_empty() && alarms.is_empty() {
             return Ok(());
         }
-        self.send(EffectsStep::Record {
+        self.send(EffectsStep::Record(BlockEffects {
             position,
             at,
             effects,
             alarms,
-        })
+        }))
     }
 
     fn send(&self, step: EffectsStep) -> Result<(), DecideError> {
@@ -197,34 +195,26 @@ impl Recorder {
     }
 }
 
-/// Records effects until nobody can send any more. A record that fails for a while holds everything up, and nothing
-/// is lost: the queue fills and callers are sent away.
+/// Records effects until nobody can send any more; those of blocks that wait go into one transaction, so that the disk is
+/// waited for once. A record that fails for a while holds everything up, and nothing is lost: the queue fills and callers
+/// are sent away.
 pub(crate) async fn record_effects(
     store: Store,
     shared: Arc<Shared>,
     snapshots: SnapshotDir,
     mut steps: mpsc::Receiver<EffectsStep>,
 ) {
-    while let Some(step) = steps.recv().await {
-        let rows = match &step {
-            EffectsStep::Record {
-                position,
-                at,
-                effects,
-                alarms,
-            } => Some((*position, *at, effects.as_slice(), alarms.as_slice())),
-            // Everything before `next` has been decided: its effects are those recorded so far.
-            EffectsStep::Snapshot { next, .. } => next
-                .0
-                .checked_sub(1)
-                .map(|last| (Position(last), Timestamp::EPOCH, &[][..], &[][..])),
+    while let Some(first) = steps.recv().await {
+        let (blocks, snapshot) = together(first, &mut steps);
+        // Everything before a snapshot's block has been decided: its effects are those recorded so far.
+        let last = match &snapshot {
+            Some(snapshot) => snapshot.next.0.checked_sub(1).map(Position),
+            None => blocks.last().map(|block| block.position),
         };
-        if let Some((position, at, effects, alarms)) = rows {
+        if let Some(last) = last {
             let mut wait = RETRY_FIRST;
-            while let Err(error) =
-                effect::record_effects(&store, position, at, effects, alarms).await
-            {
-                tracing::error!(%error, block.position = position.0, "effects could not be recorded");
+            while let Err(error) = effect::record_effects(&store, last, &blocks).await {
+                tracing::error!(%error, block.position = last.0, "effects could not be recorded");
                 if shared.stopping.is_cancelled() {
                     return;
                 }
@@ -232,18 +222,44 @@ pub(crate) async fn record_effects(
                 wait = wait.saturating_mul(2).min(RETRY_MAX);
             }
         }
-        if let EffectsStep::Snapshot { next, staged, done } = step {
-            let snapshots = snapshots.clone();
-            let keep = move || staged.map_or(Ok(()), |staged| snapshots.keep(next, &staged));
-            // Syncing takes as long as the disk wants.
-            let kept = tokio::task::spawn_blocking(keep).await;
-            let kept = kept.unwrap_or_else(|error| Err(DecideError::Stopped(error.to_string())));
-            if let Err(error) = kept {
-                tracing::error!(%error, "a snapshot could not be put in place");
-            }
-            if let Some(done) = done {
-                let _ = done.send(());
-            }
+        if let Some(snapshot) = snapshot {
+            keep(&snapshots, snapshot).await;
         }
+    }
+}
+
+/// The steps that wait, up to a snapshot or as many as go into one transaction.
+fn together(
+    first: EffectsStep,
+    steps: &mut mpsc::Receiver<EffectsStep>,
+) -> (Vec<BlockEffects>, Option<Snapshot>) {
+    let (mut blocks, mut events) = (Vec::new(), 0);
+    let mut step = Some(first);
+    while let Some(EffectsStep::Record(block)) = step {
+        events += block.effects.len();
+        blocks.push(block);
+        step = match events < EVENTS_TOGETHER_MAX {
+            true => steps.try_recv().ok(),
+            false => None,
+        };
+    }
+    match step {
+        Some(EffectsStep::Snapshot(snapshot)) => (blocks, Some(snapshot)),
+        Some(EffectsStep::Record(_)) | None => (blocks, None),
+    }
+}
+
+async fn keep(snapshots: &SnapshotDir, snapshot: Snapshot) {
+    let snapshots = snapshots.clone();
+    let Snapshot { next, staged, done } = snapshot;
+    let keep = move || staged.map_or(Ok(()), |staged| snapshots.keep(next, &staged));
+    // Syncing takes as long as the disk wants.
+    let kept = tokio::task::spawn_blocking(keep).await;
+    let kept = kept.unwrap_or_else(|error| Err(DecideError::Stopped(error.to_string())));
+    if let Err(error) = kept {
+        tracing::error!(%error, "a snapshot could not be put in place");
+    }
+    if let Some(done) = done {
+        let _ = done.send(());
     }
 }

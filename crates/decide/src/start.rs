@@ -29,7 +29,7 @@ use crate::worker::{ControlWork, EventsWork, Work, Worker};
 /// Blocks between the threads: enough to keep each busy, few enough to bound memory and delay.
 const BLOCKS_AHEAD_MAX: usize = 4;
 /// Blocks whose effects wait to be recorded.
-const EFFECTS_AHEAD_MAX: usize = 64;
+const EFFECTS_AHEAD_MAX: usize = 512;
 /// Messages in the queue; the events in them are bounded by [`EngineConfig::waiting_max`].
 const MESSAGES_MAX: usize = 16_384;
 

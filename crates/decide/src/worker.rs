@@ -25,7 +25,7 @@ use crate::index::Digest16;
 use crate::place::Place;
 use crate::queue::Answer;
 use crate::record::Recorded;
-use crate::recorder::{Decided, Record};
+use crate::recorder::{Decided, Record, Snapshot};
 use crate::shelf::Shelf;
 use crate::snapshot::{SnapshotDir, State};
 use crate::staging::Staging;
@@ -259,11 +259,11 @@ impl Worker {
         }
         match self.stage(false) {
             Ok(None) => Ok(()),
-            Ok(Some(staged)) => self.send(Record::Snapshot {
+            Ok(Some(staged)) => self.send(Record::Snapshot(Snapshot {
                 next: self.next,
                 staged: Some(staged),
                 done: None,
-            }),
+            })),
             // Without a new snapshot the next start works through more of the log, which is no reason to stop.
             Err(error) => {
                 self.give_up(&error);
@@ -278,11 +278,11 @@ impl Worker {
             self.give_up(&error);
             None
         });
-        self.send(Record::Snapshot {
+        self.send(Record::Snapshot(Snapshot {
             next: self.next,
             staged,
             done,
-        })
+        }))
     }
 
     /// Writes on a snapshot, to its end if `whole`; gives its folder when it is finished.

@@ -72,21 +72,22 @@ impl Engine {
         key(drive.lookups.get(lookup)?, &self.row(event, features))
     }
 
-    /// Gives `push` every push of an event: group, key, a sample for each column. An event that a feature's filter
-    /// leaves out, or whose key has a missing part, is not pushed there.
+    /// Gives `push` every push of an event to groups that are wanted: group, key, a sample for each column. An event that
+    /// a feature's filter leaves out, or whose key has a missing part, is not pushed there.
     ///
     /// # Errors
     /// The first error of `push`; the pushes before it are made.
     pub fn each_push<E>(
         &self,
         event: &Event,
+        is_wanted: impl Fn(usize) -> bool,
         mut push: impl FnMut(usize, KeyHash, &[Sample<'_>]) -> Result<(), E>,
     ) -> Result<(), E> {
         let none = FeatureValues::default();
         let row = self.row(event, &none);
         let kind = self.kinds.get(event.kind().ix());
         let pushes = kind.map_or(&[][..], |kind| &kind.drive.pushes);
-        for fun in pushes {
+        for fun in pushes.iter().filter(|fun| is_wanted(fun.group)) {
             let is_in = fun
                 .filter
                 .as_ref()

@@ -208,7 +208,7 @@ fn with_features(
                 Row::InRange(event, features)
             }
             Some(event) => {
-                core.observe([&event])?;
+                core.observe(&event)?;
                 Row::Outside
             }
         });

@@ -118,6 +118,14 @@ pub struct Lookup {
     key_hash: DefinitionHash,
 }
 
+impl Lookup {
+    /// Whether the key has answers of other windows in it.
+    #[must_use]
+    pub const fn is_nested(&self) -> bool {
+        self.depth > 0
+    }
+}
+
 impl FeaturePlan {
     /// The plan of everything that the rules of a policy read.
     #[must_use]

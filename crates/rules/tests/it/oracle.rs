@@ -66,9 +66,11 @@ impl<'p> Driver<'p> {
         self.read(event, Stage::Before, &mut features);
         let groups = &mut self.groups;
         engine
-            .each_push(event, |group, key, samples| {
-                groups[group].push(key, event.occurred_at_us(), samples)
-            })
+            .each_push(
+                event,
+                |_| true,
+                |group, key, samples| groups[group].push(key, event.occurred_at_us(), samples),
+            )
             .unwrap();
         self.read(event, Stage::After, &mut features);
         features

@@ -21,7 +21,7 @@ use crate::handlers::payments::NDJSON;
 /// Events of a bulk decided together.
 const CHUNK_EVENTS: usize = 512;
 /// Chunks of one bulk on their way at the same time; answers keep the order.
-const CHUNKS_AHEAD: usize = 3;
+const CHUNKS_AHEAD: usize = 8;
 /// Bytes after which a chunk is closed.
 const CHUNK_BYTES: usize = 1 << 20;
 /// Longest line that is looked for; what is longer is refused and passed over.
