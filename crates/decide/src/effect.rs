@@ -211,3 +211,63 @@ pub async fn effects_watermark(store: &Store) -> Result<Position, StoreError> {
     let counter = store.read().await?.counter(WATERMARK).await?;
     Ok(Position(u64::try_from(counter).unwrap_or_default()))
 }
+
+#[cfg(test)]
+mod tests {
+    use stanch_store::StoreConfig;
+    use stanch_types::Ctx;
+
+    use super::*;
+    use crate::watch::{Movement, Subject};
+
+    fn block(position: u64, alarms: usize) -> BlockEffects {
+        let alarm = Alarm {
+            policy: "sha256:00".to_owned(),
+            against: None,
+            subject: Subject::Decision(Decision::Hold),
+            movement: Movement::Rose,
+            events: 100,
+            hits: 90,
+            before: 1,
+            consequence: Consequence::None,
+        };
+        BlockEffects {
+            position: Position(position),
+            at: Timestamp::EPOCH,
+            effects: vec![Effects {
+                event_id: format!("e-{position}").into(),
+                rules: vec!["a".into()],
+                effects: vec![Effect::Review(Decision::Hold), Effect::Warning],
+            }],
+            alarms: vec![alarm; alarms],
+        }
+    }
+
+    /// Blocks told of again after a start, some of them new: each effect and alarm is there once.
+    #[tokio::test]
+    async fn blocks_that_overlap_are_recorded_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreConfig::sqlite(dir.path()), &Ctx::system())
+            .await
+            .unwrap();
+        let blocks = [block(1, 0), block(3, 1), block(4, 1), block(9, 1)];
+        record_effects(&store, Position(3), &blocks[..2])
+            .await
+            .unwrap();
+        record_effects(&store, Position(3), &blocks[..2])
+            .await
+            .unwrap();
+        record_effects(&store, Position(4), &blocks[1..3])
+            .await
+            .unwrap();
+        record_effects(&store, Position(20), &blocks[2..])
+            .await
+            .unwrap();
+        assert_eq!(effects_watermark(&store).await.unwrap(), Position(21));
+        let mut read = store.read().await.unwrap();
+        let pending = read.list_outbox_pending(100).await.unwrap();
+        assert_eq!(pending.len(), 8);
+        let alarms = read.list_feed_after(0, 100).await.unwrap();
+        assert_eq!(alarms.len(), 3);
+    }
+}

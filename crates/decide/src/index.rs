@@ -27,6 +27,8 @@ const CACHE_BYTES: u64 = 64 << 20;
 /// Bytes of keys and values of a part of the index that are in memory before they are written to a table: more is slower,
 /// as what is searched for no longer is in the processor's cache.
 const MEMTABLE_BYTES: u64 = 16 << 20;
+/// Threads that write and merge tables: with one, writing would wait for merging and the index for both.
+const INDEX_THREADS: usize = 2;
 /// Most bytes of journals before memory is flushed.
 const JOURNAL_BYTES: u64 = 256 << 20;
 /// Key of the first block that is not in the index.
@@ -102,7 +104,7 @@ impl Index {
         let db = Database::builder(dir)
             .cache_size(CACHE_BYTES)
             .max_journaling_size(JOURNAL_BYTES)
-            .worker_threads(1)
+            .worker_threads(INDEX_THREADS)
             .open()?;
         let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
         let space = |name: &str| db.keyspace(name, options);

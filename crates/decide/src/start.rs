@@ -26,8 +26,11 @@ use crate::snapshot::{self, SnapshotDir};
 use crate::watch::Watch;
 use crate::worker::{ControlWork, EventsWork, Work, Worker};
 
-/// Blocks between the threads: enough to keep each busy, few enough to bound memory and delay.
+/// Blocks that wait to be decided: enough to keep the thread busy.
 const BLOCKS_AHEAD_MAX: usize = 4;
+/// Blocks that wait for the index, which pauses when it writes its tables; the events in them are bounded by
+/// [`EngineConfig::waiting_max`].
+const DECIDED_AHEAD_MAX: usize = 256;
 /// Blocks whose effects wait to be recorded.
 const EFFECTS_AHEAD_MAX: usize = 512;
 /// Messages in the queue; the events in them are bounded by [`EngineConfig::waiting_max`].
@@ -93,7 +96,7 @@ impl Opening {
         self.shared.recorded.store(watermark.0, Ordering::Release);
         let restored = self.restore(&log, watermark.min(self.effects_done))?;
         self.announce(&restored);
-        let (out, decided) = sync_channel(BLOCKS_AHEAD_MAX);
+        let (out, decided) = sync_channel(DECIDED_AHEAD_MAX);
         let (work, work_in) = sync_channel(BLOCKS_AHEAD_MAX);
         let start = restored.next;
         let worker = self.worker(Arc::clone(&log), out, restored);
