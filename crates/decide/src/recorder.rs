@@ -26,6 +26,8 @@ const RETRY_FIRST: std::time::Duration = std::time::Duration::from_millis(50);
 /// The longest wait.
 const RETRY_MAX: std::time::Duration = std::time::Duration::from_secs(5);
 
+/// How long effects wait for those of the blocks that follow: the disk has as many syncs for blocks, which callers wait for.
+const GATHER: std::time::Duration = std::time::Duration::from_millis(20);
 /// Events whose effects are enough for one transaction: others wait for the record meanwhile.
 const EVENTS_TOGETHER_MAX: usize = 1_024;
 
@@ -205,6 +207,9 @@ pub(crate) async fn record_effects(
     mut steps: mpsc::Receiver<EffectsStep>,
 ) {
     while let Some(first) = steps.recv().await {
+        if matches!(first, EffectsStep::Record(_)) {
+            tokio::time::sleep(GATHER).await;
+        }
         let (blocks, snapshot) = together(first, &mut steps);
         // Everything before a snapshot's block has been decided: its effects are those recorded so far.
         let last = match &snapshot {
