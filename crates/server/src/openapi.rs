@@ -104,10 +104,7 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .routes(routes!(policies::list_changes, policies::request_change))
         .routes(routes!(policies::approve_change))
         .routes(routes!(policies::decline_change))
-        .routes(routes!(
-            backtests::list_backtests,
-            backtests::request_backtest
-        ))
+        .routes(routes!(backtests::list_backtests, backtests::add_backtest))
         .routes(routes!(backtests::get_backtest))
         .routes(routes!(backtests::cancel_backtest))
         .routes(routes!(audit::get_checkpoint))

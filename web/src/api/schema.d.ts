@@ -151,7 +151,7 @@ export interface paths {
         get: operations["list_backtests"];
         put?: never;
         /** Try a version of the policy on the events that arrived. It runs beside live decisions, one backtest at a time. */
-        post: operations["request_backtest"];
+        post: operations["add_backtest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4133,7 +4133,7 @@ export interface operations {
             };
         };
     };
-    request_backtest: {
+    add_backtest: {
         parameters: {
             query?: never;
             header?: never;

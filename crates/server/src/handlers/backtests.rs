@@ -77,7 +77,7 @@ pub struct BacktestDetail {
     (status = 404, body = Problem, content_type = "application/problem+json", description = "No such version (`policy.not_found`)"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Too many wait (`resource.conflict`); none is live to compare with (`policy.none_live`)"),
 ))]
-pub async fn request_backtest(
+pub async fn add_backtest(
     State(app): State<App>,
     caller: Caller,
     JsonBody { value, .. }: JsonBody<NewBacktest>,
