@@ -30,7 +30,7 @@ function ProgressLine({ progress }: { progress: BacktestProgress }) {
   const { events, events_total: total, resumed_events: resumed } = progress;
   const known = total ?? null;
   return (
-    <span className="small num">
+    <span className="small num progress-line">
       <progress
         aria-label={t.backtestState.running}
         {...(known === null ? {} : { max: Math.max(1, known), value: events })}

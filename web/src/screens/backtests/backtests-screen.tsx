@@ -49,8 +49,10 @@ function BacktestTable({ items }: { items: readonly Backtest[] }) {
               )}
             </td>
             <td data-label={t.backtests.range} className="small quiet range">
-              <span className="num">{moment(item.from)}</span> –{' '}
-              <span className="num">{moment(item.to)}</span>
+              <span>
+                <span className="num">{moment(item.from)}</span> –{' '}
+                <span className="num">{moment(item.to)}</span>
+              </span>
             </td>
             <td data-label={t.backtests.state}>
               <BacktestStateLine backtest={item} />

@@ -75,12 +75,14 @@ export function RulesetTable({ rulesets }: { rulesets: BacktestReport['rulesets'
                 {amountText(set.stopped.amount_minor, locale)}
               </td>
               <td data-label={t.backtests.alerts} className="end num">
-                {set.alerts.toLocaleString(locale)}
-                {set.alerts > 0 && (
-                  <div className="small quiet">
-                    {t.backtests.alertsMax(set.alerts_a_day_max.toLocaleString(locale))}
-                  </div>
-                )}
+                <span>
+                  {set.alerts.toLocaleString(locale)}
+                  {set.alerts > 0 && (
+                    <span className="small quiet day-most">
+                      {t.backtests.alertsMax(set.alerts_a_day_max.toLocaleString(locale))}
+                    </span>
+                  )}
+                </span>
               </td>
               <td data-label={t.backtests.examples}>
                 <ExampleLinks examples={set.examples} name={set.ruleset} />
