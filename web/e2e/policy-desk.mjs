@@ -171,7 +171,7 @@ async function tryStricter(walk, page, live) {
     { timeout: WAIT_MS },
   );
   await page.goto('/backtests');
-  await page.waitForSelector('#bt-policy option');
+  await page.waitForSelector('#bt-policy option', { state: 'attached' });
   await walk.look(page, 'backtests-empty');
   await page.fill('#bt-capacity', 'x');
   await page.click('.start-form button[type=submit]');
