@@ -26,8 +26,19 @@ const LIAISON: &str = "wu";
 /// A smaller city than people see: this is the development profile.
 const PAYMENTS: &str = "40000";
 
-/// Serves the demo's city and runs `npm run e2e` with `STANCH_URL`, `STANCH_ANALYST`, `STANCH_APPROVER` and
-/// `STANCH_LIAISON` (as `login:password`) and `CHROMIUM` set.
+/// The people of the policy desk, and what each may do.
+const DESK: &[(&str, &str)] = &[
+    ("engineer", "risk_engineer"),
+    ("second", "approver"),
+    ("source", "source"),
+];
+const DESK_PASSWORD: &str = "correct-horse-battery-staple";
+/// On a busy machine the development profile decides later than a sender waits: here it waits.
+const DESK_CONFIG: &str = "[decide]\ndeadline_ms = 60000\n";
+
+/// Serves the demo's city, and a desk without a policy, and runs `npm run e2e` with `STANCH_URL`, `STANCH_ANALYST`,
+/// `STANCH_APPROVER` and `STANCH_LIAISON` (as `login:password`) of the one, `STANCH_POLICY_URL`, `STANCH_ENGINEER`,
+/// `STANCH_SECOND` and `STANCH_SOURCE` of the other, and `CHROMIUM` set.
 pub fn run(scene: &Scene<'_>) -> Result<()> {
     let browser = browser(scene)?;
     web::install(scene.repo, &scene.output)?;
@@ -36,16 +47,39 @@ pub fn run(scene: &Scene<'_>) -> Result<()> {
     let mut city = Service::prepare(scene.repo, &scene.output, free_port()?)?;
     city.run(&["demo", "--json", "--payments", PAYMENTS])?;
     let password = password(scene)?;
+    let mut desk = desk(scene)?;
+    let of = |login: &str| format!("{login}:{DESK_PASSWORD}");
     web::program(scene.repo, &["run", "e2e"])?
         .env("STANCH_URL", city.url())
         .env("STANCH_ANALYST", format!("{ANALYST}:{password}"))
         .env("STANCH_APPROVER", format!("{APPROVER}:{password}"))
         .env("STANCH_LIAISON", format!("{LIAISON}:{password}"))
+        .env("STANCH_POLICY_URL", desk.url())
+        .env("STANCH_ENGINEER", of("engineer"))
+        .env("STANCH_SECOND", of("second"))
+        .env("STANCH_SOURCE", of("source"))
         .env("CHROMIUM", browser)
         .limit(LIMIT)
         .run(&scene.output)?;
     ensure!(city.is_running()?, "the server did not survive the run");
+    ensure!(
+        desk.is_running()?,
+        "the desk's server did not survive the run"
+    );
     Ok(())
+}
+
+/// A server on an empty folder with the people who make policies.
+fn desk(scene: &Scene<'_>) -> Result<Service> {
+    let mut desk = Service::prepare(scene.repo, &scene.output, free_port()?)?;
+    std::fs::write(desk.path("config.toml"), DESK_CONFIG)?;
+    for (login, role) in DESK {
+        desk.program(&["user", "add", login, "--name", login, "--role", role])
+            .input(&format!("{DESK_PASSWORD}\n"))
+            .run(&scene.output)?;
+    }
+    desk.serve()?;
+    Ok(desk)
 }
 
 /// The password that the demo made up: it prints it, as JSON, once it serves.
