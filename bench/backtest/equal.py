@@ -7,7 +7,7 @@ Serves the policy on an empty FOLDER, sends the events over POST /v1/events, kil
 times (default 1) and goes on with the same batch; then decides the file offline, exports history, kills a backtest with SIGKILL in the
 middle and lets it go on. Compares event by event: decision, rules, features and the rest of the answer.
 """
-import http.client, json, os, signal, socket, subprocess, sys, time
+import http.client, json, os, signal, socket, subprocess, sys, threading, time
 
 BATCH = 20_000
 stanch, policy, events, folder = sys.argv[1:5]
@@ -46,12 +46,25 @@ def token():
     return json.load(connection.getresponse())["token"]
 
 
+def push(connection, body):
+    try:
+        connection.send(body)
+    except OSError:
+        pass  # Killed: the answer breaks off too.
+
+
 def send(lines):
     """The answers to a batch, or None if not all came."""
     try:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
-        connection.request("POST", "/v1/events", b"".join(lines), {
-            "content-type": "application/x-ndjson", "authorization": f"Bearer {bearer}"})
+        body = b"".join(lines)
+        connection.putrequest("POST", "/v1/events")
+        for name, value in (("content-type", "application/x-ndjson"), ("authorization", f"Bearer {bearer}"),
+                            ("content-length", str(len(body)))):
+            connection.putheader(name, value)
+        connection.endheaders()
+        # Answers come while events go out.
+        threading.Thread(target=push, args=(connection, body), daemon=True).start()
         answer = connection.getresponse()
         got = answer.read().splitlines() if answer.status == 200 else []
         return got if len(got) == len(lines) else None

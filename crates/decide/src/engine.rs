@@ -57,6 +57,23 @@ impl EngineConfig {
     }
 }
 
+/// Events that have their place in the order of arrival and wait to be decided.
+#[derive(Debug)]
+pub struct Queued {
+    shared: Arc<Shared>,
+    decided: oneshot::Receiver<Vec<Answer>>,
+}
+
+impl Queued {
+    /// The answers, in the order of the events, however long they take.
+    ///
+    /// # Errors
+    /// [`DecideError::Stopped`].
+    pub async fn answers(self) -> Result<Vec<Answer>, DecideError> {
+        self.decided.await.map_err(|_| self.shared.failed())
+    }
+}
+
 /// What the engine has done since it started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -263,7 +280,7 @@ impl Engine {
     /// after `deadline`, the answer is the fallback of the event's kind, but never before the events are durable;
     /// the decision follows, is stored and has its effects.
     ///
-    /// Refuses when too many events wait; [`Engine::decide_in_turn`] waits for room instead.
+    /// Refuses when too many events wait; [`Engine::queue_in_turn`] waits for room instead.
     ///
     /// # Errors
     /// [`DecideError::Busy`], [`DecideError::Stopped`].
@@ -278,33 +295,41 @@ impl Engine {
             .map_err(|_| DecideError::Busy {
                 waiting: self.inner.config.waiting_max,
             })?;
-        self.submit(rows, permit, Some(deadline)).await
+        self.submit(rows, permit, deadline).await
     }
 
     /// As [`Engine::decide`], but waits for room and for the decisions however long they take: for bulk, which sets
-    /// its own pace.
+    /// its own pace. When it returns, the events have their place in the order of arrival, before all that is queued
+    /// later.
     ///
     /// # Errors
     /// [`DecideError::Stopped`].
-    pub async fn decide_in_turn(&self, rows: Vec<Checked>) -> Result<Vec<Answer>, DecideError> {
+    pub async fn queue_in_turn(&self, rows: Vec<Checked>) -> Result<Queued, DecideError> {
         let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let permit = Arc::clone(&self.inner.room)
             .acquire_many_owned(count)
             .await
             .map_err(|_| self.inner.shared.failed())?;
-        self.submit(rows, permit, None).await
+        let (logged, _) = oneshot::channel();
+        let (done, decided) = oneshot::channel();
+        let submission = Submission {
+            rows,
+            logged,
+            done,
+            permit,
+        };
+        self.send(Message::Events(submission)).await?;
+        let shared = Arc::clone(&self.inner.shared);
+        Ok(Queued { shared, decided })
     }
 
     async fn submit(
         &self,
         rows: Vec<Checked>,
         permit: tokio::sync::OwnedSemaphorePermit,
-        deadline: Option<StdDuration>,
+        deadline: StdDuration,
     ) -> Result<Vec<Answer>, DecideError> {
-        let fallbacks: Vec<(Arc<str>, Decision, Bytes)> = match deadline {
-            None => Vec::new(),
-            Some(_) => rows.iter().map(|row| self.fallback(row)).collect(),
-        };
+        let fallbacks: Vec<_> = rows.iter().map(|row| self.fallback(row)).collect();
         let (logged, was_logged) = oneshot::channel();
         let (done, mut decided) = oneshot::channel();
         let submission = Submission {
@@ -314,9 +339,6 @@ impl Engine {
             permit,
         };
         self.send(Message::Events(submission)).await?;
-        let Some(deadline) = deadline else {
-            return decided.await.map_err(|_| self.inner.shared.failed());
-        };
         match tokio::time::timeout(deadline, &mut decided).await {
             Ok(answers) => answers.map_err(|_| self.inner.shared.failed()),
             Err(_) => {

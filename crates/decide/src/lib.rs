@@ -44,7 +44,7 @@ pub use block::{BLOCK_EVENTS_MAX, EVENT_BYTES_MAX, encode_events};
 pub use deployment::{Canary, Control, Deployment};
 pub use door::{Checked, Fault, Live, Refusal, check};
 pub use effect::{Effect, measure_word};
-pub use engine::{Counts, Engine, EngineConfig, SUBMISSION_EVENTS_MAX};
+pub use engine::{Counts, Engine, EngineConfig, Queued, SUBMISSION_EVENTS_MAX};
 pub use error::DecideError;
 pub use history::{Exported, History, HistoryKeeper, SEGMENT_EVENTS, Segment, history_beside};
 pub use offline::{OfflineCounts, OfflineFiles, OfflineSummary, decide_file};

@@ -1,5 +1,6 @@
 //! Events in, decisions out: one at a time or in bulk.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::extract::whole_body;
@@ -11,8 +12,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures::{Stream, StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
-use stanch_decide::{Answer, Checked, EVENT_BYTES_MAX, Engine, Fault, Refusal, check};
+use stanch_decide::{Answer, Checked, EVENT_BYTES_MAX, Engine, Fault, Queued, Refusal, check};
 use stanch_types::{ErrorCode, Timestamp};
+use tokio::sync::{Semaphore, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, ApiResult, Problem};
@@ -22,6 +25,10 @@ use crate::handlers::payments::NDJSON;
 const CHUNK_EVENTS: usize = 512;
 /// Chunks of one bulk on their way at the same time; answers keep the order.
 const CHUNKS_AHEAD: usize = 8;
+/// Bytes of answers of one bulk that wait for their client; the rest of its events waits then.
+const ANSWERS_BYTES: usize = 16 << 20;
+/// Chunks of answers that wait likewise: their bytes are what binds.
+const ANSWERS_CHUNKS: usize = 4_096;
 /// Bytes after which a chunk is closed.
 const CHUNK_BYTES: usize = 1 << 20;
 /// Longest line that is looked for; what is longer is refused and passed over.
@@ -83,7 +90,8 @@ pub struct DecisionBody {
 }
 
 /// Decide about an event, or about many: one event a line (`application/x-ndjson`), answered in the same order as they are
-/// decided. What is answered is durable; sending again is safe. A line that is refused is answered
+/// decided. What is answered is durable; sending again is safe. Answers come while events are sent; a client that reads none
+/// before it has sent all may send some 10,000. A line that is refused is answered
 /// `{"line","event_id","error":{"code","detail"}}`.
 #[utoipa::path(post, path = "/v1/events", tag = "decisions",
     request_body(content((NewEvent = "application/json"), (NewEvent = "application/x-ndjson"))), responses(
@@ -138,22 +146,49 @@ fn many(app: App, body: Body) -> ApiResult<Response> {
     app.engine().live()?;
     let idle_max = Duration::from_secs(app.config().limits.request_secs);
     let engine = app.engine().clone();
-    let answers = chunks(body, idle_max)
-        .map(move |chunk| {
-            let engine = engine.clone();
-            async move { decide_chunk(&engine, chunk?).await }
-        })
+    let checking = engine.clone();
+    // Checked side by side, queued in the order of the lines, waited for side by side.
+    let decided = chunks(body, idle_max)
+        .map(move |chunk| check_lines(checking.clone(), chunk))
         .buffered(CHUNKS_AHEAD)
-        .map(move |answers| {
-            let _held = &permit;
-            answers.map_err(|error| std::io::Error::other(error.to_string()))
-        });
+        .then(move |lines| queue_lines(engine.clone(), lines))
+        .map(answer_lines)
+        .buffered(CHUNKS_AHEAD);
+    let answers = ahead(decided).map(move |answers| {
+        let _held = &permit;
+        answers.map_err(|error| std::io::Error::other(error.to_string()))
+    });
     Ok((
         StatusCode::OK,
         [(header::CONTENT_TYPE, NDJSON)],
         Body::from_stream(answers),
     )
         .into_response())
+}
+
+/// Goes on with the work while nobody takes what is ready, up to [`ANSWERS_BYTES`]: a client that sends all of its events
+/// before it reads an answer is served too. Ends when nobody can take any more.
+fn ahead(
+    work: impl Stream<Item = ApiResult<Bytes>> + Send + 'static,
+) -> impl Stream<Item = ApiResult<Bytes>> {
+    let room = Arc::new(Semaphore::new(ANSWERS_BYTES));
+    let (out, ready) = mpsc::channel(ANSWERS_CHUNKS);
+    tokio::spawn(async move {
+        let mut work = std::pin::pin!(work);
+        while let Some(answers) = work.next().await {
+            let bytes = answers.as_ref().map_or(0, Bytes::len).min(ANSWERS_BYTES);
+            let taken =
+                Arc::clone(&room).acquire_many_owned(u32::try_from(bytes).unwrap_or(u32::MAX));
+            let taken = tokio::select! {
+                taken = taken => taken.ok(),
+                () = out.closed() => return,
+            };
+            if out.send((answers, taken)).await.is_err() {
+                return;
+            }
+        }
+    });
+    ReceiverStream::new(ready).map(|(answers, _taken)| answers)
 }
 
 /// Lines that came together.
@@ -248,12 +283,23 @@ enum Line {
     Refused(u64, Refusal),
 }
 
-async fn decide_chunk(engine: &Engine, chunk: Chunk) -> ApiResult<Bytes> {
-    let live = engine.live()?;
+async fn check_lines(engine: Engine, chunk: ApiResult<Chunk>) -> ApiResult<Vec<(u64, Line)>> {
+    let (live, chunk) = (engine.live()?, chunk?);
     // Decoding hundreds of events is work for a thread of its own.
-    let lines = tokio::task::spawn_blocking(move || check_chunk(&live, &chunk))
+    tokio::task::spawn_blocking(move || check_chunk(&live, &chunk))
         .await
-        .map_err(ApiError::internal)?;
+        .map_err(ApiError::internal)
+}
+
+/// Lines of which those that are events wait to be decided.
+struct QueuedLines {
+    /// By number: why a line was refused; none when it is an event.
+    order: Vec<(u64, Option<Refusal>)>,
+    events: Option<Queued>,
+}
+
+async fn queue_lines(engine: Engine, lines: ApiResult<Vec<(u64, Line)>>) -> ApiResult<QueuedLines> {
+    let lines = lines?;
     let (mut rows, mut order) = (Vec::with_capacity(lines.len()), Vec::new());
     for (number, line) in lines {
         match line {
@@ -264,11 +310,20 @@ async fn decide_chunk(engine: &Engine, chunk: Chunk) -> ApiResult<Bytes> {
             Line::Refused(number, refusal) => order.push((number, Some(refusal))),
         }
     }
-    let mut answers = if rows.is_empty() {
-        Vec::new().into_iter()
-    } else {
-        engine.decide_in_turn(rows).await?.into_iter()
+    let events = match rows.is_empty() {
+        true => None,
+        false => Some(engine.queue_in_turn(rows).await?),
     };
+    Ok(QueuedLines { order, events })
+}
+
+async fn answer_lines(queued: ApiResult<QueuedLines>) -> ApiResult<Bytes> {
+    let QueuedLines { order, events } = queued?;
+    let answers = match events {
+        Some(events) => events.answers().await?,
+        None => Vec::new(),
+    };
+    let mut answers = answers.into_iter();
     let mut out = Vec::with_capacity(order.len() * 512);
     for (number, refused) in order {
         let refused = match refused {
@@ -294,7 +349,7 @@ async fn decide_chunk(engine: &Engine, chunk: Chunk) -> ApiResult<Bytes> {
     Ok(out.into())
 }
 
-fn check_chunk(live: &std::sync::Arc<stanch_decide::Live>, chunk: &Chunk) -> Vec<(u64, Line)> {
+fn check_chunk(live: &Arc<stanch_decide::Live>, chunk: &Chunk) -> Vec<(u64, Line)> {
     let mut lines = Vec::with_capacity(CHUNK_EVENTS);
     for (line, number) in chunk.bytes.split(|byte| *byte == b'\n').zip(chunk.first..) {
         if line.trim_ascii().is_empty() {

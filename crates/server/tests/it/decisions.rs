@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::world::World;
 
@@ -97,6 +98,38 @@ async fn events_are_decided_one_by_one_and_in_bulk() {
         "third payment"
     );
     assert_eq!(answers[3], first);
+}
+
+/// Many clients send all of a body before they read: the answers wait for them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bulk_may_be_sent_whole_before_its_answers_are_read() {
+    const EVENTS: i64 = 4_000;
+    let world = World::start_with(|config| config.decide.deadline_ms = 60_000).await;
+    put_to_work(&world).await;
+    let source = world.token("source").await;
+    let lines: Vec<String> = (0..EVENTS)
+        .map(|n| payment(&format!("whole-{n}"), n / 10).to_string())
+        .collect();
+    let body = lines.join("\n");
+    let address = world.base.trim_start_matches("http://").parse().unwrap();
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    // Little of the answers fits on the way.
+    socket.set_recv_buffer_size(4_096).unwrap();
+    let mut connection = socket.connect(address).await.unwrap();
+    let head = format!(
+        "POST /v1/events HTTP/1.1\r\nhost: stanch\r\nauthorization: Bearer {source}\r\n\
+         content-type: application/x-ndjson\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer:.200}");
+    // Decided in the order of the lines: each payment counts those before it.
+    let counts = answer.split("\"paid_1h(A-1)\":").skip(1);
+    let counts = counts.map(|rest| rest.split(['}', ',']).next().unwrap().parse().unwrap());
+    assert!(counts.eq(1..=EVENTS));
 }
 
 #[tokio::test(flavor = "multi_thread")]
