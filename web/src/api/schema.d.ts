@@ -376,7 +376,8 @@ export interface paths {
         put?: never;
         /**
          * Decide about an event, or about many: one event a line (`application/x-ndjson`), answered in the same order as they are
-         *     decided. What is answered is durable; sending again is safe. A line that is refused is answered
+         *     decided. What is answered is durable; sending again is safe. Answers come while events are sent; a client that reads none
+         *     before it has sent all may send some 10,000. A line that is refused is answered
          *     `{"line","event_id","error":{"code","detail"}}`.
          */
         post: operations["post_events"];

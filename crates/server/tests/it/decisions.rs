@@ -103,12 +103,19 @@ async fn events_are_decided_one_by_one_and_in_bulk() {
 /// Many clients send all of a body before they read: the answers wait for them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bulk_may_be_sent_whole_before_its_answers_are_read() {
-    const EVENTS: i64 = 4_000;
+    // More than fits on the way: answers and, with their blanks, events.
+    const EVENTS: i64 = 12_000;
+    const LINE: usize = 1_500;
     let world = World::start_with(|config| config.decide.deadline_ms = 60_000).await;
     put_to_work(&world).await;
     let source = world.token("source").await;
     let lines: Vec<String> = (0..EVENTS)
-        .map(|n| payment(&format!("whole-{n}"), n / 10).to_string())
+        .map(|n| {
+            format!(
+                "{:LINE$}",
+                payment(&format!("whole-{n}"), n / 10).to_string()
+            )
+        })
         .collect();
     let body = lines.join("\n");
     let address = world.base.trim_start_matches("http://").parse().unwrap();
@@ -128,7 +135,13 @@ async fn a_bulk_may_be_sent_whole_before_its_answers_are_read() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer:.200}");
     // Decided in the order of the lines: each payment counts those before it.
     let counts = answer.split("\"paid_1h(A-1)\":").skip(1);
-    let counts = counts.map(|rest| rest.split(['}', ',']).next().unwrap().parse().unwrap());
+    let counts = counts.map(|rest| {
+        rest.split(['}', ','])
+            .next()
+            .unwrap()
+            .parse::<i64>()
+            .unwrap()
+    });
     assert!(counts.eq(1..=EVENTS));
 }
 
