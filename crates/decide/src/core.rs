@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use stanch_rules::event::Event;
@@ -16,7 +15,6 @@ use crate::cold::{ColdPlace, ColdRoom};
 use crate::deployment::Canary;
 use crate::door::{Checked, Live};
 use crate::effect::effects_of;
-use crate::engine::Shared;
 use crate::error::DecideError;
 use crate::features::{FeatureRun, KeysAhead};
 use crate::index::{Digest16, key_digest};
@@ -214,31 +212,6 @@ impl Core {
     pub(crate) fn rule_names(&self) -> Vec<Arc<str>> {
         let rules = self.live.policy.program().rules.iter();
         rules.map(|rule| Arc::clone(&rule.name)).collect()
-    }
-
-    /// Decides for comparison only.
-    pub(crate) fn judge_beside(
-        &mut self,
-        lines: &[Bytes],
-        next: Position,
-        rows: &[Recorded],
-        shared: &Shared,
-    ) -> Result<(), DecideError> {
-        let live = self.live();
-        let (mut decided, mut differs) = (0, 0);
-        self.begin(next);
-        for (line, row) in lines.iter().zip(rows) {
-            let Ok(event) = live.policy.decode(line) else {
-                continue;
-            };
-            let judged = self.judge_one(&event)?;
-            decided += 1;
-            differs += u64::from(judged.verdict.decision != row.decision);
-        }
-        shared.shadow_decided.fetch_add(decided, Ordering::Relaxed);
-        shared.shadow_differs.fetch_add(differs, Ordering::Relaxed);
-        self.next = next;
-        Ok(())
     }
 
     /// Says that the events of the block before `next` follow.

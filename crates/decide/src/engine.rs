@@ -9,7 +9,7 @@ use bytes::Bytes;
 use hashbrown::HashMap;
 use stanch_rules::ir::Decision;
 use stanch_stream::{EmbeddedLog, Position};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::block::LateNote;
@@ -184,12 +184,7 @@ impl Shared {
 
     /// Notes the first failure; the engine takes nothing more.
     pub fn fail(&self, error: &DecideError) {
-        let mut text = error.to_string();
-        let mut cause = std::error::Error::source(error);
-        while let Some(inner) = cause {
-            text.push_str(&format!(": {inner}"));
-            cause = inner.source();
-        }
+        let text = error.with_causes();
         tracing::error!(cause = text, "the decision engine stops");
         // Only the first failure tells what happened.
         let _ = self.failure.set(text);
@@ -310,7 +305,18 @@ impl Engine {
             .acquire_many_owned(count)
             .await
             .map_err(|_| self.inner.shared.failed())?;
-        let (logged, _) = oneshot::channel();
+        let (_, decided) = self.enqueue(rows, permit).await?;
+        let shared = Arc::clone(&self.inner.shared);
+        Ok(Queued { shared, decided })
+    }
+
+    /// Gives events their place in the order of arrival; tells when they are durable, and then what was decided.
+    async fn enqueue(
+        &self,
+        rows: Vec<Checked>,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<(oneshot::Receiver<()>, oneshot::Receiver<Vec<Answer>>), DecideError> {
+        let (logged, was_logged) = oneshot::channel();
         let (done, decided) = oneshot::channel();
         let submission = Submission {
             rows,
@@ -319,26 +325,17 @@ impl Engine {
             permit,
         };
         self.send(Message::Events(submission)).await?;
-        let shared = Arc::clone(&self.inner.shared);
-        Ok(Queued { shared, decided })
+        Ok((was_logged, decided))
     }
 
     async fn submit(
         &self,
         rows: Vec<Checked>,
-        permit: tokio::sync::OwnedSemaphorePermit,
+        permit: OwnedSemaphorePermit,
         deadline: StdDuration,
     ) -> Result<Vec<Answer>, DecideError> {
         let fallbacks: Vec<_> = rows.iter().map(|row| self.fallback(row)).collect();
-        let (logged, was_logged) = oneshot::channel();
-        let (done, mut decided) = oneshot::channel();
-        let submission = Submission {
-            rows,
-            logged,
-            done,
-            permit,
-        };
-        self.send(Message::Events(submission)).await?;
+        let (was_logged, mut decided) = self.enqueue(rows, permit).await?;
         match tokio::time::timeout(deadline, &mut decided).await {
             Ok(answers) => answers.map_err(|_| self.inner.shared.failed()),
             Err(_) => {

@@ -415,7 +415,8 @@ async fn change_directly(
     Ok(deployment)
 }
 
-async fn audit(
+/// Says in the audit tree what became of `subject`; nothing in `detail` is of a person.
+pub(crate) async fn audit(
     tx: &mut Tx,
     at: Timestamp,
     actor: Actor,

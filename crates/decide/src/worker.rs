@@ -196,7 +196,17 @@ impl Worker {
                 let pairs = pairs.filter_map(|(mine, base)| Some((mine, base?)));
                 trial.take(&config, &pairs.collect::<Vec<_>>(), alarms);
             } else if self.deployment.shadow.as_ref() == Some(hash) {
-                core.judge_beside(&work.lines, next, &rows, &self.shared)?;
+                let others = core.judge_again(&work.lines, next)?;
+                let pairs = rows.iter().zip(others);
+                let pairs = pairs.filter_map(|(row, other)| Some((row, other?)));
+                let (mut decided, mut differs) = (0, 0);
+                for (row, other) in pairs {
+                    decided += 1;
+                    differs += u64::from(other.decision != row.decision);
+                }
+                let shared = &self.shared;
+                shared.shadow_decided.fetch_add(decided, Ordering::Relaxed);
+                shared.shadow_differs.fetch_add(differs, Ordering::Relaxed);
             } else {
                 core.observe_lines(&work.lines, next)?;
             }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::json;
-use stanch_store::{AuditEntry, NewJob, Store, Tx};
+use stanch_store::{NewJob, Store, Tx};
 use stanch_types::backtest::{Backtest, BacktestOver, BacktestReport, BacktestState};
 use stanch_types::user::Actor;
 use stanch_types::{BacktestId, Ctx, Timestamp, UserId};
@@ -16,6 +16,7 @@ use super::{BacktestRange, BacktestTask, CHECKPOINT_EVENTS, Labels, backtest, ev
 use crate::engine::Engine;
 use crate::error::DecideError;
 use crate::history::{History, HistoryKeeper};
+use crate::lifecycle::audit;
 pub use watch::{BacktestWatch, HowFar};
 
 /// Kind of the job that works on backtests until none waits; it has no payload.
@@ -95,7 +96,8 @@ pub async fn request(
         "to": asked.to,
     });
     let (at, actor) = (asked.requested_at, Actor::User { id: by });
-    audit(&mut tx, at, actor, "backtest.requested", asked.id, detail).await?;
+    let subject = asked.id.to_string();
+    audit(&mut tx, at, actor, "backtest.requested", &subject, detail).await?;
     tx.commit().await?;
     Ok(asked)
 }
@@ -117,7 +119,16 @@ pub async fn cancel(
     let cancelled = cancelled.map_err(over)?;
     tx.update_backtest(&cancelled).await?;
     let actor = Actor::User { id: by };
-    audit(&mut tx, now, actor, "backtest.cancelled", id, json!({})).await?;
+    let subject = id.to_string();
+    audit(
+        &mut tx,
+        now,
+        actor,
+        "backtest.cancelled",
+        &subject,
+        json!({}),
+    )
+    .await?;
     tx.commit().await?;
     watch.cancel(id);
     Ok(cancelled)
@@ -259,14 +270,15 @@ async fn settle(
         }
         Err(error) => {
             let why = told(&error);
-            let cause = chain(&error);
+            let cause = error.with_causes();
             tracing::warn!(cause, backtest.id = %id, "a backtest cannot be done");
             let detail = json!({ "policy": running.policy, "why": why });
             (running.failed(now, why), "backtest.failed", detail)
         }
     };
     tx.update_backtest(&settled.map_err(over)?).await?;
-    audit(&mut tx, now, Actor::System, action, id, detail).await?;
+    let subject = id.to_string();
+    audit(&mut tx, now, Actor::System, action, &subject, detail).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -300,17 +312,6 @@ fn told(error: &DecideError) -> String {
         | DecideError::Damaged { .. }
         | DecideError::HistoryInUse => error.to_string(),
     }
-}
-
-/// An error with its causes.
-fn chain(error: &DecideError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        text.push_str(&format!(": {inner}"));
-        cause = inner.source();
-    }
-    text
 }
 
 impl Engine {
@@ -384,25 +385,6 @@ async fn enqueue(tx: &mut Tx, ctx: &Ctx) -> Result<(), DecideError> {
     };
     tx.enqueue_job(&job).await?;
     Ok(())
-}
-
-async fn audit(
-    tx: &mut Tx,
-    at: Timestamp,
-    actor: Actor,
-    action: &'static str,
-    id: BacktestId,
-    detail: serde_json::Value,
-) -> Result<(), DecideError> {
-    let entry = AuditEntry {
-        at,
-        actor,
-        action,
-        subject: id.to_string(),
-        detail,
-        personal: Vec::new(),
-    };
-    Ok(tx.append_audit(&entry).await?)
 }
 
 fn over(refusal: BacktestOver) -> DecideError {
