@@ -1,4 +1,4 @@
-//! Repository tasks: `cargo xtask tidy | test | demo | web | openapi`.
+//! Repository tasks: `cargo xtask tidy | test | demo | web | openapi | tables`.
 //!
 //! `test` is everything that must hold before a change lands; `.ci/run` calls only that. `demo` is everything a
 //! newcomer needs to see Stanch at work. Both install what is missing when they run as root, and else say exactly
@@ -10,6 +10,7 @@ mod openapi;
 mod packages;
 mod process;
 mod repo;
+mod tables;
 mod test;
 mod tidy;
 mod web;
@@ -41,6 +42,8 @@ enum Task {
     Web,
     /// Writes docs/openapi.json and the web client's types anew
     Openapi,
+    /// Writes the tables of text folding anew from open data
+    Tables,
 }
 
 fn main() -> ExitCode {
@@ -63,5 +66,6 @@ fn run(task: &Task) -> Result<bool> {
         Task::Demo(options) => demo::run(&repo, options),
         Task::Web => web::build(&repo, &process::Output::Inherit).map(|()| true),
         Task::Openapi => openapi::run(&repo).map(|()| true),
+        Task::Tables => tables::run(&repo).map(|()| true),
     }
 }

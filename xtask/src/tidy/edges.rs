@@ -9,6 +9,7 @@ use crate::repo::Repo;
 /// The crates of the workspace and what each may depend on, without the `stanch-` prefix.
 const EDGES: &[(&str, &[&str])] = &[
     ("types", &[]),
+    ("detect", &["types"]),
     ("graph", &["types"]),
     ("rules", &["types"]),
     ("stream", &["types"]),

@@ -1,0 +1,105 @@
+//! Throughput of text detection: `cargo bench -p stanch-detect`. Results go to bench/results.
+
+use divan::counter::BytesCount;
+use divan::{Bencher, black_box};
+use stanch_detect::text::{Folder, Views};
+use unicode_normalization::UnicodeNormalization;
+
+/// Bytes of each text: a long page, too large for the first cache and small enough for the second.
+const TEXT_BYTES: usize = 1 << 16;
+
+/// Ordinary Chinese with some Latin, digits and punctuation, from a seeded draw of common characters.
+fn chinese() -> String {
+    const COMMON: &str = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结解问意建月公无系军很情者最立代想已通并提直题党程展五果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山统接知较将组见计别她手角期根论运农指几九区强放决西被干做必战先回则任取据处队南给色光门即保治北造百规热领七海口东导器压志世金增争济阶油思术极交受联什认六共权收证改清己美再采转更单风切打白教速花带安场身车例真务具万每目至达走积示议声报斗完类八离华名确才科张信马节话米整空元况今集温传土许步群广石记需段研界拉林律叫且究观越织装影算低持音众书布复容儿须际商非验连断深难近矿千周委素技备半办青省列习响约支般史感劳便团往酸历市克何除消构府称太准精值号率族维划选标写存候毛亲快效斯院查江型眼王按格养易置派层片始却专状育厂京识适属圆包火住调满县局照参红细引听该铁价严";
+    let common: Vec<char> = COMMON.chars().collect();
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut text = String::new();
+    while text.len() < TEXT_BYTES {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let draw = (seed >> 33) as usize;
+        match draw % 23 {
+            0 => text.push('，'),
+            1 if draw.is_multiple_of(3) => text.push('。'),
+            2 if draw.is_multiple_of(5) => text.push_str("QQ 12345"),
+            _ => text.push(common[draw / 23 % common.len()]),
+        }
+    }
+    text
+}
+
+fn english() -> String {
+    "Dear customer, your parcel could not be delivered. Confirm your address within 24 hours at the link below. "
+        .repeat(TEXT_BYTES / 108)
+}
+
+/// The same Chinese with a disguise on one character in eight.
+fn disguised() -> String {
+    let mut text = String::new();
+    for (at, c) in chinese().chars().enumerate() {
+        text.push(c);
+        match at % 48 {
+            7 => text.push('\u{200b}'),
+            15 => text.push('①'),
+            23 => text.push('ⓥ'),
+            31 => text.push_str("1\u{fe0f}\u{20e3}"),
+            39 => text.push_str("e\u{301}"),
+            47 => text.push('✈'),
+            _ => {}
+        }
+    }
+    text
+}
+
+const TEXTS: &[&str] = &["chinese", "disguised", "english"];
+
+fn text(name: &str) -> String {
+    match name {
+        "chinese" => chinese(),
+        "disguised" => disguised(),
+        _ => english(),
+    }
+}
+
+fn fold(bencher: Bencher<'_, '_>, name: &str, views: Views) {
+    let text = text(name);
+    let mut folder = Folder::new(views);
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench_local(|| folder.fold(black_box(&text)).expect("short").plain().len());
+}
+
+#[divan::bench(args = TEXTS)]
+fn fold_plain(bencher: Bencher<'_, '_>, name: &str) {
+    fold(bencher, name, Views::Plain);
+}
+
+#[divan::bench(args = TEXTS)]
+fn fold_squeezed(bencher: Bencher<'_, '_>, name: &str) {
+    fold(bencher, name, Views::Squeezed);
+}
+
+#[divan::bench(args = TEXTS)]
+fn fold_sound(bencher: Bencher<'_, '_>, name: &str) {
+    fold(bencher, name, Views::Sound);
+}
+
+#[divan::bench(args = TEXTS)]
+fn fold_all(bencher: Bencher<'_, '_>, name: &str) {
+    fold(bencher, name, Views::All);
+}
+
+/// What `unicode-normalization` needs for NFKC alone, into a buffer used again.
+#[divan::bench(args = TEXTS)]
+fn nfkc_of_unicode_normalization(bencher: Bencher<'_, '_>, name: &str) {
+    let text = text(name);
+    let mut out = Vec::new();
+    bencher.counter(BytesCount::of_str(&text)).bench_local(|| {
+        out.clear();
+        out.extend(black_box(text.as_str()).nfkc());
+        out.len()
+    });
+}
+
+fn main() {
+    divan::main();
+}

@@ -1,0 +1,4 @@
+//! What the crate promises, checked from outside; and the programs that make its committed tables.
+
+#[cfg(test)]
+mod tables;
