@@ -15,6 +15,7 @@
 
 mod class;
 mod fold;
+pub mod lexicon;
 mod span;
 mod tables;
 
