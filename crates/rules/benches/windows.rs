@@ -2,8 +2,8 @@
 //! time per event, memory; sampled answers are checked against a scan of everything that arrived.
 //!
 //! `cargo bench -p stanch-rules --bench windows` writes `bench/results/windows.json`; `WINDOW_EVENTS` (default 5,000,000) makes
-//! it shorter, `WINDOW_ONLY` picks scenarios by a part of their name, `WINDOW_NO_PREFETCH` takes each event as it comes. See
-//! `bench/windows.md`.
+//! it shorter, `WINDOW_ONLY` picks scenarios by a part of their name, `WINDOW_NO_PREFETCH` takes each event as it comes,
+//! `WINDOW_NO_LATENCY` leaves the second pass out (for profilers). See `bench/windows.md`.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -264,7 +264,9 @@ fn run(scenario: Scenario, count: usize) -> Result<serde_json::Value, Box<dyn Er
         "cold_reads": cold_reads,
         "cold_writes": cold_writes,
     });
-    if let Some(fields) = result.as_object_mut() {
+    if let Some(fields) = result.as_object_mut()
+        && std::env::var_os("WINDOW_NO_LATENCY").is_none()
+    {
         let folder = tempfile::tempdir()?;
         let budget = budget.map(|(bytes, _)| (bytes, folder.path()));
         fields.insert(

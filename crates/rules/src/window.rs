@@ -146,6 +146,16 @@ impl WindowGroup {
         at_us: i64,
         values: &[Sample<'_>],
     ) -> Result<(), WindowError> {
+        self.push_to_slot(key, at_us, values).map(|_| ())
+    }
+
+    /// Adds an event; answers its key's slot, unless the event is too old.
+    fn push_to_slot(
+        &mut self,
+        key: KeyHash,
+        at_us: i64,
+        values: &[Sample<'_>],
+    ) -> Result<Option<u32>, WindowError> {
         arity(
             "values of an event",
             self.layout.columns.len(),
@@ -156,7 +166,7 @@ impl WindowGroup {
         self.free_idle(floor_us)?;
         if at_us <= floor_us {
             self.counters.pushes_too_old += 1;
-            return Ok(());
+            return Ok(None);
         }
         let residence = &mut self.residence;
         let intern = |word: i64, text: &str| residence.intern(word, text);
@@ -164,11 +174,11 @@ impl WindowGroup {
         let mut row = std::mem::take(&mut self.row);
         let added = self.add(key, &mut row);
         self.row = row;
-        added
+        added.map(Some)
     }
 
-    /// Adds an event that is not too old.
-    fn add(&mut self, key: KeyHash, row: &mut Row) -> Result<(), WindowError> {
+    /// Adds an event that is not too old; answers its key's slot.
+    fn add(&mut self, key: KeyHash, row: &mut Row) -> Result<u32, WindowError> {
         let (at_us, floor_us) = (row.at(), self.floor_us());
         let slot_ix = match self.find(key) {
             Some(slot) => slot,
@@ -181,27 +191,29 @@ impl WindowGroup {
             floor_us,
         };
         let Some(slot) = self.slots.get_mut(slot_ix as usize) else {
-            return Ok(());
+            return Ok(slot_ix);
         };
         self.counters.pushes_late += u64::from(at_us < slot.newest_us);
         slot.newest_us = slot.newest_us.max(at_us);
         slot.events.push(&mut env, row)?;
-        self.move_out()
+        self.move_out()?;
+        Ok(slot_ix)
     }
 
     /// Brings the events of some keys into the processor's cache, their waits for memory overlapping. Changes nothing; worth
     /// its cost when called with the keys of the next 8 to 32 events and there are many keys.
     pub fn prefetch(&self, keys: &[KeyHash]) {
-        let mut slots = 0;
-        for key in keys {
-            slots ^= self.find(*key).unwrap_or(0);
-        }
-        let mut words = i64::from(slots);
-        for key in keys {
-            let slot = self
-                .find(*key)
-                .and_then(|slot| self.slots.get(slot as usize));
-            words ^= slot.map_or(0, |slot| slot.events.touch(&self.layout));
+        const AT_A_TIME: usize = 16;
+        let mut words = 0;
+        for keys in keys.chunks(AT_A_TIME) {
+            let mut slots = [None; AT_A_TIME];
+            for (key, slot) in keys.iter().zip(&mut slots) {
+                *slot = self.find(*key);
+            }
+            for slot in slots.into_iter().flatten() {
+                let slot = self.slots.get(slot as usize);
+                words ^= slot.map_or(0, |slot| slot.events.touch(&self.layout));
+            }
         }
         std::hint::black_box(words);
     }
@@ -225,9 +237,21 @@ impl WindowGroup {
         set: &ReadSet,
         answers: &mut [WindowValue],
     ) -> Result<(), WindowError> {
+        let slot = self.find(key);
+        self.read_slot(slot, at_us, set, answers)
+    }
+
+    /// Answers for the key of a slot.
+    fn read_slot(
+        &mut self,
+        slot_ix: Option<u32>,
+        at_us: i64,
+        set: &ReadSet,
+        answers: &mut [WindowValue],
+    ) -> Result<(), WindowError> {
         arity("answers of a read", set.len(), answers.len())?;
         self.counters.reads += 1;
-        let (slot_ix, floor_us) = (self.find(key), self.floor_us());
+        let floor_us = self.floor_us();
         let mut env = Env {
             layout: &self.layout,
             floor_us,
@@ -255,8 +279,9 @@ impl WindowGroup {
         set: &ReadSet,
         answers: &mut [WindowValue],
     ) -> Result<(), WindowError> {
-        self.push(key, at_us, values)?;
-        self.read(key, at_us, set, answers)
+        let slot = self.push_to_slot(key, at_us, values)?;
+        let slot = slot.or_else(|| self.find(key));
+        self.read_slot(slot, at_us, set, answers)
     }
 
     /// Number of keys with events, idle ones included until they are found.

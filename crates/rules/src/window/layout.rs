@@ -19,6 +19,7 @@ pub(super) struct Layout {
     pub(super) lanes: usize,
     pub(super) maps: usize,
     pub(super) texts: usize,
+    /// Columns whose different values are counted; each has a tag for every event.
     pub(super) distincts: usize,
 }
 
@@ -37,6 +38,8 @@ pub(super) struct ColumnLayout {
     /// Place of the texts themselves, if asked for.
     pub(super) text: Option<usize>,
     pub(super) sums: bool,
+    /// Whether the lane holds, wrapping, the sum of the values up to each event instead of its value.
+    pub(super) running: bool,
     pub(super) extremes: bool,
 }
 
@@ -78,6 +81,7 @@ impl Layout {
                 Some(_) | None => None,
             };
             let whole = *class == ValueClass::Text && asked(&[Aggregate::First, Aggregate::Last]);
+            let sums = asked(&[Aggregate::Sum, Aggregate::Avg]);
             layout.columns.push(ColumnLayout {
                 class: *class,
                 lane,
@@ -85,7 +89,8 @@ impl Layout {
                 truth: lane.is_none().then(|| next(&mut layout.maps)),
                 distinct,
                 text: whole.then(|| next(&mut layout.texts)),
-                sums: asked(&[Aggregate::Sum, Aggregate::Avg]),
+                sums,
+                running: sums && matches!(class, ValueClass::Int | ValueClass::Money),
                 extremes: asked(&[Aggregate::Min, Aggregate::Max]),
             });
         }
@@ -96,6 +101,12 @@ impl Layout {
     pub(super) fn distincts(&self) -> impl Iterator<Item = (usize, &ColumnLayout, DistinctLayout)> {
         let columns = self.columns.iter().enumerate();
         columns.filter_map(|(ix, column)| Some((ix, column, column.distinct?)))
+    }
+
+    /// The lanes that hold running sums.
+    pub(super) fn running(&self) -> impl Iterator<Item = usize> {
+        let running = self.columns.iter().filter(|column| column.running);
+        running.filter_map(|column| column.lane)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::ir::Aggregate;
 
 use super::error::WindowError;
 use super::layout::{ColumnLayout, Layout};
-use super::slot::Slot;
+use super::slot::{Back, Slot};
 use super::spec::{GroupSpec, ValueClass, WindowValue};
 use super::total::{ColumnTotal, Total, whole, word_value};
 use super::tree::Env;
@@ -24,7 +24,25 @@ pub struct ReadSet {
 #[derive(Debug, Clone)]
 struct Window {
     length_us: i64,
+    /// Answered from totals.
     questions: Vec<Question>,
+    /// Answered by looking for one event.
+    sought: Vec<Question>,
+}
+
+impl Window {
+    fn ask(&mut self, question: Question) {
+        match question.aggregate {
+            Aggregate::SinceLast | Aggregate::First | Aggregate::Last => self.sought.push(question),
+            Aggregate::Count
+            | Aggregate::Sum
+            | Aggregate::Avg
+            | Aggregate::Min
+            | Aggregate::Max
+            | Aggregate::Distinct
+            | Aggregate::Ratio => self.questions.push(question),
+        }
+    }
 }
 
 /// One answer wanted.
@@ -33,6 +51,8 @@ struct Question {
     aggregate: Aggregate,
     /// Any column when the aggregate has none.
     column: usize,
+    /// What the column holds.
+    class: ValueClass,
     /// Where the answer goes.
     answer: usize,
 }
@@ -76,27 +96,28 @@ impl ReadSet {
             let question = Question {
                 aggregate: wanted.aggregate,
                 column,
+                class: spec
+                    .columns
+                    .get(column)
+                    .map_or(ValueClass::Int, |class| *class),
                 answer,
             };
             let length_us = wanted.window.as_micros();
-            match set
-                .windows
-                .binary_search_by_key(&length_us, |window| window.length_us)
+            let windows = &mut set.windows;
+            let at = windows.partition_point(|window| window.length_us < length_us);
+            if windows
+                .get(at)
+                .is_none_or(|window| window.length_us > length_us)
             {
-                Ok(at) => {
-                    let window = set.windows.get_mut(at);
-                    window.into_iter().for_each(|w| w.questions.push(question));
-                }
-                Err(at) => {
-                    let questions = vec![question];
-                    set.windows.insert(
-                        at,
-                        Window {
-                            length_us,
-                            questions,
-                        },
-                    );
-                }
+                let window = Window {
+                    length_us,
+                    questions: Vec::new(),
+                    sought: Vec::new(),
+                };
+                windows.insert(at, window);
+            }
+            if let Some(window) = windows.get_mut(at) {
+                window.ask(question);
             }
         }
         for columns in [&mut set.wanted, &mut set.distincts] {
@@ -153,27 +174,30 @@ impl Scratch {
         if let Some(slot) = slot.as_deref_mut().filter(|slot| slot.newest_us > at_us) {
             self.find_hidden(env, slot, set, at_us)?;
         }
-        let mut to_us = at_us;
+        let mut back = Back::from(at_us);
         let mut complete = true;
         for window in &set.windows {
             let from_us = at_us.saturating_sub(window.length_us);
             if from_us < env.floor_us {
                 complete = false;
-                for question in &window.questions {
+                for question in window.questions.iter().chain(&window.sought) {
                     put(answers, question.answer, WindowValue::Missing);
                 }
                 continue;
             }
             if let Some(slot) = slot.as_deref_mut() {
-                let range = (from_us, to_us);
                 slot.events
-                    .fold(env, range, &set.wanted, &mut self.totals)?;
+                    .fold(env, from_us, &mut back, &set.wanted, &mut self.totals)?;
             }
-            to_us = from_us;
             for question in &window.questions {
-                let range = (from_us, at_us);
-                let answer = self.answer(env, slot.as_deref_mut(), *question, range)?;
-                put(answers, question.answer, answer);
+                put(answers, question.answer, self.answer(question, from_us));
+            }
+            for question in &window.sought {
+                let found = match slot.as_deref_mut() {
+                    Some(slot) => seek(env, slot, question, (from_us, at_us))?,
+                    None => WindowValue::Missing,
+                };
+                put(answers, question.answer, found);
             }
         }
         Ok(complete)
@@ -203,60 +227,58 @@ impl Scratch {
         Ok(())
     }
 
-    /// Answers one question about `(from_us, to_us]`, whose totals are there.
-    fn answer(
-        &self,
-        env: &mut Env<'_>,
-        slot: Option<&mut Slot>,
-        question: Question,
-        (from_us, to_us): (i64, i64),
-    ) -> Result<WindowValue, WindowError> {
-        let layout = env.layout;
-        let column = layout.columns.get(question.column);
-        let class = column.map_or(ValueClass::Int, |column| column.class);
-        let total = self.totals.columns.get(question.column);
-        let of = |answer: fn(&ColumnTotal, ValueClass) -> WindowValue| {
-            total.map_or(WindowValue::Missing, |total| answer(total, class))
+    /// Answers from the totals of the events after `from_us`.
+    fn answer(&self, question: &Question, from_us: i64) -> WindowValue {
+        let class = question.class;
+        let total = match self.totals.columns.get(question.column) {
+            Some(total) => total,
+            None => &ColumnTotal::EMPTY,
         };
-        Ok(match question.aggregate {
+        match question.aggregate {
             Aggregate::Count => whole(i128::from(self.totals.rows)),
-            Aggregate::Sum => of(ColumnTotal::sum),
-            Aggregate::Avg => of(ColumnTotal::mean),
-            Aggregate::Min => of(ColumnTotal::least),
-            Aggregate::Max => of(ColumnTotal::greatest),
-            Aggregate::Ratio => of(|total, _| total.ratio()),
+            Aggregate::Sum => total.sum(class),
+            Aggregate::Avg => total.mean(class),
+            Aggregate::Min => total.least(class),
+            Aggregate::Max => total.greatest(class),
+            Aggregate::Ratio => total.ratio(),
             Aggregate::Distinct => {
-                let live = total.map_or(0, |total| total.live);
-                let hidden = self.hidden.get(question.column).map_or(0, |hidden| {
+                let hidden = self.hidden.get(question.column);
+                let hidden = hidden.map_or(0, |hidden| {
                     hidden.iter().filter(|time| **time > from_us).count() as u64
                 });
-                whole(i128::from(live + hidden))
+                whole(i128::from(total.live + hidden))
             }
-            Aggregate::SinceLast => {
-                let latest = match slot {
-                    Some(slot) => slot.events.latest(env, to_us)?,
-                    None => None,
-                };
-                let latest = latest.filter(|latest| *latest > from_us);
-                latest.map_or(WindowValue::Missing, |latest| {
-                    whole(i128::from(to_us) - i128::from(latest))
-                })
-            }
-            Aggregate::First | Aggregate::Last => {
-                let (Some(column), Some(slot)) = (column, slot) else {
-                    return Ok(WindowValue::Missing);
-                };
-                let column = (question.column, column);
-                let show = |chunk: &super::chunk::Chunk, row| value(layout, chunk, row, column.1);
-                let range = (from_us, to_us);
-                let found = match question.aggregate == Aggregate::First {
-                    true => slot.events.first_known(env, range, column, show)?,
-                    false => slot.events.last_known(env, range, column, show)?,
-                };
-                found.unwrap_or_default()
-            }
-        })
+            // Found by `seek`.
+            Aggregate::SinceLast | Aggregate::First | Aggregate::Last => WindowValue::Missing,
+        }
     }
+}
+
+/// Answers a question that is about one event in `(from_us, to_us]`.
+fn seek(
+    env: &mut Env<'_>,
+    slot: &mut Slot,
+    question: &Question,
+    (from_us, to_us): (i64, i64),
+) -> Result<WindowValue, WindowError> {
+    let layout = env.layout;
+    if question.aggregate == Aggregate::SinceLast {
+        let latest = slot.events.latest(env, to_us)?;
+        let latest = latest.filter(|latest| *latest > from_us);
+        return Ok(latest.map_or(WindowValue::Missing, |latest| {
+            whole(i128::from(to_us) - i128::from(latest))
+        }));
+    }
+    let Some(column) = layout.columns.get(question.column) else {
+        return Ok(WindowValue::Missing);
+    };
+    let show = |chunk: &super::chunk::Chunk, row| value(layout, chunk, row, column);
+    let (range, place) = ((from_us, to_us), (question.column, column));
+    let found = match question.aggregate == Aggregate::First {
+        true => slot.events.first_known(env, range, place, show)?,
+        false => slot.events.last_known(env, range, place, show)?,
+    };
+    Ok(found.unwrap_or_default())
 }
 
 fn value(
@@ -270,10 +292,8 @@ fn value(
             .text(text, row)
             .map_or(WindowValue::Missing, WindowValue::Text);
     }
-    let word = column
-        .lane
-        .and_then(|lane| chunk.lane(layout, lane).get(row));
-    word.map_or(WindowValue::Missing, |word| word_value(*word, column.class))
+    let word = chunk.word(layout, column, row);
+    word.map_or(WindowValue::Missing, |word| word_value(word, column.class))
 }
 
 fn put(answers: &mut [WindowValue], at: usize, answer: WindowValue) {

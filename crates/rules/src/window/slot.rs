@@ -28,6 +28,21 @@ pub(super) enum Events {
     Many(Box<Tree>),
 }
 
+/// How far a read has come on its way back in time.
+pub(super) struct Back {
+    /// Events after this time have been seen.
+    pub(super) to_us: i64,
+    /// How many events of the only chunk have not, once that is known.
+    rows: Option<usize>,
+}
+
+impl Back {
+    /// A read that begins at a time.
+    pub(super) const fn from(to_us: i64) -> Self {
+        Self { to_us, rows: None }
+    }
+}
+
 impl Events {
     /// Room for the first event of a key.
     pub(super) fn first(env: &mut Env<'_>) -> Self {
@@ -78,24 +93,36 @@ impl Events {
         }
     }
 
-    /// Adds what the events in `(from_us, to_us]` come to in the columns asked for.
+    /// Goes back to `from_us`, adding what the events on the way come to in the columns asked for.
     pub(super) fn fold(
         &mut self,
         env: &mut Env<'_>,
-        (from_us, to_us): (i64, i64),
+        from_us: i64,
+        back: &mut Back,
         wanted: &[usize],
         totals: &mut Total,
     ) -> Result<(), WindowError> {
         match self {
-            Self::Free => Ok(()),
+            Self::Free => {}
             Self::Few(chunk) => {
-                env.residence.warm(env.layout, chunk, env.slot, 0)?;
-                let range = range(env, chunk, (from_us, to_us));
-                chunk.fold(env.layout, range, wanted, totals);
-                Ok(())
+                let to = match back.rows {
+                    Some(rows) => rows,
+                    None => {
+                        env.residence.warm(env.layout, chunk, env.slot, 0)?;
+                        chunk.upper(env.layout, back.to_us)
+                    }
+                };
+                let from = match to {
+                    0 => 0,
+                    _ => chunk.upper_within(env.layout, to, from_us),
+                };
+                chunk.fold(env.layout, (from, to), wanted, totals);
+                back.rows = Some(from);
             }
-            Self::Many(tree) => tree.fold(env, (from_us, to_us), wanted, totals),
+            Self::Many(tree) => tree.fold(env, (from_us, back.to_us), wanted, totals)?,
         }
+        back.to_us = from_us;
+        Ok(())
     }
 
     /// Shows the rows after a time to `visit`: chunk and first row.

@@ -38,12 +38,18 @@ impl ColumnTotal {
     };
 
     pub(super) fn clear(&mut self) {
-        let mut double = std::mem::take(&mut self.double);
-        double.clear();
-        *self = Self {
+        let Self {
+            known,
+            truth,
+            live,
+            int,
             double,
-            ..Self::EMPTY
-        };
+            min,
+            max,
+        } = self;
+        (*known, *truth, *live, *int) = (0, 0, 0, 0);
+        (*min, *max) = (Self::EMPTY.min, Self::EMPTY.max);
+        double.clear();
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

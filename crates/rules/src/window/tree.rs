@@ -135,15 +135,15 @@ impl Tree {
     /// A tree of one hot chunk, which is already registered.
     pub(super) fn new(env: &Env<'_>, chunk: Chunk) -> Self {
         let mut seen: Box<[Seen]> = (0..env.layout.distincts).map(|_| Seen::default()).collect();
-        for (_, _, distinct) in env.layout.distincts() {
+        for (_, column, distinct) in env.layout.distincts() {
             let Some(seen) = seen.get_mut(distinct.ix) else {
                 continue;
             };
             let live = chunk.map(distinct.live);
-            let values = chunk.lane(env.layout, distinct.lane);
-            for (row, (word, at)) in values.iter().zip(chunk.times(env.layout)).enumerate() {
-                if live >> row & 1 == 1 {
-                    seen.set(*word, *at);
+            for (row, at) in chunk.times(env.layout).iter().enumerate() {
+                let word = chunk.word(env.layout, column, row);
+                if let Some(word) = word.filter(|_| live >> row & 1 == 1) {
+                    seen.set(word, *at);
                 }
             }
         }

@@ -1,4 +1,5 @@
-//! A chunk as bytes: CRC-32C of the rest (4), events (2), maps (16 each), lanes (8 for each event), texts (length, bytes).
+//! A chunk as bytes: CRC-32C of the rest (4), events (2), whether it is wide (1), maps (16 each), tags (8 for each 8 events), lanes
+//! (8 for each event), texts (length, bytes).
 //!
 //! Little-endian. Only the process that wrote them reads them, so there is no version.
 
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use crate::window::error::WindowError;
 use crate::window::layout::Layout;
 
-use super::{Chunk, ROWS_MAX};
+use super::{Chunk, ROWS_MAX, tags};
 
 /// Length of a text that is not there.
 const NO_TEXT: u32 = u32::MAX;
@@ -18,8 +19,15 @@ impl Chunk {
         bytes.clear();
         bytes.extend_from_slice(&[0; 4]);
         bytes.extend_from_slice(&self.rows.to_le_bytes());
+        bytes.push(u8::from(self.wide));
         for map in 0..layout.maps {
             bytes.extend_from_slice(&self.map(map).to_le_bytes());
+        }
+        for distinct in 0..layout.distincts {
+            let tags = self.tags(layout, distinct).iter();
+            for word in tags.take(tags::words(self.rows())) {
+                bytes.extend_from_slice(&word.to_le_bytes());
+            }
         }
         for lane in 0..layout.lanes {
             for word in self.lane(layout, lane) {
@@ -56,8 +64,15 @@ impl Chunk {
         let mut chunk = Self::default();
         chunk.reserve(layout, usize::from(rows));
         chunk.rows = rows;
+        chunk.wide = read.array::<1>()? != [0];
         for map in 0..layout.maps {
             chunk.set_map(map, u128::from_le_bytes(read.array()?));
+        }
+        for distinct in 0..layout.distincts {
+            let tags = chunk.tags_mut(layout, distinct).iter_mut();
+            for word in tags.take(tags::words(usize::from(rows))) {
+                *word = i64::from_le_bytes(read.array()?);
+            }
         }
         for lane in 0..layout.lanes {
             for word in chunk.lane_mut(layout, lane) {

@@ -73,7 +73,7 @@ impl Tree {
             return Ok(());
         }
         // While a chunk is out, events in it can stop being the latest with their value, but none can begin to be.
-        for (ix, _, distinct) in env.layout.distincts() {
+        for (ix, column, distinct) in env.layout.distincts() {
             let stored = chunk.map(distinct.live);
             let live = entry.total.columns.get(ix).map_or(0, |total| total.live);
             let Some(seen) = seen.get(distinct.ix) else {
@@ -83,9 +83,10 @@ impl Tree {
                 continue;
             }
             let mut bits = stored;
-            let values = chunk.lane(env.layout, distinct.lane);
-            for (row, (word, at)) in values.iter().zip(chunk.times(env.layout)).enumerate() {
-                if stored >> row & 1 == 1 && seen.last(*word) != Some(*at) {
+            for (row, at) in chunk.times(env.layout).iter().enumerate() {
+                let word = chunk.word(env.layout, column, row);
+                let last = word.and_then(|word| seen.last(word));
+                if stored >> row & 1 == 1 && last != Some(*at) {
                     bits &= !(1 << row);
                 }
             }
