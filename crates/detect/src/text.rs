@@ -14,6 +14,7 @@
 //! asks [`digit`].
 
 mod class;
+pub mod contact;
 mod fold;
 pub mod lexicon;
 mod span;
