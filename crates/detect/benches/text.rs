@@ -2,8 +2,9 @@
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
+use stanch_detect::text::contact::ContactFinder;
 use stanch_detect::text::lexicon::{Lexicon, LexiconBuilder, Matches, Pattern};
-use stanch_detect::text::{Folder, Views};
+use stanch_detect::text::{Folder, Scanner, Views};
 use unicode_normalization::UnicodeNormalization;
 
 /// Bytes of each text: a long page, too large for the first cache and small enough for the second.
@@ -135,6 +136,58 @@ fn nfkc_of_unicode_normalization(bencher: Bencher<'_, '_>, name: &str) {
         out.extend(black_box(text.as_str()).nfkc());
         out.len()
     });
+}
+
+/// Posts of 70 characters, one in four with a disguised contact.
+fn posts() -> Vec<String> {
+    let text: Vec<char> = chinese().chars().collect();
+    let contacts = [
+        "加薇：ⓐⓑⓒ①②③④",
+        "电话138-0013-8000",
+        "扣扣7.5.9.3.3.3.0.1.8",
+        "官网d9623点com",
+    ];
+    text.chunks_exact(60)
+        .zip(contacts.iter().cycle())
+        .enumerate()
+        .map(|(at, (post, contact))| {
+            let mut post: String = post.iter().collect();
+            if at % 4 == 0 {
+                post.push_str(contact);
+            }
+            post
+        })
+        .collect()
+}
+
+#[divan::bench(args = TEXTS)]
+fn contacts(bencher: Bencher<'_, '_>, name: &str) {
+    let text = text(name);
+    let mut folder = Folder::new(Views::Sound);
+    let folded = folder.fold(&text).expect("short");
+    let (mut finder, mut found) = (ContactFinder::new(), Vec::new());
+    bencher.counter(BytesCount::of_str(&text)).bench_local(|| {
+        found.clear();
+        finder.find(black_box(&text), folded, &mut found);
+        found.len()
+    });
+}
+
+/// Folding, 100 k patterns and contacts; items are posts.
+#[divan::bench]
+fn scan_posts(bencher: Bencher<'_, '_>) {
+    let posts = posts();
+    let mut scanner = Scanner::new(std::sync::Arc::new(lexicon(false)));
+    let bytes: usize = posts.iter().map(String::len).sum();
+    bencher
+        .counter(divan::counter::ItemsCount::new(posts.len()))
+        .counter(BytesCount::new(bytes))
+        .bench_local(|| {
+            posts
+                .iter()
+                .map(|post| scanner.scan(black_box(post)).contacts.len())
+                .sum::<usize>()
+        });
 }
 
 fn lexicon(sound: bool) -> Lexicon {

@@ -17,10 +17,12 @@ mod class;
 pub mod contact;
 mod fold;
 pub mod lexicon;
+mod scan;
 mod span;
 mod tables;
 
 pub use class::{Class, digit};
 pub use fold::{Folded, Folder, TextTooLong, Views};
+pub use scan::{KEPT_MAX, PIECE_BYTES, Piece, Scan, Scanner, WordHit};
 pub use span::{ScalarCursor, Span};
 pub use tables::{join, syllable};

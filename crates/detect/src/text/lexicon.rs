@@ -7,6 +7,7 @@
 mod build;
 mod file;
 mod index;
+mod joined;
 mod judge;
 
 use thiserror::Error;
@@ -72,9 +73,11 @@ pub enum FoundIn {
     Sound,
     /// By characters that look alike.
     Shape,
+    /// By characters whose parts stand side by side (力口 for 加).
+    Joined,
 }
 
-stanch_types::words! { FoundIn { Words = "words", Sound = "sound", Shape = "shape" } }
+stanch_types::words! { FoundIn { Words = "words", Sound = "sound", Shape = "shape", Joined = "joined" } }
 
 /// A pattern found in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,6 +104,7 @@ pub struct NoSuchPattern(pub u32);
 pub struct Matches {
     hits: Vec<Hit>,
     benign: Vec<(u32, u32)>,
+    window: joined::Window,
     is_cut: bool,
 }
 
@@ -190,6 +194,7 @@ impl Lexicon {
         if self.needs_shape() {
             self.find_in(FoundIn::Shape, text, matches);
         }
+        self.find_joined(text, matches);
         matches.hits.sort_unstable();
         // Found by its characters as well as by their sound or shape: once is enough.
         matches
@@ -199,7 +204,7 @@ impl Lexicon {
 
     fn find_in(&self, found_in: FoundIn, text: &Folded, matches: &mut Matches) {
         let view = match found_in {
-            FoundIn::Words => &self.words,
+            FoundIn::Words | FoundIn::Joined => &self.words,
             FoundIn::Sound => &self.sound,
             FoundIn::Shape => &self.shape,
         };
@@ -209,7 +214,7 @@ impl Lexicon {
             }
         };
         match found_in {
-            FoundIn::Words => view.index.find(text.squeezed(), hit),
+            FoundIn::Words | FoundIn::Joined => view.index.find(text.squeezed(), hit),
             FoundIn::Sound => view.index.find(text.sound(), hit),
             FoundIn::Shape => view.index.find(text.shape(), hit),
         }

@@ -41,7 +41,7 @@ const SIGNS: &[(char, Platform)] = &[
 /// Most plain characters between a carrier and the name after it.
 const AFTER_MAX: usize = 8;
 /// Most plain characters between a name and the carrier after it.
-const BEFORE_MAX: usize = 4;
+const BEFORE_MAX: usize = 5;
 /// Words that may stand between a carrier and a name.
 const FILLERS: &str = "号码是为加我的群信id联系搜查看找私聊账名咨询同有需要请";
 /// Latin words that are no names.
@@ -275,6 +275,10 @@ fn before(plain: &[char], carrier: Carrier, previous: usize) -> Option<Name> {
             }
             Class::Newline => return None,
             Class::Break if c != '.' => return None,
+            // What opens here, such as the sender's name at the end of a message, is apart from what stands before.
+            Class::Symbol if matches!(c, '(' | '[' | '{' | '【' | '《' | '〔' | '"') => {
+                return None;
+            }
             Class::Han
             | Class::OtherLetter
             | Class::Mark
@@ -313,10 +317,27 @@ fn around(plain: &[char], chains: &Chains, carrier: Carrier) -> Option<Name> {
     })
 }
 
+/// Whether it is a number with one or two decimal places, as sums have.
+fn is_decimal(plain: &[char]) -> bool {
+    let mut parts = plain.split(|c| *c == '.');
+    let is_number = |part: &[char]| !part.is_empty() && part.iter().all(char::is_ascii_digit);
+    let (whole, places, more) = (parts.next(), parts.next(), parts.next());
+    whole.is_some_and(is_number)
+        && places.is_some_and(|places| is_number(places) && places.len() <= 2)
+        && more.is_none()
+}
+
 /// What `name` is beside `carrier`, if it can be that.
 fn contact(plain: &[char], carrier: Carrier, name: &Name) -> Option<Contact> {
     let is_before = name.end <= carrier.start;
     if is_before && is_reference(plain, name.start) {
+        return None;
+    }
+    let is_counted = plain
+        .get(name.end)
+        .is_some_and(|c| "元块万圆%分年月日号楼室岁".contains(*c));
+    let is_decimal = plain.get(name.start..name.end).is_some_and(is_decimal);
+    if name.is_digits() && (is_counted || is_decimal) {
         return None;
     }
     let handle = || name.text.parse::<Handle>().ok();

@@ -7,15 +7,15 @@ use super::{FoundIn, GAP_CHARS_MAX, Hit, Lexicon, Matches};
 
 /// What stands between the characters of a pattern.
 #[derive(Default)]
-struct Gaps {
+pub(super) struct Gaps {
     /// Places with something between that the pattern itself does not have.
-    count: u32,
+    pub(super) count: u32,
     /// Places where the pattern has a separator and the text has none.
     missing: bool,
     /// One gap is longer than [`GAP_CHARS_MAX`].
-    long: bool,
+    pub(super) long: bool,
     /// One gap has a line end or punctuation that ends a phrase.
-    ends_phrase: bool,
+    pub(super) ends_phrase: bool,
     /// One gap has a space.
     has_space: bool,
 }
@@ -63,7 +63,7 @@ impl Lexicon {
     }
 }
 
-fn gaps(text: &Folded, start: usize, end: usize, own: u64) -> Option<Gaps> {
+pub(super) fn gaps(text: &Folded, start: usize, end: usize, own: u64) -> Option<Gaps> {
     let positions = text.positions().get(start..end)?;
     let mut gaps = Gaps::default();
     for (at, pair) in positions.windows(2).enumerate() {
@@ -135,7 +135,7 @@ fn is_whole_word(text: &Folded, start: usize, end: usize) -> bool {
 }
 
 /// Whether benign words, sorted by start, cover all of `start..end` between them.
-fn is_covered(benign: &[(u32, u32)], start: u32, end: u32) -> bool {
+pub(super) fn is_covered(benign: &[(u32, u32)], start: u32, end: u32) -> bool {
     // None is longer than a form may be.
     let first = benign.partition_point(|(from, _)| from + SYMBOLS_MAX as u32 <= start);
     let mut to = start;

@@ -114,6 +114,24 @@ fn sound_and_shape_are_found_where_asked() {
 }
 
 #[test]
+fn characters_taken_apart_are_put_together() {
+    let lexicon = lexicon(&["加微信", "好友", "口令"], &[], &["女子"]);
+    for (text, hit) in [
+        ("力口微信", "力口微信"),
+        ("请力-口 微亻言哦", "力-口 微亻言"),
+        ("女子友", "女子友"),
+    ] {
+        assert_eq!(
+            found(&lexicon, text),
+            [(hit.to_owned(), FoundIn::Joined)],
+            "{text}"
+        );
+    }
+    assert!(found(&lexicon, "力。口微信").is_empty());
+    assert!(found(&lexicon, "女子组").is_empty());
+}
+
+#[test]
 fn overlapping_and_shared_patterns_are_all_found() {
     let lexicon = lexicon(
         &["贷", "贷款", "网贷款", "贷款秒批", "款秒", "贷款"],

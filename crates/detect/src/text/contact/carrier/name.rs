@@ -42,7 +42,10 @@ pub(super) fn name_at(plain: &[char], start: usize, limit: usize) -> Option<Name
     let limit = limit.max(start + 1);
     loop {
         let piece = piece_at(plain, at);
-        let continues = name.text.is_empty() || piece.1.bytes().all(|b| b.is_ascii_digit());
+        let is_number = piece.1.bytes().all(|b| b.is_ascii_digit());
+        let has_digit = name.text.bytes().any(|b| b.is_ascii_digit());
+        // sx 111 505 is one name; "code 89610" is a word and a number.
+        let continues = name.text.is_empty() || is_number && (has_digit || name.text.len() <= 3);
         if piece.1.is_empty() || !continues || name.text.len() + piece.1.len() > NAME_MAX {
             break;
         }
@@ -113,7 +116,7 @@ pub(super) fn name_until(plain: &[char], end: usize, previous: usize) -> Option<
             break;
         }
         start -= length;
-        match name_at(plain, start, end) {
+        match name_at(plain.get(..end)?, start, end) {
             Some(name) if name.end == end => best = Some(name),
             Some(_) if best.is_some() => break,
             Some(_) | None => {}

@@ -23,7 +23,7 @@ pub(super) const WORDS: &[(Platform, Force, bool, &str)] = &[
         Platform::WeChat,
         Force::Weak,
         false,
-        "薇 威 微 卫星 喂 徽 维 v 葳 溦 嶶 窝心 伽威",
+        "薇 威 微 卫星 喂 徽 维 v 葳 溦 嶶 窝心 伽威 伽韦 伽微 迦微 韦",
     ),
     (Platform::Qq, Force::Strong, true, "扣扣 企鹅 加扣 加企鹅"),
     (
@@ -32,7 +32,12 @@ pub(super) const WORDS: &[(Platform, Force, bool, &str)] = &[
         false,
         "qq 加q 扣q q扣 球球 口口 qq号 鹅号 q号 抠抠 加鹅 蔻批 蔻蔻",
     ),
-    (Platform::Qq, Force::Weak, false, "q 鹅 扣 蔻 企 叩 抠"),
+    (
+        Platform::Qq,
+        Force::Weak,
+        false,
+        "q 乞儿 蔲 窛 筘 釦 寇 鹅 扣 蔻 企 叩 抠",
+    ),
     (
         Platform::Qq,
         Force::Group,
@@ -78,7 +83,7 @@ pub(super) const WORDS: &[(Platform, Force, bool, &str)] = &[
         Platform::Other,
         Force::Never,
         false,
-        "微信支付 微信红包 微信转账 微信群 微信公众号 微信小程序 微信账单 微信余额 微信零钱 \
+        "微信验证码 微信安全 微信团队 微信电影票 微信登录 微信密码 qq验证码 qq密码 qq安全 qq登录 伟星 创维 微信支付 微信红包 微信转账 微信群 微信公众号 微信小程序 微信账单 微信余额 微信零钱 \
          微信读书 微信朋友圈 qq音乐 qq邮箱 qq空间 qq浏览器 qq飞车 qq会员 飞机票 飞机场 坐飞机 \
          飞机餐 乘飞机 卫星电视 卫星云图 卫星发射 卫星导航 卫星定位 北斗卫星 威海 威力 威胁 \
          权威 示威 微博 微软 微波 微笑 稍微 微小 微量 微米 略微 轻微 维修 维护 维权 维持 思维 \
