@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
-use stanch_decide::encode_events;
+use stanch_decide::{encode_events, packer};
 use stanch_stream::{EmbeddedLog, EventLog, LogConfig, NewBlock};
 use stanch_types::Timestamp;
 
@@ -88,9 +88,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn make_log(dir: &Path, count: u64, seed: u64) -> Result<(), Box<dyn Error>> {
     let log = EmbeddedLog::open(&dir.join("log/decisions"), LogConfig::default())?;
     let mut lines: Vec<Vec<u8>> = Vec::with_capacity(BLOCK);
-    let append = |lines: &[Vec<u8>], at: i64| -> Result<(), Box<dyn Error>> {
+    let mut packer = packer()?;
+    let mut append = |lines: &[Vec<u8>], at: i64| -> Result<(), Box<dyn Error>> {
         let sealed_at = Timestamp::from_micros(at);
-        let payload = encode_events(sealed_at, lines.iter().map(Vec::as_slice));
+        let payload = encode_events(&mut packer, sealed_at, lines.iter().map(Vec::as_slice));
         log.append(NewBlock {
             payload: &payload,
             expected: None,

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use stanch_rules::ir::Decision;
 use stanch_types::Timestamp;
+use zstd::bulk::Compressor;
 
 use crate::deployment::Control;
 
@@ -58,9 +59,18 @@ pub struct LateNote {
     pub answered: Decision,
 }
 
+/// What compresses blocks; made once, as making one costs as much as a small block.
+///
+/// # Errors
+/// When there is no memory for it.
+pub fn packer() -> std::io::Result<Compressor<'static>> {
+    Compressor::new(COMPRESS_LEVEL)
+}
+
 /// The payload of a block of events.
 #[must_use]
 pub fn encode_events<'a>(
+    packer: &mut Compressor<'_>,
     sealed_at: Timestamp,
     lines: impl ExactSizeIterator<Item = &'a [u8]>,
 ) -> Vec<u8> {
@@ -72,7 +82,7 @@ pub fn encode_events<'a>(
         plain.extend_from_slice(line);
     }
     if plain.len() >= COMPRESS_FROM
-        && let Ok(small) = zstd::bulk::compress(&plain, COMPRESS_LEVEL)
+        && let Ok(small) = packer.compress(&plain)
     {
         let mut payload = Vec::with_capacity(small.len() + 2);
         payload.extend_from_slice(&[VERSION, KIND_EVENTS_ZSTD]);
@@ -213,7 +223,7 @@ mod tests {
         #[test]
         fn events_round_trip(lines in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..30)) {
             let sealed_at = Timestamp::from_micros(1_790_000_000_000_001);
-            let payload = Bytes::from(encode_events(sealed_at, lines.iter().map(Vec::as_slice)));
+            let payload = Bytes::from(encode_events(&mut packer().unwrap(), sealed_at, lines.iter().map(Vec::as_slice)));
             let Ok(Entry::Events(read)) = decode(&payload) else { panic!("no events") };
             prop_assert_eq!(read.sealed_at, sealed_at);
             prop_assert_eq!(read.lines, lines);

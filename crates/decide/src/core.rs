@@ -65,11 +65,10 @@ impl Core {
     }
 
     fn with_room(policy: Policy, room: Option<ColdRoom>) -> Result<Self, DecideError> {
-        let hash = policy.hash().to_string().into();
         let features = FeatureRun::new(policy.clone(), room)
             .map_err(|error| DecideError::PolicyInvalid(error.to_string()))?;
         Ok(Self {
-            live: Arc::new(Live { policy, hash }),
+            live: Arc::new(Live::new(policy)),
             features,
             next: Position::START,
         })
@@ -389,7 +388,7 @@ fn view(
         rules: &rules,
         score: verdict.score,
         features: Features {
-            engine,
+            live,
             event: row.event,
             values: &row.judged.features,
         },

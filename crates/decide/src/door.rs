@@ -8,7 +8,7 @@ use stanch_rules::{Event, Policy};
 
 use crate::block::EVENT_BYTES_MAX;
 use crate::index::{Digest16, digest16};
-use crate::record::FallbackView;
+use crate::record::{Fallback, read_by_several_keys};
 
 /// The policy that checks what comes in.
 #[derive(Debug)]
@@ -17,6 +17,18 @@ pub struct Live {
     pub policy: Policy,
     /// Its hash, `sha256:…`.
     pub hash: Arc<str>,
+    /// See [`read_by_several_keys`].
+    pub(crate) several_keys: Vec<Vec<bool>>,
+}
+
+impl Live {
+    pub(crate) fn new(policy: Policy) -> Self {
+        Self {
+            hash: policy.hash().to_string().into(),
+            several_keys: read_by_several_keys(policy.engine()),
+            policy,
+        }
+    }
 }
 
 /// An event that may be queued.
@@ -121,14 +133,13 @@ impl Checked {
 
     /// What the caller is told when the decision comes too late.
     #[must_use]
-    pub fn fallback(&self, decision: Decision) -> Bytes {
-        let view = FallbackView {
-            event_id: &self.event_id,
-            kind: self.kind(),
+    pub(crate) fn fallback(&self, decision: Decision) -> Fallback {
+        Fallback {
+            event_id: Arc::clone(&self.event_id),
+            kind: self.event.kind(),
             occurred_at: self.event.occurred_at(),
             decision,
-            policy: &self.live.hash,
-        };
-        view.to_json()
+            live: Arc::clone(&self.live),
+        }
     }
 }

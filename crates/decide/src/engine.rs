@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration as StdDuration;
 
-use bytes::Bytes;
 use hashbrown::HashMap;
 use stanch_rules::ir::Decision;
 use stanch_stream::{EmbeddedLog, Position};
@@ -21,7 +20,7 @@ use crate::error::DecideError;
 use crate::history::history_beside;
 use crate::index::Index;
 use crate::queue::{Answer, ControlOrder, Message, Submission};
-use crate::record::{Recorded, decision_byte};
+use crate::record::{Fallback, Recorded, decision_byte};
 use crate::shelf::Shelf;
 use crate::watch::WatchConfig;
 use crate::worker::catch_up;
@@ -349,27 +348,23 @@ impl Engine {
         }
     }
 
-    async fn answer_late(
-        &self,
-        fallbacks: Vec<(Arc<str>, Decision, Bytes)>,
-    ) -> Result<Vec<Answer>, DecideError> {
+    async fn answer_late(&self, fallbacks: Vec<Fallback>) -> Result<Vec<Answer>, DecideError> {
         let mut answers = Vec::with_capacity(fallbacks.len());
-        for (event_id, answered, json) in fallbacks {
+        for fallback in fallbacks {
             self.inner.shared.late.fetch_add(1, Ordering::Relaxed);
             let note = LateNote {
-                event_id: event_id.to_string(),
-                answered,
+                event_id: fallback.event_id.to_string(),
+                answered: fallback.decision,
             };
             self.send(Message::Late(note)).await?;
-            answers.push(Answer::Decided(json));
+            answers.push(Answer::Decided(fallback.to_json()));
         }
         Ok(answers)
     }
 
-    fn fallback(&self, row: &Checked) -> (Arc<str>, Decision, Bytes) {
+    fn fallback(&self, row: &Checked) -> Fallback {
         let decision = self.inner.config.fallbacks.get(row.kind()).copied();
-        let decision = decision.unwrap_or(Decision::Review);
-        (Arc::clone(&row.event_id), decision, row.fallback(decision))
+        row.fallback(decision.unwrap_or(Decision::Review))
     }
 
     /// Changes what decides. The features of policies that are new are computed from the kept log first; events go

@@ -1,36 +1,43 @@
 //! Where decisions are found: by event id, by key value, by word, by rule, by time.
 //!
-//! Derived from the log: written once a block is decided, in one atomic step with the position it stands at, and made
-//! anew by replay when it is missing or behind. Values of keys are in it as digests only.
+//! Derived from the log: a block is found as soon as it is decided. It is in memory first ([`recent`]) and in tables later,
+//! with the position these stand at; what is missing is made anew by replay. Values of keys are in it as digests only.
 
+mod form;
+mod recent;
+
+use std::ops::RangeBounds;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
+use fjall::compaction::Leveled;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use stanch_rules::ir::Decision;
 use stanch_stream::Position;
 use stanch_types::Timestamp;
+use zstd::bulk::Compressor;
 
 use crate::error::DecideError;
 use crate::place::Place;
 use crate::record::{Recorded, decision_byte};
+pub use form::{digest16, key_digest};
+use form::{joined, key_entry, known_bytes, ordered, rule_digest, unordered, unpack};
+use recent::{Recent, Run};
 
 /// Records compressed together; a single one is read by unpacking its chunk.
 const CHUNK_ROWS: usize = 128;
-/// Most bytes a chunk unpacks to.
-const CHUNK_BYTES_MAX: usize = 64 << 20;
 /// Level of zstd for records.
 const COMPRESS_LEVEL: i32 = 1;
 /// Memory for cached blocks of the index.
 const CACHE_BYTES: u64 = 64 << 20;
-/// Bytes of keys and values of a part of the index that are in memory before they are written to a table: more is slower,
-/// as what is searched for no longer is in the processor's cache.
-const MEMTABLE_BYTES: u64 = 16 << 20;
-/// Threads that write and merge tables: with one, writing would wait for merging and the index for both.
-const INDEX_THREADS: usize = 2;
-/// Most bytes of journals before memory is flushed.
-const JOURNAL_BYTES: u64 = 256 << 20;
+/// Bytes of a table. A table is synced whole, and blocks of the log, which callers wait for, are synced behind it: 8 MiB
+/// take 50 ms of a disk that writes 160 MB/s.
+const TABLE_BYTES: usize = 8 << 20;
+/// Bytes of a table that was merged from others.
+const MERGED_TABLE_BYTES: u64 = 16 << 20;
+/// Threads that merge tables.
+const INDEX_THREADS: usize = 1;
 /// Key of the first block that is not in the index.
 const WATERMARK: &[u8] = b"watermark";
 /// Key of the version of the index's form; another version is thrown away and made anew.
@@ -65,6 +72,9 @@ pub struct Index {
     /// event id -> the decision its caller was told.
     late: Keyspace,
     meta: Keyspace,
+    /// What is not in the tables yet.
+    recent: Arc<Recent>,
+    packer: Arc<Mutex<Compressor<'static>>>,
 }
 
 /// Which marks are walked.
@@ -101,12 +111,15 @@ impl Index {
 
     fn open_as_is(dir: &Path) -> Result<Self, DecideError> {
         std::fs::create_dir_all(dir).map_err(DecideError::io("create", dir))?;
+        let packer = Compressor::new(COMPRESS_LEVEL).map_err(DecideError::io("compress", dir))?;
         let db = Database::builder(dir)
             .cache_size(CACHE_BYTES)
-            .max_journaling_size(JOURNAL_BYTES)
             .worker_threads(INDEX_THREADS)
             .open()?;
-        let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
+        let options = || {
+            let merging = Leveled::default().with_table_target_size(MERGED_TABLE_BYTES);
+            KeyspaceCreateOptions::default().compaction_strategy(Arc::new(merging))
+        };
         let space = |name: &str| db.keyspace(name, options);
         Ok(Self {
             ids: space("ids")?,
@@ -115,6 +128,8 @@ impl Index {
             marks: space("marks")?,
             late: space("late")?,
             meta: space("meta")?,
+            recent: Arc::default(),
+            packer: Arc::new(Mutex::new(packer)),
             db,
         })
     }
@@ -131,88 +146,112 @@ impl Index {
         Ok(Position(u64::from_be_bytes(bytes)))
     }
 
-    /// Adds a block of events that were decided.
+    /// Adds a block of events that were decided: from now on they are found. They are in the tables after
+    /// [`Index::store`], which another thread is to call when [`Index::wants_store`].
     ///
     /// # Errors
-    /// [`DecideError::Index`].
+    /// [`DecideError::Stopped`] when [`Index::close`] was called.
     pub fn add(
         &self,
         block: Position,
         sealed_at: Timestamp,
         rows: &[Recorded],
     ) -> Result<(), DecideError> {
-        let mut batch = self.db.batch();
-        let mut keys = Vec::with_capacity(rows.len() * 4);
-        let mut row_number = 0_u32;
-        for chunk in rows.chunks(CHUNK_ROWS) {
-            let first = Place {
-                block,
-                row: row_number,
-            };
-            batch.insert(&self.records, first.to_bytes(), pack(chunk)?);
-            for row in chunk {
-                let place = Place {
-                    block,
-                    row: row_number,
-                }
-                .to_bytes();
-                let mut known = [0; Place::LEN + 16];
-                let (head, tail) = known.split_at_mut(Place::LEN);
-                head.copy_from_slice(&place);
-                tail.copy_from_slice(&row.content);
-                batch.insert(&self.ids, row.event_id.as_bytes(), known);
-                let word = decision_byte(row.decision);
-                for key in &row.keys {
-                    keys.push((key_entry(key, row.occurred_at, &place), word));
-                }
-                if row.decision != Decision::Allow {
-                    batch.insert(&self.marks, joined(&[b"d", &[word], &place]), []);
-                }
-                for rule in &row.rules {
-                    let rule = rule_digest(rule);
-                    batch.insert(&self.marks, joined(&[b"r", &rule, &place]), []);
-                }
-                row_number += 1;
-            }
+        let firsts = (0_u32..).step_by(CHUNK_ROWS);
+        for (chunk, first) in rows.chunks(CHUNK_ROWS).zip(firsts) {
+            let packed = self.pack(chunk)?;
+            self.change(|run| add_chunk(run, Place { block, row: first }, chunk, packed))?;
         }
-        // Neighbours are found near each other: half the misses of the cache.
-        keys.sort_unstable();
-        for (key, word) in keys {
-            batch.insert(&self.keys, key, [word]);
-        }
-        let time = ordered(sealed_at);
-        batch.insert(
-            &self.marks,
-            joined(&[b"t", &time, &block.0.to_be_bytes()]),
-            [],
-        );
-        self.finish(batch, block)
+        self.change(|run| {
+            let time = ordered(sealed_at);
+            run.marks
+                .insert(joined(&[b"t", &time, &block.0.to_be_bytes()]));
+            run.next = block.next();
+        })
     }
 
     /// Adds a block without events, with the callers who were answered late if it says so.
     ///
     /// # Errors
-    /// [`DecideError::Index`].
+    /// As [`Index::add`].
     pub fn add_late(
         &self,
         block: Position,
         notes: &[crate::block::LateNote],
     ) -> Result<(), DecideError> {
-        let mut batch = self.db.batch();
-        for note in notes {
-            let word = [decision_byte(note.answered)];
-            batch.insert(&self.late, note.event_id.as_bytes(), word);
-        }
-        self.finish(batch, block)
+        self.change(|run| {
+            for note in notes {
+                let word = decision_byte(note.answered);
+                run.late.insert(note.event_id.clone(), word);
+            }
+            run.next = block.next();
+        })
     }
 
-    fn finish(
-        &self,
-        mut batch: fjall::OwnedWriteBatch,
-        block: Position,
-    ) -> Result<(), DecideError> {
-        batch.insert(&self.meta, WATERMARK, block.next().0.to_be_bytes());
-        Ok(batch.commit()?)
+    fn pack(&self, rows: &[Recorded]) -> Result<Vec<u8>, DecideError> {
+        let bytes: usize = rows.iter().map(|row| row.json.len() + 4).sum();
+        let mut plain = Vec::with_capacity(bytes);
+        for row in rows {
+            let len = u32::try_from(row.json.len()).map_err(|_| damaged())?;
+            plain.extend_from_slice(&len.to_le_bytes());
+            plain.extend_from_slice(&row.json);
+        }
+        let mut packer = self.packer.lock().unwrap_or_else(PoisonError::into_inner);
+        packer.compress(&plain).map_err(|_| damaged())
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Run)) -> Result<(), DecideError> {
+        match self.recent.add(change) {
+            true => Ok(()),
+            false => Err(DecideError::Stopped(
+                "the index is not written any more".to_owned(),
+            )),
+        }
+    }
+
+    /// Whether enough was added to be written to the tables.
+    #[must_use]
+    pub fn wants_store(&self) -> bool {
+        self.recent.is_full()
+    }
+
+    /// Writes what was added to the tables, durably. To be called by one thread.
+    ///
+    /// Every table by itself: when the process ends in between, the watermark is where it was, and what follows it is
+    /// added again, the same.
+    ///
+    /// # Errors
+    /// [`DecideError::Index`].
+    pub fn store(&self) -> Result<(), DecideError> {
+        let run = self.recent.freeze();
+        self.write_tables(&run)?;
+        self.recent.stored();
+        Ok(())
+    }
+
+    fn write_tables(&self, run: &Run) -> Result<(), DecideError> {
+        let mut ids: Vec<_> = run.ids.iter().collect();
+        ids.sort_unstable_by_key(|(id, _)| *id);
+        let ids = (ids.into_iter()).map(|(id, known)| (id.as_bytes(), known_bytes(known)));
+        write_table(&self.ids, ids)?;
+        write_table(&self.records, run.records.iter())?;
+        write_table(
+            &self.keys,
+            run.keys.iter().map(|(key, word)| (key, [*word])),
+        )?;
+        write_table(&self.marks, run.marks.iter().map(|mark| (mark, [])))?;
+        let late = run.late.iter();
+        write_table(&self.late, late.map(|(id, word)| (id.as_bytes(), [*word])))?;
+        if run.next > self.watermark()? {
+            self.meta.insert(WATERMARK, run.next.0.to_be_bytes())?;
+            self.db.persist(PersistMode::SyncAll)?;
+        }
+        Ok(())
+    }
+
+    /// Says that nobody will write the tables any more: adding fails from now on.
+    pub fn close(&self) {
+        self.recent.close();
     }
 
     /// What is known of an event id.
@@ -220,6 +259,9 @@ impl Index {
     /// # Errors
     /// [`DecideError::Index`], [`DecideError::Damaged`].
     pub fn lookup(&self, event_id: &str) -> Result<Option<Known>, DecideError> {
+        if let Some(known) = self.recent.find(|run| run.ids.get(event_id).copied()) {
+            return Ok(Some(known));
+        }
         let Some(bytes) = self.ids.get(event_id)? else {
             return Ok(None);
         };
@@ -235,12 +277,11 @@ impl Index {
     /// # Errors
     /// [`DecideError::Index`].
     pub fn late_answer(&self, event_id: &str) -> Result<Option<Decision>, DecideError> {
-        let byte = self.late.get(event_id)?;
-        Ok(byte.and_then(|byte| {
-            byte.first()
-                .copied()
-                .and_then(crate::record::decision_of_byte)
-        }))
+        let byte = match self.recent.find(|run| run.late.get(event_id).copied()) {
+            Some(byte) => Some(byte),
+            None => (self.late.get(event_id)?).and_then(|bytes| bytes.first().copied()),
+        };
+        Ok(byte.and_then(crate::record::decision_of_byte))
     }
 
     /// The record at `place`: JSON, as it was answered.
@@ -248,17 +289,12 @@ impl Index {
     /// # Errors
     /// [`DecideError::Index`], [`DecideError::Damaged`] when there is none.
     pub fn record(&self, place: Place) -> Result<Bytes, DecideError> {
-        let start = Place { row: 0, ..place }.to_bytes();
-        let chunk = self
-            .records
-            .range(start..=place.to_bytes())
-            .next_back()
-            .ok_or_else(damaged)?;
-        let (key, value) = chunk.into_inner()?;
-        let first = Place::from_bytes(&key).ok_or_else(damaged)?;
+        let start = Place { row: 0, ..place };
+        let chunk = self.last_chunk(start.to_bytes()..=place.to_bytes())?;
+        let (first, rows) = chunk.ok_or_else(damaged)?;
         let nth = place.row.checked_sub(first.row).ok_or_else(damaged)?;
         let nth = usize::try_from(nth).map_err(|_| damaged())?;
-        unpack(&value)?.into_iter().nth(nth).ok_or_else(damaged)
+        rows.into_iter().nth(nth).ok_or_else(damaged)
     }
 
     /// The records of the chunk that holds `before`'s predecessor: (place, JSON), latest first. Empty at the start.
@@ -266,18 +302,41 @@ impl Index {
     /// # Errors
     /// [`DecideError::Index`], [`DecideError::Damaged`].
     pub fn records_before(&self, before: Place) -> Result<Vec<(Place, Bytes)>, DecideError> {
-        let Some(chunk) = self.records.range(..before.to_bytes()).next_back() else {
+        let chunk = self.last_chunk([0; Place::LEN]..before.to_bytes())?;
+        let Some((first, rows)) = chunk else {
             return Ok(Vec::new());
         };
-        let (key, value) = chunk.into_inner()?;
-        let first = Place::from_bytes(&key).ok_or_else(damaged)?;
         let mut rows: Vec<(Place, Bytes)> = (first.row..)
-            .zip(unpack(&value)?)
+            .zip(rows)
             .map(|(row, bytes)| (Place { row, ..first }, bytes))
             .filter(|(place, _)| *place < before)
             .collect();
         rows.reverse();
         Ok(rows)
+    }
+
+    /// The last chunk of records that begins in a range of places, and where it begins.
+    fn last_chunk(
+        &self,
+        within: impl RangeBounds<[u8; Place::LEN]> + Clone,
+    ) -> Result<Option<(Place, Vec<Bytes>)>, DecideError> {
+        // Runs and tables follow each other: the first chunk found is the last.
+        let recent = self.recent.find(|run| {
+            let (key, packed) = run.records.range(within.clone()).next_back()?;
+            Some((key.to_vec(), packed.clone()))
+        });
+        let (key, packed) = match recent {
+            Some(chunk) => chunk,
+            None => match self.records.range(within).next_back() {
+                Some(chunk) => {
+                    let (key, packed) = chunk.into_inner()?;
+                    (key.to_vec(), packed.to_vec())
+                }
+                None => return Ok(None),
+            },
+        };
+        let first = Place::from_bytes(&key).ok_or_else(damaged)?;
+        Ok(Some((first, unpack(&packed)?)))
     }
 
     /// Up to `limit` places with this mark before `before`, latest first.
@@ -294,14 +353,23 @@ impl Index {
             Mark::Decision(decision) => joined(&[b"d", &[decision_byte(*decision)]]),
             Mark::Rule(rule) => joined(&[b"r", &rule_digest(rule)]),
         };
-        let end = joined(&[&prefix, &before.to_bytes()]);
-        let mut places = Vec::new();
-        for entry in self.marks.range(prefix.clone()..end).rev().take(limit) {
-            let key = entry.key()?;
-            let place = key.get(prefix.len()..).and_then(Place::from_bytes);
-            places.push(place.ok_or_else(damaged)?);
+        // By place: what the tables have before the last one of a run is older than all of the run.
+        let mut end = joined(&[&prefix, &before.to_bytes()]);
+        let mut found: Vec<Vec<u8>> = Vec::new();
+        self.recent.each(|run| {
+            let marks = run.marks.range(prefix.clone()..end.clone()).rev();
+            found.extend(marks.take(limit - found.len()).cloned());
+            end = found.last().cloned().unwrap_or_else(|| end.clone());
+        });
+        let stored = self.marks.range(prefix.clone()..end).rev();
+        for entry in stored.take(limit - found.len()) {
+            found.push(entry.key()?.to_vec());
         }
-        Ok(places)
+        let place = |key: Vec<u8>| {
+            let place = key.get(prefix.len()..).and_then(Place::from_bytes);
+            place.ok_or_else(damaged)
+        };
+        found.into_iter().map(place).collect()
     }
 
     /// Up to `limit` events with this key value before `before` (event time, then place), latest first.
@@ -314,16 +382,28 @@ impl Index {
         before: (Timestamp, Place),
         limit: usize,
     ) -> Result<Vec<(Timestamp, Place)>, DecideError> {
+        let start = key_entry(key, Timestamp::from_micros(i64::MIN), &[0; Place::LEN]);
         let end = key_entry(key, before.0, &before.1.to_bytes());
-        let mut found = Vec::new();
-        for entry in self.keys.range(key.to_vec()..end).rev().take(limit) {
-            let bytes = entry.key()?;
+        // By time of the event, which runs and tables share: the latest of each, and of these the latest.
+        let mut found: Vec<Vec<u8>> = Vec::new();
+        self.recent.each(|run| {
+            let keys = run.keys.range(start..end).rev().take(limit);
+            found.extend(keys.map(|(key, _)| key.to_vec()));
+        });
+        for entry in self.keys.range(start..end).rev().take(limit) {
+            found.push(entry.key()?.to_vec());
+        }
+        found.sort_unstable_by(|one, other| other.cmp(one));
+        // A run that is being written may be in the tables as well.
+        found.dedup();
+        found.truncate(limit);
+        let read = |bytes: Vec<u8>| {
             let (_, rest) = bytes.split_at_checked(key.len()).ok_or_else(damaged)?;
             let (time, place) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
             let place = Place::from_bytes(place).ok_or_else(damaged)?;
-            found.push((unordered(*time), place));
-        }
-        Ok(found)
+            Ok((unordered(*time), place))
+        };
+        found.into_iter().map(read).collect()
     }
 
     /// The place after the last event received before `at`: where a walk back from `at` starts.
@@ -331,25 +411,23 @@ impl Index {
     /// # Errors
     /// [`DecideError::Index`], [`DecideError::Damaged`].
     pub fn end_before(&self, at: Timestamp) -> Result<Place, DecideError> {
-        let end = joined(&[b"t", &ordered(at)]);
-        let last = self.marks.range(b"t".to_vec()..end).next_back();
+        let (start, end) = (b"t".to_vec(), joined(&[b"t", &ordered(at)]));
+        let mut last: Option<Vec<u8>> = None;
+        self.recent.each(|run| {
+            let mark = run.marks.range(start.clone()..end.clone()).next_back();
+            last = last.take().max(mark.cloned());
+        });
+        if let Some(entry) = self.marks.range(start..end).next_back() {
+            last = last.max(Some(entry.key()?.to_vec()));
+        }
         let block = match last {
             None => Position::START,
-            Some(entry) => {
-                let key = entry.key()?;
+            Some(key) => {
                 let block = key.get(9..).and_then(|block| block.try_into().ok());
                 Position(u64::from_be_bytes(block.ok_or_else(damaged)?)).next()
             }
         };
         Ok(Place { block, row: 0 })
-    }
-
-    /// Makes everything added so far durable.
-    ///
-    /// # Errors
-    /// [`DecideError::Index`].
-    pub fn sync(&self) -> Result<(), DecideError> {
-        Ok(self.db.persist(PersistMode::SyncAll)?)
     }
 
     /// Bytes on disk.
@@ -361,43 +439,53 @@ impl Index {
     }
 }
 
-/// The digest under which a field's value is found.
-#[must_use]
-pub fn key_digest(field: &str, value: &str) -> Digest16 {
-    digest16(&[field.as_bytes(), &[0], value.as_bytes()])
-}
-
-/// The first 16 bytes of the SHA-256 of the parts.
-#[must_use]
-pub fn digest16(parts: &[&[u8]]) -> Digest16 {
-    let mut context = Context::new(&SHA256);
-    for part in parts {
-        context.update(part);
+/// Puts a chunk of a block into a run, all at once: what is found has its record.
+fn add_chunk(run: &mut Run, first: Place, rows: &[Recorded], packed: Vec<u8>) {
+    run.records.insert(first.to_bytes(), packed);
+    run.rows += rows.len();
+    for (row, number) in rows.iter().zip(first.row..) {
+        let place = Place {
+            row: number,
+            ..first
+        };
+        let known = Known {
+            place,
+            content: row.content,
+        };
+        run.ids.insert(Arc::clone(&row.event_id), known);
+        let (place, word) = (place.to_bytes(), decision_byte(row.decision));
+        for key in &row.keys {
+            run.keys
+                .insert(key_entry(key, row.occurred_at, &place), word);
+        }
+        if row.decision != Decision::Allow {
+            run.marks.insert(joined(&[b"d", &[word], &place]));
+        }
+        for rule in &row.rules {
+            run.marks
+                .insert(joined(&[b"r", &rule_digest(rule), &place]));
+        }
     }
-    let whole = context.finish();
-    whole.as_ref().first_chunk().copied().unwrap_or_default()
 }
 
-fn rule_digest(rule: &str) -> [u8; 8] {
-    let whole = digest16(&[rule.as_bytes()]);
-    whole.first_chunk().copied().unwrap_or_default()
-}
-
-/// Eight bytes that sort as instants do.
-fn ordered(at: Timestamp) -> [u8; 8] {
-    (at.as_micros().cast_unsigned() ^ (1 << 63)).to_be_bytes()
-}
-
-fn unordered(bytes: [u8; 8]) -> Timestamp {
-    Timestamp::from_micros((u64::from_be_bytes(bytes) ^ (1 << 63)).cast_signed())
-}
-
-fn key_entry(key: &Digest16, at: Timestamp, place: &[u8; Place::LEN]) -> Vec<u8> {
-    joined(&[key, &ordered(at), place])
-}
-
-fn joined(parts: &[&[u8]]) -> Vec<u8> {
-    parts.concat()
+/// Writes entries, in the order of their keys, as tables of their own: nothing is sorted or logged once more.
+fn write_table<K: AsRef<[u8]>, V: AsRef<[u8]>>(
+    space: &Keyspace,
+    entries: impl Iterator<Item = (K, V)>,
+) -> Result<(), DecideError> {
+    let mut entries = entries.peekable();
+    while entries.peek().is_some() {
+        let (mut table, mut bytes) = (space.start_ingestion()?, 0);
+        while bytes < TABLE_BYTES
+            && let Some((key, value)) = entries.next()
+        {
+            let (key, value) = (key.as_ref(), value.as_ref());
+            bytes += key.len() + value.len();
+            table.write(key, value)?;
+        }
+        table.finish()?;
+    }
+    Ok(())
 }
 
 fn damaged() -> DecideError {
@@ -406,27 +494,5 @@ fn damaged() -> DecideError {
     }
 }
 
-fn pack(rows: &[Recorded]) -> Result<Vec<u8>, DecideError> {
-    let bytes: usize = rows.iter().map(|row| row.json.len() + 4).sum();
-    let mut plain = Vec::with_capacity(bytes);
-    for row in rows {
-        let len = u32::try_from(row.json.len()).map_err(|_| damaged())?;
-        plain.extend_from_slice(&len.to_le_bytes());
-        plain.extend_from_slice(&row.json);
-    }
-    zstd::bulk::compress(&plain, COMPRESS_LEVEL).map_err(|_| damaged())
-}
-
-fn unpack(packed: &[u8]) -> Result<Vec<Bytes>, DecideError> {
-    let plain = zstd::bulk::decompress(packed, CHUNK_BYTES_MAX).map_err(|_| damaged())?;
-    let plain = Bytes::from(plain);
-    let mut rest: &[u8] = &plain;
-    let mut rows = Vec::new();
-    while let Some((len, after)) = rest.split_first_chunk::<4>() {
-        let len = usize::try_from(u32::from_le_bytes(*len)).map_err(|_| damaged())?;
-        let (row, after) = after.split_at_checked(len).ok_or_else(damaged)?;
-        rows.push(plain.slice_ref(row));
-        rest = after;
-    }
-    Ok(rows)
-}
+#[cfg(test)]
+mod tests;

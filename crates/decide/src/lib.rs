@@ -40,7 +40,7 @@ pub use backtest::{
     BacktestProgress, BacktestRange, BacktestTask, CHECKPOINT_EVENTS, LEG_EVENTS, Labels, backtest,
     live_at_end,
 };
-pub use block::{BLOCK_EVENTS_MAX, EVENT_BYTES_MAX, encode_events};
+pub use block::{BLOCK_EVENTS_MAX, EVENT_BYTES_MAX, encode_events, packer};
 pub use deployment::{Canary, Control, Deployment};
 pub use door::{Checked, Fault, Live, Refusal, check};
 pub use effect::{Effect, measure_word};

@@ -1,14 +1,21 @@
 //! The same work on many items, on as many threads as pay.
 
+use std::sync::OnceLock;
+
 /// Items below which a second thread costs more than it saves.
 const ITEMS_A_THREAD_MIN: usize = 256;
 /// Most threads for one batch.
 const THREADS_MAX: usize = 8;
 
+/// Cores of the machine, 1 at least. Asked once: the system reads files to answer.
+fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
 /// `work` on every item, in order. Uses threads of its own for long slices.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = cores
+    let threads = cores()
         .min(THREADS_MAX)
         .min(items.len() / ITEMS_A_THREAD_MIN)
         .max(1);

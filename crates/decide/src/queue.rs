@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 use stanch_stream::{EmbeddedLog, EventLog, NewBlock, Position};
 use stanch_types::Ctx;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use zstd::bulk::Compressor;
 
 use crate::block::{self, BLOCK_BYTES_MAX, BLOCK_EVENTS_MAX, LateNote};
 use crate::core::Core;
@@ -76,6 +77,7 @@ pub(crate) struct Queue {
     pub unrecorded: HashMap<Arc<str>, Known>,
     pub unrecorded_order: VecDeque<(Position, Vec<Arc<str>>)>,
     pub late: Vec<LateNote>,
+    pub packer: Compressor<'static>,
 }
 
 /// What goes into one block.
@@ -196,7 +198,7 @@ impl Queue {
             None
         } else {
             let lines = round.rows.iter().map(|row| &row.line[..]);
-            let payload = block::encode_events(sealed_at, lines);
+            let payload = block::encode_events(&mut self.packer, sealed_at, lines);
             Some(self.append(&payload)?)
         };
         for logged in round.logged {

@@ -6,13 +6,15 @@ use bytes::Bytes;
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Serialize, Serializer};
 use stanch_rules::explain::FiredRule;
-use stanch_rules::ir::{Decision, Expr, ExprKind, MeasureKind, Program};
+use stanch_rules::ir::{Decision, EventIx, Expr, ExprKind, MeasureKind, Program};
 use stanch_rules::signal::Evidence;
-use stanch_rules::window::Read;
+use stanch_rules::value::ValueRef;
+use stanch_rules::window::{EventPlan, Read};
 use stanch_rules::{Engine, Event, FeatureValues};
 use stanch_types::Timestamp;
 
 use crate::core::Judged;
+use crate::door::Live;
 use crate::effect::Effect;
 use crate::index::Digest16;
 use crate::watch::Outcome;
@@ -100,9 +102,20 @@ pub(crate) struct DecisionView<'a> {
 /// The features that were read as people read them, `name(key)`, with their values; what is missing is left out.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Features<'a> {
-    pub engine: &'a Engine,
+    pub live: &'a Live,
     pub event: &'a Event,
     pub values: &'a FeatureValues,
+}
+
+/// By event kind, then by read: whether the kind reads the feature by several keys.
+pub(crate) fn read_by_several_keys(engine: &Engine) -> Vec<Vec<bool>> {
+    let several = |kind: &EventPlan| {
+        let features = kind.reads.iter().map(|read| read.feature);
+        (features.clone())
+            .map(|feature| features.clone().filter(|other| *other == feature).count() > 1)
+            .collect()
+    };
+    (engine.feature_plan().events.iter()).map(several).collect()
 }
 
 /// The part of an explanation that stands in a decision.
@@ -134,48 +147,77 @@ impl Reasons {
 
 impl Serialize for Features<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let program = self.engine.program();
-        let kind = self.event.kind().ix();
-        let plan = self.engine.feature_plan().events.get(kind);
+        let engine = self.live.policy.engine();
+        let (program, kind) = (engine.program(), self.event.kind().ix());
+        let plan = engine.feature_plan().events.get(kind);
         let reads = plan.map_or(&[][..], |plan| &plan.reads);
+        let several = self.live.several_keys.get(kind);
         let mut shown = serializer.serialize_map(None)?;
+        let mut name = String::with_capacity(64);
         // Names of features read with several keys.
         let mut names: Vec<String> = Vec::new();
-        for (place, read) in reads.iter().enumerate() {
+        for (place, (read, several)) in reads.iter().zip(several.into_iter().flatten()).enumerate()
+        {
             let Some(value) = self.values.get(place) else {
                 continue;
             };
-            let mut name = self.name(read);
-            let same = reads.iter().filter(|other| other.feature == read.feature);
-            if same.count() > 1 {
+            self.name(read, &mut name);
+            if *several {
                 // Keys that are computed may look alike; none is lost.
                 while names.contains(&name) {
                     name.push('\'');
                 }
                 names.push(name.clone());
             }
-            shown.serialize_entry(&name, &value.to_json(program))?;
+            shown.serialize_entry(&name, &Shown { value, program })?;
         }
         shown.end()
     }
 }
 
+/// A value as [`ValueRef::to_json`] shows it.
+struct Shown<'a> {
+    value: ValueRef<'a>,
+    program: &'a Program,
+}
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.value {
+            ValueRef::Bool(value) => serializer.serialize_bool(value),
+            ValueRef::Int(value) => serializer.serialize_i64(value),
+            ValueRef::Double(value) => serializer.serialize_f64(value),
+            ValueRef::String(text) => serializer.serialize_str(text),
+            ValueRef::Money(money) => {
+                let mut shown = serializer.serialize_map(Some(2))?;
+                shown.serialize_entry("currency", money.currency.code())?;
+                shown.serialize_entry("minor", &money.minor)?;
+                shown.end()
+            }
+            ValueRef::Timestamp(_) | ValueRef::Duration(_) | ValueRef::Enum(..) => {
+                serializer.serialize_str(&self.value.show(self.program))
+            }
+            ValueRef::List(_) | ValueRef::Map(_) => {
+                self.value.to_json(self.program).serialize(serializer)
+            }
+        }
+    }
+}
+
 impl Features<'_> {
-    fn name(&self, read: &Read) -> String {
-        let program = self.engine.program();
+    fn name(&self, read: &Read, name: &mut String) {
+        let program = self.live.policy.program();
         let feature = program.features.get(read.feature.ix());
-        let feature = feature.map_or("", |feature| &feature.name);
-        let mut name = String::with_capacity(feature.len() + 40);
-        name.push_str(feature);
+        name.clear();
+        name.push_str(feature.map_or("", |feature| &feature.name));
         name.push('(');
         for (nth, part) in read.key.iter().enumerate() {
             if nth > 0 {
                 name.push_str(", ");
             }
-            show_key(program, self.event, part, &mut name);
+            show_key(program, self.event, part, name);
         }
         name.push(')');
-        name
     }
 }
 
@@ -232,28 +274,28 @@ impl Recorded {
     }
 }
 
-/// What a caller is told who could not wait for the decision.
-#[derive(Debug, Clone, Copy)]
-pub struct FallbackView<'a> {
+/// What a caller is told who could not wait for the decision. Rarely needed: put into words when it is.
+#[derive(Debug)]
+pub(crate) struct Fallback {
     /// The event.
-    pub event_id: &'a str,
+    pub event_id: Arc<str>,
     /// Its kind.
-    pub kind: &'a str,
+    pub kind: EventIx,
     /// When it occurred.
     pub occurred_at: Timestamp,
     /// The fallback of its kind.
     pub decision: Decision,
-    /// Hash of the live policy.
-    pub policy: &'a str,
+    /// The policy that was live.
+    pub live: Arc<Live>,
 }
 
-impl FallbackView<'_> {
+impl Fallback {
     /// As JSON, in the form of a decision.
-    #[must_use]
-    pub fn to_json(self) -> Bytes {
+    pub fn to_json(&self) -> Bytes {
+        let kinds = &self.live.policy.program().events;
         let value = serde_json::json!({
             "event_id": self.event_id,
-            "kind": self.kind,
+            "kind": kinds.get(self.kind.ix()).map(|kind| &kind.name),
             "occurred_at": self.occurred_at,
             "decision": decision_word(self.decision),
             "rules": [],
@@ -264,7 +306,7 @@ impl FallbackView<'_> {
                 "zh": "未能在时限内得出决定：按该事件类型的后备决定答复，正式决定随后作出并记录。",
                 "en": "The decision was not ready in time: this is the fallback of the event's kind; the decision follows and is recorded.",
             },
-            "policy": self.policy,
+            "policy": self.live.hash,
             "late": true,
         });
         Bytes::from(value.to_string())

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, SyncSender};
 
 use stanch_store::Store;
 use stanch_stream::Position;
@@ -61,6 +61,14 @@ pub(crate) enum EffectsStep {
     Snapshot(Snapshot),
 }
 
+/// What the thread that writes the index's tables is asked to do.
+pub(crate) enum TablesStep {
+    /// Write what is in memory, if it is still that much.
+    Store,
+    /// Write all of it, then pass the snapshot on.
+    Snapshot(Snapshot),
+}
+
 /// A snapshot to be put in place when all effects before `next` are recorded.
 pub(crate) struct Snapshot {
     pub next: Position,
@@ -74,6 +82,8 @@ pub(crate) struct Recorder {
     pub index: Index,
     pub shared: Arc<Shared>,
     pub effects: mpsc::Sender<EffectsStep>,
+    /// The thread that writes the tables of the index.
+    pub tables: SyncSender<TablesStep>,
     /// The first block that is not in the index.
     pub watermark: Position,
 }
@@ -101,7 +111,7 @@ impl Recorder {
                 if let Some(position) = position {
                     if position >= self.watermark {
                         self.index.add(position, sealed_at, &rows)?;
-                        self.recorded(position);
+                        self.recorded(position)?;
                     }
                     self.shared.count(&rows);
                 }
@@ -121,26 +131,34 @@ impl Recorder {
                 Ok(())
             }
             Record::Late { position, notes } => self.add_bare(position, &notes),
-            Record::Snapshot(snapshot) => {
-                self.index.sync()?;
-                self.send(EffectsStep::Snapshot(snapshot))
-            }
+            // Until its index is on disk a snapshot is of no use.
+            Record::Snapshot(snapshot) => self.tell_tables(TablesStep::Snapshot(snapshot)),
         }
     }
 
     fn add_bare(&mut self, position: Position, notes: &[LateNote]) -> Result<(), DecideError> {
         if position >= self.watermark {
             self.index.add_late(position, notes)?;
-            self.recorded(position);
+            self.recorded(position)?;
         }
         Ok(())
     }
 
-    fn recorded(&mut self, position: Position) {
+    fn recorded(&mut self, position: Position) -> Result<(), DecideError> {
         self.watermark = position.next();
         self.shared
             .recorded
             .store(self.watermark.0, Ordering::Release);
+        match self.index.wants_store() {
+            true => self.tell_tables(TablesStep::Store),
+            false => Ok(()),
+        }
+    }
+
+    fn tell_tables(&self, step: TablesStep) -> Result<(), DecideError> {
+        self.tables
+            .send(step)
+            .map_err(|_| DecideError::Stopped("the index is not written any more".to_owned()))
     }
 
     fn answer(&self, caller: Pending, rows: &[Recorded]) -> Result<(), DecideError> {
@@ -193,8 +211,51 @@ impl Recorder {
     fn send(&self, step: EffectsStep) -> Result<(), DecideError> {
         self.effects
             .blocking_send(step)
-            .map_err(|_| DecideError::Stopped("effects are not recorded any more".to_owned()))
+            .map_err(|_| effects_ended())
     }
+}
+
+/// The thread that writes the index's tables, behind the one that records.
+pub(crate) struct Tables {
+    pub index: Index,
+    pub shared: Arc<Shared>,
+    pub effects: mpsc::Sender<EffectsStep>,
+}
+
+impl Tables {
+    /// Works until nobody can send any more or something fails.
+    pub fn run(self, steps: &Receiver<TablesStep>) {
+        while let Ok(step) = steps.recv() {
+            if let Err(error) = self.take(step) {
+                self.shared.fail(&error);
+                return;
+            }
+        }
+    }
+
+    fn take(&self, step: TablesStep) -> Result<(), DecideError> {
+        match step {
+            TablesStep::Store if self.index.wants_store() => self.index.store(),
+            TablesStep::Store => Ok(()),
+            TablesStep::Snapshot(snapshot) => {
+                self.index.store()?;
+                self.effects
+                    .blocking_send(EffectsStep::Snapshot(snapshot))
+                    .map_err(|_| effects_ended())
+            }
+        }
+    }
+}
+
+impl Drop for Tables {
+    fn drop(&mut self) {
+        // Also when this thread panics: who adds to the index must not wait for it.
+        self.index.close();
+    }
+}
+
+fn effects_ended() -> DecideError {
+    DecideError::Stopped("effects are not recorded any more".to_owned())
 }
 
 /// Records effects until nobody can send any more; those of blocks that wait go into one transaction, so that the disk is
@@ -211,11 +272,14 @@ pub(crate) async fn record_effects(
             tokio::time::sleep(GATHER).await;
         }
         let (blocks, snapshot) = together(first, &mut steps);
-        // Everything before a snapshot's block has been decided: its effects are those recorded so far.
-        let last = match &snapshot {
-            Some(snapshot) => snapshot.next.0.checked_sub(1).map(Position),
-            None => blocks.last().map(|block| block.position),
-        };
+        // Everything before a snapshot's block has been decided, and all its effects have come before the snapshot; those of
+        // later blocks may have, too.
+        let before = snapshot
+            .as_ref()
+            .and_then(|snapshot| snapshot.next.0.checked_sub(1));
+        let last = before
+            .map(Position)
+            .max(blocks.last().map(|block| block.position));
         if let Some(last) = last {
             let mut wait = RETRY_FIRST;
             while let Err(error) = effect::record_effects(&store, last, &blocks).await {

@@ -20,7 +20,7 @@ use crate::engine::{Engine, EngineConfig, Inner, Shared};
 use crate::error::DecideError;
 use crate::index::Index;
 use crate::queue::Queue;
-use crate::recorder::{Decided, Recorder, record_effects};
+use crate::recorder::{Decided, Recorder, Tables, record_effects};
 use crate::shelf::Shelf;
 use crate::snapshot::{self, SnapshotDir};
 use crate::watch::Watch;
@@ -31,6 +31,8 @@ const BLOCKS_AHEAD_MAX: usize = 4;
 /// Blocks that wait for the index, which pauses when it writes its tables; the events in them are bounded by
 /// [`EngineConfig::waiting_max`].
 const DECIDED_AHEAD_MAX: usize = 256;
+/// Words to the thread that writes the index's tables.
+const TABLES_STEPS_MAX: usize = 16;
 /// Blocks whose effects wait to be recorded.
 const EFFECTS_AHEAD_MAX: usize = 512;
 /// Messages in the queue; the events in them are bounded by [`EngineConfig::waiting_max`].
@@ -100,15 +102,23 @@ impl Opening {
         let (work, work_in) = sync_channel(BLOCKS_AHEAD_MAX);
         let start = restored.next;
         let worker = self.worker(Arc::clone(&log), out, restored);
+        let (to_tables, tables_in) = sync_channel(TABLES_STEPS_MAX);
+        let tables = Tables {
+            index: index.clone(),
+            shared: Arc::clone(&self.shared),
+            effects: self.effects.clone(),
+        };
         let recorder = Recorder {
             index: index.clone(),
             shared: Arc::clone(&self.shared),
             effects: self.effects,
+            tables: to_tables,
             watermark,
         };
         let mut threads = vec![
             spawn("stanch-decide", move || worker.run(&work_in))?,
             spawn("stanch-record", move || recorder.run(&decided))?,
+            spawn("stanch-index", move || tables.run(&tables_in))?,
         ];
         replay(&log, start, &work, &self.shared)?;
         let (sender, messages) = mpsc::channel(MESSAGES_MAX);
@@ -122,6 +132,7 @@ impl Opening {
             unrecorded: HashMap::new(),
             unrecorded_order: Default::default(),
             late: Vec::new(),
+            packer: block::packer().map_err(DecideError::io("compress", &self.config.log_dir))?,
         };
         threads.insert(0, spawn("stanch-log", move || queue.run(messages))?);
         let engine = Engine {

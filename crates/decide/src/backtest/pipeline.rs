@@ -223,10 +223,7 @@ fn judge(
     out: Option<&SyncSender<Vec<Bytes>>>,
 ) -> Counts {
     let mut counter = Counter::new(setting.frame);
-    let live = Live {
-        hash: setting.policy.hash().to_string().into(),
-        policy: setting.policy.clone(),
-    };
+    let live = Live::new(setting.policy.clone());
     for chunk in chunks {
         let mut others = setting.other.map(|other| judged(other, chunk.others));
         let rows = judged(setting.policy, chunk.events);
