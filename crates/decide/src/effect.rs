@@ -70,17 +70,23 @@ impl Effect {
         }
     }
 
-    /// The identifier of this effect of the event: the same whenever it is derived.
+    /// The identifier of this effect of an event of a block sealed at `at`: the same whenever it is derived. It begins
+    /// with the time, so that identifiers sort as effects came about, and neighbours in time are neighbours in the record.
     #[must_use]
-    pub fn id(&self, event_id: &str) -> OutboxId {
+    pub fn id(&self, event_id: &str, at: Timestamp) -> OutboxId {
         let name = self.discriminator();
-        Id::from_digest(digest16(&[
+        let mut bytes = digest16(&[
             b"stanch.effect/1",
             &[0],
             name.as_bytes(),
             &[0],
             event_id.as_bytes(),
-        ]))
+        ]);
+        let millis = at.as_micros().div_euclid(1_000).to_be_bytes();
+        if let (Some(head), Some(time)) = (bytes.get_mut(..6), millis.get(2..)) {
+            head.copy_from_slice(time);
+        }
+        Id::from_digest(bytes)
     }
 
     fn payload(&self, of: &Effects) -> Value {
@@ -127,6 +133,21 @@ pub struct BlockEffects {
     pub alarms: Vec<Alarm>,
 }
 
+impl BlockEffects {
+    /// Its effects as rows of the outbox.
+    fn rows(&self) -> impl Iterator<Item = NewOutbox> + '_ {
+        self.effects.iter().flat_map(|of| {
+            of.effects.iter().map(|effect| NewOutbox {
+                id: effect.id(&of.event_id, self.at),
+                kind: effect.kind().to_owned(),
+                subject: of.event_id.to_string(),
+                payload: effect.payload(of),
+                created_at: self.at,
+            })
+        })
+    }
+}
+
 /// Records the effects of blocks up to `last` (included), in order, and moves the watermark behind it, in one transaction.
 /// Blocks before the watermark are recorded already and passed over.
 ///
@@ -143,19 +164,12 @@ pub async fn record_effects(
     if !tx.raise_counter(WATERMARK, next).await? {
         return tx.rollback().await;
     }
-    for block in blocks.iter().filter(|block| block.position >= watermark) {
-        for of in &block.effects {
-            for effect in &of.effects {
-                let row = NewOutbox {
-                    id: effect.id(&of.event_id),
-                    kind: effect.kind().to_owned(),
-                    subject: of.event_id.to_string(),
-                    payload: effect.payload(of),
-                    created_at: block.at,
-                };
-                tx.insert_outbox_once(&row).await?;
-            }
-        }
+    let blocks: Vec<_> = (blocks.iter())
+        .filter(|block| block.position >= watermark)
+        .collect();
+    let rows: Vec<NewOutbox> = blocks.iter().flat_map(|block| block.rows()).collect();
+    tx.insert_outbox_once(&rows).await?;
+    for block in blocks {
         for (alarm, number) in block.alarms.iter().zip(0_u32..) {
             record_alarm(&mut tx, block.position, block.at, alarm, number).await?;
         }
@@ -269,5 +283,28 @@ mod tests {
         assert_eq!(pending.len(), 8);
         let alarms = read.list_feed_after(0, 100).await.unwrap();
         assert_eq!(alarms.len(), 3);
+    }
+
+    /// More effects than go into one statement: all are there, in the order in which they came about.
+    #[tokio::test]
+    async fn effects_are_listed_as_they_came_about() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreConfig::sqlite(dir.path()), &Ctx::system())
+            .await
+            .unwrap();
+        let blocks: Vec<BlockEffects> = (1_u32..=70)
+            .map(|number| BlockEffects {
+                at: Timestamp::from_micros(1_790_000_000_000_000 + i64::from(number) * 1_000),
+                ..block(number.into(), 0)
+            })
+            .collect();
+        record_effects(&store, Position(70), &blocks).await.unwrap();
+        let mut read = store.read().await.unwrap();
+        let pending = read.list_outbox_pending(200).await.unwrap();
+        let subjects: Vec<&str> = pending.iter().map(|effect| &*effect.subject).collect();
+        let came: Vec<String> = (1..=70)
+            .flat_map(|n| [format!("e-{n}"), format!("e-{n}")])
+            .collect();
+        assert_eq!(subjects, came);
     }
 }

@@ -1,9 +1,11 @@
 //! Effects on the outside world, written with their cause and delivered afterwards.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 use stanch_types::{OutboxId, Timestamp};
 
-use crate::db::{Row, Sql, args, to_json};
+use crate::db::{Arg, Row, Sql, args, to_json};
 use crate::error::StoreError;
 use crate::page::PAGE_LIMIT_MAX;
 use crate::tx::Tx;
@@ -12,11 +14,29 @@ const INSERT: Sql = Sql(
     "outbox.insert",
     "INSERT INTO outbox (org_id, id, kind, subject, payload, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
 );
-const INSERT_ONCE: Sql = Sql(
-    "outbox.insert_once",
-    "INSERT INTO outbox (org_id, id, kind, subject, payload, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (org_id, id) DO NOTHING",
-);
+/// Effects recorded by one statement: each statement is a message to the thread that has the file, and an answer.
+const TOGETHER: usize = 32;
+/// Columns of an effect besides the organisation.
+const COLUMNS: usize = 5;
+
+/// Records [`TOGETHER`] effects, or one.
+static INSERT_TOGETHER: LazyLock<String> = LazyLock::new(|| insert_once(TOGETHER));
+static INSERT_ONCE: LazyLock<String> = LazyLock::new(|| insert_once(1));
+
+fn insert_once(effects: usize) -> String {
+    let row = |nth: usize| {
+        let first = 2 + nth * COLUMNS;
+        let columns: Vec<String> = (first..first + COLUMNS).map(|n| format!("${n}")).collect();
+        format!("($1, {})", columns.join(", "))
+    };
+    let rows: Vec<String> = (0..effects).map(row).collect();
+    format!(
+        "INSERT INTO outbox (org_id, id, kind, subject, payload, created_at) VALUES {}
+         ON CONFLICT (org_id, id) DO NOTHING",
+        rows.join(", ")
+    )
+}
+
 const PENDING: Sql = Sql(
     "outbox.pending",
     "SELECT id, kind, subject, payload, created_at FROM outbox
@@ -61,30 +81,50 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Exists`].
     pub async fn insert_outbox(&mut self, effect: &NewOutbox) -> Result<(), StoreError> {
-        self.put_outbox(INSERT, effect).await.map(drop)
+        let (id, payload) = (effect.id.to_string(), to_json(&effect.payload, "outbox")?);
+        let args = args![
+            &id,
+            &effect.kind,
+            &effect.subject,
+            &payload,
+            effect.created_at
+        ];
+        self.change(INSERT, args).await.map(drop)
     }
 
-    /// Records an effect whose identifier follows from its cause; `false` if it was recorded before.
+    /// Records effects whose identifiers follow from their causes; those recorded before are passed over.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn insert_outbox_once(&mut self, effect: &NewOutbox) -> Result<bool, StoreError> {
-        Ok(self.put_outbox(INSERT_ONCE, effect).await? != 0)
+    pub async fn insert_outbox_once(&mut self, effects: &[NewOutbox]) -> Result<(), StoreError> {
+        let (together, rest) = effects.as_chunks::<TOGETHER>();
+        for effects in together {
+            let sql = Sql("outbox.insert_together", &INSERT_TOGETHER);
+            self.put_outbox(sql, effects).await?;
+        }
+        for effect in rest {
+            let sql = Sql("outbox.insert_once", &INSERT_ONCE);
+            self.put_outbox(sql, std::slice::from_ref(effect)).await?;
+        }
+        Ok(())
     }
 
-    async fn put_outbox(&mut self, sql: Sql, effect: &NewOutbox) -> Result<u64, StoreError> {
-        let (id, payload) = (effect.id.to_string(), to_json(&effect.payload, "outbox")?);
-        self.change(
-            sql,
-            args![
-                &id,
+    async fn put_outbox(&mut self, sql: Sql, effects: &[NewOutbox]) -> Result<(), StoreError> {
+        let mut texts = Vec::with_capacity(effects.len());
+        for effect in effects {
+            texts.push((effect.id.to_string(), to_json(&effect.payload, "outbox")?));
+        }
+        let mut args: Vec<Arg<'_>> = Vec::with_capacity(effects.len() * COLUMNS);
+        for (effect, (id, payload)) in effects.iter().zip(&texts) {
+            args.extend_from_slice(args![
+                id,
                 &effect.kind,
                 &effect.subject,
-                &payload,
+                payload,
                 effect.created_at
-            ],
-        )
-        .await
+            ]);
+        }
+        self.change(sql, &args).await.map(drop)
     }
 
     /// Effects not delivered yet, oldest first; at most `limit` (itself at most 200).
