@@ -174,28 +174,40 @@ impl Folded {
             byte: 0,
             marks: 0,
         };
-        // Runs of characters that become one character each are written by the tight loop; what stops it is not.
-        while let Some((c, fold)) = self.read_run::<SQUEEZE>(&mut rest) {
-            self.read_other::<SQUEEZE>(&mut rest, c, fold);
+        // Runs of characters that become one character each are written by tight loops; what stops them is not.
+        loop {
+            match self.read_run::<SQUEEZE>(&mut rest) {
+                Stop::End => break,
+                Stop::Ascii => self.read_ascii::<SQUEEZE>(&mut rest),
+                Stop::Other(c, fold) => self.read_other::<SQUEEZE>(&mut rest, c, fold),
+            }
         }
     }
 
-    /// Writes characters until one is not folded to exactly one; that one is returned, `rest.byte` still at it.
-    fn read_run<const SQUEEZE: bool>(&mut self, rest: &mut Rest<'_>) -> Option<(char, Fold)> {
+    /// Writes characters until one is not folded to exactly one, or many are ASCII; `rest.byte` is where it stopped.
+    fn read_run<const SQUEEZE: bool>(&mut self, rest: &mut Rest<'_>) -> Stop {
         let start = rest.byte;
-        let plain = self.plain.items.get_mut(self.plain.len..)?;
-        let origin = self.origin.items.get_mut(self.origin.len..)?;
+        let (Some(chars), Some(plain), Some(origin), Some(squeezed), Some(position)) = (
+            rest.text.get(start..),
+            self.plain.items.get_mut(self.plain.len..),
+            self.origin.items.get_mut(self.origin.len..),
+            self.squeezed.items.get_mut(self.squeezed.len..),
+            self.position.items.get_mut(self.position.len..),
+        ) else {
+            return Stop::End;
+        };
         let first = self.plain.len;
-        let (mut kept, mut stopped) = (0, None);
-        let mut written = 0;
-        let squeezed = self.squeezed.items.get_mut(self.squeezed.len..)?;
-        let position = self.position.items.get_mut(self.position.len..)?;
+        let (mut kept, mut written) = (0, 0);
+        let mut stopped = (rest.text.len(), Stop::End);
         let slots = plain.iter_mut().zip(origin.iter_mut());
-        let chars = rest.text.get(start..)?.char_indices();
-        for ((at, c), (plain, origin)) in chars.zip(slots) {
+        for ((at, c), (plain, origin)) in chars.char_indices().zip(slots) {
+            if c.is_ascii() && ascii_block(rest.text, start + at).is_some() {
+                stopped = (start + at, Stop::Ascii);
+                break;
+            }
             let fold = tables::fold(c);
             if fold.kind().is_some() {
-                stopped = Some((at, c, fold));
+                stopped = (start + at, Stop::Other(c, fold));
                 break;
             }
             let folded = fold.one(c);
@@ -218,9 +230,50 @@ impl Folded {
         if written > 0 {
             rest.marks = 0;
         }
-        let (at, c, fold) = stopped?;
-        rest.byte = start + at;
-        Some((c, fold))
+        rest.byte = stopped.0;
+        stopped.1
+    }
+
+    /// Writes whole blocks of ASCII, of which only the case is folded.
+    fn read_ascii<const SQUEEZE: bool>(&mut self, rest: &mut Rest<'_>) {
+        while let Some(block) = ascii_block(rest.text, rest.byte) {
+            let first = self.plain.len;
+            let (Some(plain), Some(origin)) = (
+                self.plain.items.get_mut(first..first + ASCII_BLOCK),
+                self.origin.items.get_mut(first..first + ASCII_BLOCK),
+            ) else {
+                return;
+            };
+            for ((byte, plain), (at, origin)) in
+                block.iter().zip(plain).zip(origin.iter_mut().enumerate())
+            {
+                *plain = char::from(byte.to_ascii_lowercase());
+                *origin = Origin(((rest.byte + at) as u32) << 2);
+            }
+            if SQUEEZE
+                && let (Some(squeezed), Some(position)) = (
+                    self.squeezed.items.get_mut(self.squeezed.len..),
+                    self.position.items.get_mut(self.position.len..),
+                )
+            {
+                let mut kept = 0;
+                for (at, byte) in block.iter().enumerate() {
+                    if let (Some(c), Some(position)) =
+                        (squeezed.get_mut(kept), position.get_mut(kept))
+                    {
+                        *c = char::from(byte.to_ascii_lowercase());
+                        *position = (first + at) as u32;
+                    }
+                    kept += usize::from(byte.is_ascii_alphanumeric());
+                }
+                self.squeezed.len += kept;
+                self.position.len += kept;
+            }
+            self.plain.len += ASCII_BLOCK;
+            self.origin.len += ASCII_BLOCK;
+            rest.byte += ASCII_BLOCK;
+            rest.marks = 0;
+        }
     }
 
     /// Writes what the character at `rest.byte` becomes when that is not one character.
@@ -333,6 +386,30 @@ impl<T: Copy + Default> Buffer<T> {
             self.len += 1;
         }
     }
+}
+
+/// Bytes of ASCII written at once.
+const ASCII_BLOCK: usize = 16;
+
+/// The next bytes of `text` if they are printable ASCII.
+#[inline]
+fn ascii_block(text: &str, at: usize) -> Option<&[u8; ASCII_BLOCK]> {
+    let block = text.as_bytes().get(at..)?.first_chunk::<ASCII_BLOCK>()?;
+    // Without a branch for each byte, so that all are compared at once.
+    let printable = block
+        .iter()
+        .fold(true, |all, byte| all & (0x20..0x7f).contains(byte));
+    printable.then_some(block)
+}
+
+/// Why a run ended.
+enum Stop {
+    /// The text is at its end.
+    End,
+    /// At least a block of ASCII follows.
+    Ascii,
+    /// This character is folded to none or many.
+    Other(char, Fold),
 }
 
 /// What is still to be read.

@@ -169,6 +169,15 @@ fn growing_expansions_lose_nothing() {
 }
 
 proptest! {
+    /// However it is read, in blocks or one by one, a character is folded to the same; but for piled marks.
+    #[test]
+    fn a_text_folds_as_its_characters_do(text in "([ -~]{0,40}[好ⓐé\\n\\tﷺ]){0,6}[ -~]{0,40}") {
+        let by_character: String = text.chars().map(|c| plain(&c.to_string())).collect();
+        prop_assert_eq!(plain(&text), by_character);
+        let words: String = text.chars().map(|c| squeezed(&c.to_string())).collect();
+        prop_assert_eq!(squeezed(&text), words);
+    }
+
     #[test]
     fn folding_is_idempotent(text in "\\PC{0,60}|[\\x00-\u{10ffff}]{0,30}") {
         let once = plain(&text);
