@@ -32,6 +32,7 @@ pub struct Lexicon {
     words: View,
     sound: View,
     shape: View,
+    joined: View,
 }
 
 /// One view's index, and which patterns each of its forms stands for.
@@ -186,15 +187,15 @@ impl Lexicon {
     /// Finds every pattern in `text`. A view that `text` was folded without is not looked at.
     pub fn find(&self, text: &Folded, matches: &mut Matches) {
         matches.clear();
-        self.find_in(FoundIn::Words, text, matches);
-        matches.benign.sort_unstable();
-        if self.needs_sound() {
-            self.find_in(FoundIn::Sound, text, matches);
+        for found_in in FoundIn::ALL.iter().copied() {
+            if self.view(found_in).patterns.is_empty() {
+                continue;
+            }
+            self.find_in(found_in, text, matches);
+            if found_in == FoundIn::Words {
+                matches.benign.sort_unstable();
+            }
         }
-        if self.needs_shape() {
-            self.find_in(FoundIn::Shape, text, matches);
-        }
-        self.find_joined(text, matches);
         matches.hits.sort_unstable();
         // Found by its characters as well as by their sound or shape: once is enough.
         matches
@@ -203,20 +204,26 @@ impl Lexicon {
     }
 
     fn find_in(&self, found_in: FoundIn, text: &Folded, matches: &mut Matches) {
-        let view = match found_in {
-            FoundIn::Words | FoundIn::Joined => &self.words,
-            FoundIn::Sound => &self.sound,
-            FoundIn::Shape => &self.shape,
-        };
+        let view = self.view(found_in);
         let hit = |start: usize, end: usize, form: u32| {
             for pattern in view.patterns_of(form) {
                 self.judge(found_in, text, (start, end), *pattern, matches);
             }
         };
         match found_in {
-            FoundIn::Words | FoundIn::Joined => view.index.find(text.squeezed(), hit),
+            FoundIn::Words => view.index.find(text.squeezed(), hit),
             FoundIn::Sound => view.index.find(text.sound(), hit),
             FoundIn::Shape => view.index.find(text.shape(), hit),
+            FoundIn::Joined => self.find_joined(text, matches),
+        }
+    }
+
+    fn view(&self, found_in: FoundIn) -> &View {
+        match found_in {
+            FoundIn::Words => &self.words,
+            FoundIn::Sound => &self.sound,
+            FoundIn::Shape => &self.shape,
+            FoundIn::Joined => &self.joined,
         }
     }
 }

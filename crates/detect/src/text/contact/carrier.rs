@@ -38,6 +38,9 @@ const SIGNS: &[(char, Platform)] = &[
     ('🛰', Platform::WeChat),
 ];
 
+/// Where the pictures begin; few texts have any.
+const PICTURES_FROM: u32 = 0x1_f000;
+
 /// Most plain characters between a carrier and the name after it.
 const AFTER_MAX: usize = 8;
 /// Most plain characters between a name and the carrier after it.
@@ -122,7 +125,7 @@ impl Carriers {
             }
         }
         for (at, c) in text.plain().iter().enumerate() {
-            if Class::of(*c) == Class::Picture
+            if (*c == '✈' || u32::from(*c) >= PICTURES_FROM)
                 && let Some((_, platform)) = SIGNS.iter().find(|(sign, _)| sign == c)
             {
                 self.found.push(Carrier {

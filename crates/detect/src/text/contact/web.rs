@@ -77,8 +77,12 @@ fn label_end(plain: &[char], start: usize) -> usize {
 fn dot(plain: &[char], at: usize) -> Option<(usize, bool)> {
     const FORMS: &str = "。 点 · 丶 [.] (.) {.} 【.】 <.> [dot] (dot) {dot} _dot_ _._ _(dot)_ _[dot]_ _[.]_ _(.)_ _点_ (点) [点] 【点】";
     let followed = |end: usize| plain.get(end).is_some_and(char::is_ascii_alphanumeric);
-    if plain.get(at) == Some(&'.') && followed(at + 1) {
-        return Some((at + 1, true));
+    // Nearly every word ends at a space or ideograph that begins no dot.
+    match (plain.get(at)?, plain.get(at + 1)) {
+        ('.', _) if followed(at + 1) => return Some((at + 1, true)),
+        (' ', Some('.' | '(' | '[' | '点' | 'd')) => {}
+        ('。' | '点' | '·' | '丶' | '[' | '(' | '{' | '【' | '<', _) => {}
+        _ => return None,
     }
     let fits = |form: &&str| {
         let mut there = plain.get(at..).unwrap_or_default().iter();
@@ -96,6 +100,7 @@ fn dot(plain: &[char], at: usize) -> Option<(usize, bool)> {
 impl Host {
     /// The host whose first label begins at `start`.
     fn read(plain: &[char], start: usize) -> Option<Self> {
+        dot(plain, label_end(plain, start))?;
         let mut labels = Vec::new();
         let (mut at, mut plain_dots) = (start, true);
         // (end, whether all dots so far are plain) after each label.

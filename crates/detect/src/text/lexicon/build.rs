@@ -22,6 +22,8 @@ pub struct Pattern<'a> {
     pub sound: bool,
     /// Also where characters that look alike stand for its own.
     pub shape: bool,
+    /// Also where its characters are taken apart (力口 for 加).
+    pub joined: bool,
 }
 
 impl<'a> Pattern<'a> {
@@ -34,6 +36,7 @@ impl<'a> Pattern<'a> {
             whole_word: text.chars().all(|c| u32::from(c) < 0x2e80),
             sound: false,
             shape: false,
+            joined: false,
         }
     }
 
@@ -50,8 +53,8 @@ pub enum PatternRefused {
     /// More characters than one may have.
     #[error("the pattern has more than {SYMBOLS_MAX} characters")]
     TooLong,
-    /// One character sounds and looks like too many others.
-    #[error("a pattern found by sound or shape has at least two characters")]
+    /// One character sounds and looks like too many others, or is made of common words.
+    #[error("a pattern found by sound, shape or parts has at least two characters")]
     TooShort,
     /// A weight over 10,000.
     #[error("a weight is 0 to 10000")]
@@ -77,6 +80,7 @@ pub struct LexiconBuilder {
     words: Vec<(Vec<u32>, u32)>,
     sound: Vec<(Vec<u32>, u32)>,
     shape: Vec<(Vec<u32>, u32)>,
+    joined: Vec<(Vec<u32>, u32)>,
 }
 
 impl Default for LexiconBuilder {
@@ -96,6 +100,7 @@ impl LexiconBuilder {
             words: Vec::new(),
             sound: Vec::new(),
             shape: Vec::new(),
+            joined: Vec::new(),
         }
     }
 
@@ -159,7 +164,7 @@ impl LexiconBuilder {
         if length > SYMBOLS_MAX {
             return Err(PatternRefused::TooLong);
         }
-        if length < 2 && (pattern.sound || pattern.shape) {
+        if length < 2 && (pattern.sound || pattern.shape || pattern.joined) {
             return Err(PatternRefused::TooShort);
         }
         let number = self.patterns.len() as u32;
@@ -167,10 +172,11 @@ impl LexiconBuilder {
         let own_gaps = gaps
             .filter(|(_, pair)| !matches!(pair, [before, after] if after - before == 1))
             .fold(0, |all, (at, _)| all | 1 << at);
-        self.words.push((
-            folded.squeezed().iter().map(|c| u32::from(*c)).collect(),
-            number,
-        ));
+        let words: Vec<u32> = folded.squeezed().iter().map(|c| u32::from(*c)).collect();
+        if pattern.joined {
+            self.joined.push((words.clone(), number));
+        }
+        self.words.push((words, number));
         if pattern.sound {
             self.sound.push((
                 folded.sound().iter().map(|s| u32::from(*s)).collect(),
@@ -202,6 +208,7 @@ impl LexiconBuilder {
             words: view(self.words),
             sound: view(self.sound),
             shape: view(self.shape),
+            joined: view(self.joined),
         }
     }
 }

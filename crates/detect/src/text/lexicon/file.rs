@@ -1,6 +1,6 @@
 //! A compiled lexicon as bytes.
 //!
-//! `STLX`, version and CRC-32C of what follows as 32-bit numbers, then sets, patterns and the three views, each list
+//! `STLX`, version and CRC-32C of what follows as 32-bit numbers, then sets, patterns and the four views, each list
 //! with its length before it. Numbers are little-endian. The tables of a view are stored as they are used, so that
 //! loading costs a copy.
 
@@ -44,7 +44,7 @@ impl Lexicon {
             out.push(u8::from(entry.whole_word) | u8::from(entry.benign) << 1);
             out.extend(entry.own_gaps.to_le_bytes());
         });
-        for view in [&self.words, &self.sound, &self.shape] {
+        for view in [&self.words, &self.sound, &self.shape, &self.joined] {
             put_view(&mut body, view);
         }
         let mut bytes = MAGIC.to_vec();
@@ -91,6 +91,7 @@ impl Lexicon {
             words: reader.view()?,
             sound: reader.view()?,
             shape: reader.view()?,
+            joined: reader.view()?,
         };
         if reader.0.is_empty() {
             Ok(lexicon)
@@ -175,13 +176,15 @@ impl Reader<'_> {
             })
         })?;
         let singles = self.list(|reader| Ok((reader.number()?, reader.number()?)))?;
-        let index = Index {
+        let mut index = Index {
             pairs,
             entries,
             singles,
             symbols: self.list(Self::number)?,
             ends: self.list(Self::number)?,
+            ..Index::default()
         };
+        index.fill_singles();
         let fits = |length: usize| length == 0 || length.is_power_of_two();
         if !fits(index.pairs.len()) || !fits(index.entries.len()) {
             return Err(BadLexicon::Content);

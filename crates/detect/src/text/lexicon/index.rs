@@ -50,7 +50,12 @@ pub(super) struct Index {
     pub(super) ends: Vec<u32>,
     /// Forms of one symbol, sorted by it.
     pub(super) singles: Vec<(u32, u32)>,
+    /// Whether one symbol may be a form, by its lowest bits; empty if there are no such forms.
+    pub(super) single_bits: Vec<u64>,
 }
+
+/// Bits of `single_bits`.
+const SINGLE_BITS: usize = 1 << 12;
 
 fn key(first: u64, second: u32) -> u64 {
     first << SYMBOL_BITS | u64::from(second)
@@ -81,6 +86,7 @@ impl Index {
                 index.singles.push((*only, number as u32));
             }
         }
+        index.fill_singles();
         // Groups of forms that share the symbols before `depth`: what leads to each, and which forms.
         let mut groups: Vec<(u64, usize, std::ops::Range<usize>)> = Vec::new();
         let all = forms.iter().enumerate();
@@ -101,6 +107,20 @@ impl Index {
         index.fill_pairs(pairs, &found);
         index.fill_entries(&found);
         index
+    }
+
+    /// Makes what is not stored: the bits of the forms of one symbol.
+    pub(super) fn fill_singles(&mut self) {
+        self.single_bits.clear();
+        if !self.singles.is_empty() {
+            self.single_bits.resize(SINGLE_BITS / 64, 0);
+        }
+        for (symbol, _) in &self.singles {
+            let bit = *symbol as usize % SINGLE_BITS;
+            if let Some(word) = self.single_bits.get_mut(bit / 64) {
+                *word |= 1 << (bit % 64);
+            }
+        }
     }
 
     fn fill_pairs(&mut self, count: usize, found: &[Entry]) {
@@ -186,7 +206,6 @@ impl Index {
         }
     }
 
-    #[cold]
     fn find_singles<S: Copy + Into<u32>>(
         &self,
         text: &[S],
@@ -194,6 +213,11 @@ impl Index {
     ) {
         for (start, symbol) in text.iter().enumerate() {
             let symbol: u32 = (*symbol).into();
+            let bit = symbol as usize % SINGLE_BITS;
+            let word = self.single_bits.get(bit / 64).copied().unwrap_or(0);
+            if (word >> (bit % 64)) & 1 == 0 {
+                continue;
+            }
             let found = self
                 .singles
                 .binary_search_by_key(&symbol, |(symbol, _)| *symbol);

@@ -65,7 +65,7 @@ impl Lexicon {
             let centre = window.pairs.get(number).map_or(0, |(pair, _)| *pair as u32);
             for all in [true, false] {
                 window.fill(text.squeezed(), number, all);
-                self.words.index.find(&window.symbols, |start, end, form| {
+                self.joined.index.find(&window.symbols, |start, end, form| {
                     let place = |at: usize| window.places.get(at).copied().unwrap_or(0);
                     let (from, to) = (place(start), place(end));
                     if end - start >= 2 && from <= centre && centre < to {
@@ -90,20 +90,14 @@ impl Lexicon {
         if gaps.long || gaps.ends_phrase || is_covered(&matches.benign, start, end) {
             return;
         }
-        for pattern in self.words.patterns_of(form) {
-            let is_plain = self
-                .patterns
-                .get(*pattern as usize)
-                .is_some_and(|entry| !entry.benign && entry.own_gaps == 0);
-            if is_plain {
-                matches.push(Hit {
-                    start,
-                    end,
-                    pattern: *pattern,
-                    found_in: FoundIn::Joined,
-                    gaps: gaps.count as u16,
-                });
-            }
+        for pattern in self.joined.patterns_of(form) {
+            matches.push(Hit {
+                start,
+                end,
+                pattern: *pattern,
+                found_in: FoundIn::Joined,
+                gaps: gaps.count as u16,
+            });
         }
     }
 }

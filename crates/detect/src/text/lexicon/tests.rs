@@ -9,7 +9,11 @@ fn lexicon(words: &[&str], sounds: &[&str], benign: &[&str]) -> Lexicon {
     let mut builder = LexiconBuilder::new();
     let set = builder.set("bait", "advert").expect("room");
     for text in words {
-        builder.add(set, &Pattern::new(text)).expect("fits");
+        let pattern = Pattern {
+            joined: text.chars().count() > 1,
+            ..Pattern::new(text)
+        };
+        builder.add(set, &pattern).expect("fits");
     }
     for text in sounds {
         let pattern = Pattern {
