@@ -60,7 +60,34 @@ impl Class {
 /// form, and those read out on the telephone (幺, 洞, 拐, 勾 are only read so between digits; 幺 is here, the others
 /// are words too often).
 #[must_use]
+#[inline]
 pub const fn digit(c: char) -> Option<u8> {
+    // Nearly all other characters are told by twelve of their bits.
+    let code = c as u32;
+    if (NUMERALS.0 >> (code & 63)) & (NUMERALS.1 >> ((code >> 6) & 63)) & 1 == 0 {
+        return None;
+    }
+    numeral(c)
+}
+
+/// For the lowest and the next six bits of a character: which of their values any digit or numeral has.
+const NUMERALS: (u64, u64) = {
+    let (mut low, mut high) = (0, 0);
+    let mut code = 0;
+    // None of them is behind the common ideographs.
+    while code < 0xa000 {
+        if let Some(c) = char::from_u32(code)
+            && numeral(c).is_some()
+        {
+            low |= 1 << (code & 63);
+            high |= 1 << ((code >> 6) & 63);
+        }
+        code += 1;
+    }
+    (low, high)
+};
+
+const fn numeral(c: char) -> Option<u8> {
     let value = match c {
         '0'..='9' => c as u8 - b'0',
         '〇' | '零' => 0,

@@ -8,6 +8,7 @@ mod amount;
 mod carrier;
 mod digits;
 mod platform;
+mod tokens;
 mod wallet;
 mod web;
 
@@ -193,7 +194,7 @@ pub fn diversions(found: &[Found], from: Platform) -> impl Iterator<Item = Diver
 /// Finds contacts, with buffers that are used again and again.
 #[derive(Debug, Default)]
 pub struct ContactFinder {
-    chains: digits::Chains,
+    tokens: tokens::Tokens,
     carriers: carrier::Carriers,
     finds: Finds,
 }
@@ -284,16 +285,17 @@ impl ContactFinder {
     pub fn find(&mut self, text: &str, folded: &Folded, out: &mut Vec<Found>) {
         let plain = folded.plain();
         self.finds.found.clear();
-        if !self.chains.read(plain) {
-            return;
+        let (tokens, finds) = (&mut self.tokens, &mut self.finds);
+        tokens.read(plain);
+        web::find(text, folded, tokens, finds);
+        wallet::find(text, folded, tokens, finds);
+        digits::find_checked(plain, tokens, finds);
+        if tokens.weight >= carrier::NAME_MIN {
+            self.carriers.read(folded, tokens);
+            carrier::find(plain, tokens, &self.carriers, finds);
         }
-        web::find(text, folded, &mut self.finds);
-        wallet::find(text, folded, &mut self.finds);
-        self.carriers.read(folded);
-        digits::find_checked(plain, &self.chains, &mut self.finds);
-        carrier::find(plain, &self.chains, &self.carriers, &mut self.finds);
-        digits::find_numbers(plain, &self.chains, &mut self.finds);
-        amount::find(plain, &mut self.finds);
+        digits::find_numbers(plain, tokens, finds);
+        amount::find(plain, tokens, finds);
         self.finds.found.sort_unstable_by_key(|place| place.start);
         for place in self.finds.found.drain(..) {
             if let Some(span) = folded.span(place.start, place.end) {

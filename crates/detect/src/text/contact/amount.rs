@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::super::class::digit;
+use super::tokens::Tokens;
 use super::{Contact, Finds, is_near_before};
 
 /// What a sum is counted in.
@@ -47,21 +48,28 @@ const MONEY_WORDS: &str = "日入 月入 收益 赚 返 佣金 工资 单价 充
     利润 日薪 月薪 收入 价格 奖励 红包 押金 保证金 日结 下款 到账 首存 送 年薪";
 
 /// Finds the sums in `plain`.
-pub(super) fn find(plain: &[char], finds: &mut Finds) {
-    let mut at = 0;
-    while at < plain.len() {
-        let begins = plain
-            .get(at)
-            .is_some_and(|c| digit(*c).is_some() || *c == '十');
-        if !begins {
-            at += 1;
+pub(super) fn find(plain: &[char], tokens: &Tokens, finds: &mut Finds) {
+    // Both lists are by place; a number that begins with 十 goes on with the groups after it.
+    let mut groups = tokens.groups.iter().map(|group| group.start).peekable();
+    let mut tens = tokens.tens.iter().copied().peekable();
+    let mut end = 0;
+    loop {
+        let next = match (groups.peek().copied(), tens.peek().copied()) {
+            (Some(group), Some(ten)) if ten < group => tens.next(),
+            (Some(_), _) => groups.next(),
+            (None, _) => tens.next(),
+        };
+        let Some(at) = next else {
+            return;
+        };
+        if at < end {
             continue;
         }
         let number = Number::read(plain, at);
         if let Some((range, sum)) = number.sum(plain, at) {
             finds.push(range, Contact::Amount(sum), None);
         }
-        at = number.end.max(at + 1);
+        end = number.end;
     }
 }
 

@@ -10,8 +10,9 @@ use stanch_types::personal::{Handle, PhoneNumber};
 use super::super::class::Class;
 use super::super::fold::Folded;
 use super::super::lexicon::{Lexicon, LexiconBuilder, Matches, Pattern, PatternRefused};
-use super::digits::{Chains, is_reference, spell};
+use super::digits::{is_reference, spell};
 use super::platform::Platform;
+use super::tokens::Tokens;
 use name::{Name, is_flight, is_sign, is_wechat_name, name_at, name_until};
 
 use super::{Contact, Finds, starts_with};
@@ -38,8 +39,8 @@ const SIGNS: &[(char, Platform)] = &[
     ('🛰', Platform::WeChat),
 ];
 
-/// Where the pictures begin; few texts have any.
-const PICTURES_FROM: u32 = 0x1_f000;
+/// Fewest characters of a name.
+pub(super) const NAME_MIN: usize = 5;
 
 /// Most plain characters between a carrier and the name after it.
 const AFTER_MAX: usize = 8;
@@ -106,7 +107,7 @@ struct Carrier {
 
 impl Carriers {
     /// Finds the carriers of `text`.
-    pub(super) fn read(&mut self, text: &Folded) {
+    pub(super) fn read(&mut self, text: &Folded, tokens: &Tokens) {
         self.found.clear();
         let words = &*CARRIER_WORDS;
         words.lexicon.find(text, &mut self.matches);
@@ -124,12 +125,12 @@ impl Carriers {
                 });
             }
         }
-        for (at, c) in text.plain().iter().enumerate() {
-            if (*c == '✈' || u32::from(*c) >= PICTURES_FROM)
-                && let Some((_, platform)) = SIGNS.iter().find(|(sign, _)| sign == c)
-            {
+        for at in &tokens.pictures {
+            let picture = text.plain().get(*at);
+            let sign = SIGNS.iter().find(|(sign, _)| Some(sign) == picture);
+            if let Some((_, platform)) = sign {
                 self.found.push(Carrier {
-                    start: at,
+                    start: *at,
                     end: at + 1,
                     platform: *platform,
                     force: Force::Weak,
@@ -208,7 +209,7 @@ fn settled(
 }
 
 /// Accounts and groups: every carrier with the name after it, else before it.
-pub(super) fn find(plain: &[char], chains: &Chains, carriers: &Carriers, finds: &mut Finds) {
+pub(super) fn find(plain: &[char], tokens: &Tokens, carriers: &Carriers, finds: &mut Finds) {
     for (at, carrier) in carriers.found.iter().enumerate() {
         let next = carriers
             .found
@@ -216,7 +217,7 @@ pub(super) fn find(plain: &[char], chains: &Chains, carriers: &Carriers, finds: 
             .map_or(plain.len(), |next| next.start);
         let last = at.checked_sub(1).and_then(|last| carriers.found.get(last));
         let previous = last.map_or(0, |last| last.end);
-        let around = around(plain, chains, *carrier);
+        let around = around(plain, tokens, *carrier);
         let beside = around.or_else(|| after(plain, *carrier, next));
         let taken = beside
             .filter(|name| finds.is_free_for_name(name.start, name.end))
@@ -295,13 +296,13 @@ fn before(plain: &[char], carrier: Carrier, previous: usize) -> Option<Name> {
 }
 
 /// A number with the carrier in its middle: 29526 Q 77544.
-fn around(plain: &[char], chains: &Chains, carrier: Carrier) -> Option<Name> {
+fn around(plain: &[char], tokens: &Tokens, carrier: Carrier) -> Option<Name> {
     let only_signs = |from: usize, to: usize| {
         plain
             .get(from..to)
             .is_some_and(|between| between.len() <= 2 && between.iter().all(|c| is_sign(*c)))
     };
-    let groups = chains.groups();
+    let groups = &tokens.groups;
     let next = groups.partition_point(|group| group.start < carrier.end);
     let tail = groups
         .get(next)

@@ -2,11 +2,10 @@
 
 use stanch_types::personal::{BankCardNumber, PhoneNumber, ResidentId};
 
-use super::super::class::{Class, digit};
+use super::super::class::digit;
+use super::tokens::{Run, Tokens};
 use super::{Contact, Finds, is_near_before};
 
-/// Most characters between two groups of one number.
-const GAP_MAX: usize = 3;
 /// Most groups tried together: a number with a sign after every digit, country code included.
 const GROUPS_MAX: usize = 24;
 /// Most runs of groups looked at in one text; only texts made of single digits have as many.
@@ -14,97 +13,8 @@ const RUNS_MAX: usize = 200_000;
 /// Fewest digits of any number looked for.
 const DIGITS_MIN: usize = 5;
 
-/// A run of digits side by side in the plain view.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Group {
-    pub(super) start: usize,
-    pub(super) end: usize,
-}
-
-/// All groups of a text; those of one chain have only signs and spaces between them.
-#[derive(Debug, Default)]
-pub(super) struct Chains {
-    groups: Vec<Group>,
-    /// Where each chain ends in `groups`.
-    ends: Vec<usize>,
-}
-
-impl Chains {
-    /// Reads the groups; `false` if the text has neither digit nor Latin letter, so that nothing can be found.
-    pub(super) fn read(&mut self, plain: &[char]) -> bool {
-        self.groups.clear();
-        self.ends.clear();
-        let mut any = false;
-        let mut at = 0;
-        while let Some(c) = plain.get(at) {
-            any |= c.is_ascii_alphanumeric() || *c == '✈';
-            if digit(*c).is_none() {
-                at += 1;
-                continue;
-            }
-            any = true;
-            let rest = plain.get(at..).unwrap_or_default();
-            let length = rest.iter().take_while(|c| digit(**c).is_some()).count();
-            let group = Group {
-                start: at,
-                end: at + length,
-            };
-            at = group.end;
-            if !self
-                .groups
-                .last()
-                .is_some_and(|last| is_gap(plain, last.end, group.start))
-            {
-                self.close();
-            }
-            self.groups.push(group);
-        }
-        self.close();
-        any
-    }
-
-    fn close(&mut self) {
-        if self.ends.last().copied().unwrap_or(0) < self.groups.len() {
-            self.ends.push(self.groups.len());
-        }
-    }
-
-    /// All groups, in order.
-    pub(super) fn groups(&self) -> &[Group] {
-        &self.groups
-    }
-
-    /// The chains, each with its groups.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &[Group]> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts
-            .zip(&self.ends)
-            .filter_map(|(start, end)| self.groups.get(start..*end))
-    }
-}
-
-/// Whether only a few spaces and signs stand between two groups, none of which separates numbers.
-fn is_gap(plain: &[char], start: usize, end: usize) -> bool {
-    let between = plain.get(start..end).unwrap_or_default();
-    between.len() <= GAP_MAX
-        && between.iter().all(|c| match Class::of(*c) {
-            Class::Space | Class::Picture => true,
-            Class::Symbol => !matches!(
-                c,
-                '~' | '%' | '=' | '¥' | '$' | '€' | '£' | '<' | '>' | '@' | '#'
-            ),
-            Class::Break => *c == '.',
-            Class::Han
-            | Class::Letter
-            | Class::Digit
-            | Class::OtherLetter
-            | Class::Mark
-            | Class::Newline => false,
-        })
-}
-
 /// The digits of `groups` in ASCII.
-pub(super) fn spell(plain: &[char], groups: &[Group]) -> String {
+pub(super) fn spell(plain: &[char], groups: &[Run]) -> String {
     groups
         .iter()
         .flat_map(|group| plain.get(group.start..group.end).unwrap_or_default())
@@ -124,9 +34,13 @@ pub(super) struct Number<'a> {
 
 /// Offers every run of groups of every chain to `take`, longer runs of a place first; where it takes one, goes on
 /// after it.
-pub(super) fn runs(plain: &[char], chains: &Chains, mut take: impl FnMut(&Number<'_>) -> bool) {
+pub(super) fn runs(plain: &[char], tokens: &Tokens, mut take: impl FnMut(&Number<'_>) -> bool) {
     let mut left = RUNS_MAX;
-    for chain in chains.iter() {
+    for chain in tokens.chains() {
+        let length: usize = chain.iter().map(|group| group.end - group.start).sum();
+        if length < DIGITS_MIN {
+            continue;
+        }
         let mut first = 0;
         'place: while first < chain.len() && left > 0 {
             let rest = chain.get(first..).unwrap_or_default();
@@ -166,7 +80,7 @@ pub(super) fn runs(plain: &[char], chains: &Chains, mut take: impl FnMut(&Number
 }
 
 /// How many groups from here are a date like 2024-05-31 or 2024.5; 0 if they are none.
-fn date_groups(plain: &[char], groups: &[Group]) -> usize {
+fn date_groups(plain: &[char], groups: &[Run]) -> usize {
     let value = |at: usize| {
         let group = groups.get(at)?;
         let before = at.checked_sub(1).and_then(|before| groups.get(before));
@@ -205,8 +119,8 @@ pub(super) fn is_reference(plain: &[char], start: usize) -> bool {
 }
 
 /// Identity numbers and bank cards: what has check digits of its own.
-pub(super) fn find_checked(plain: &[char], chains: &Chains, finds: &mut Finds) {
-    runs(plain, chains, |number| {
+pub(super) fn find_checked(plain: &[char], tokens: &Tokens, finds: &mut Finds) {
+    runs(plain, tokens, |number| {
         if let Some(found) = resident(plain, number) {
             finds.push((number.start, found.0), Contact::Resident(found.1), None);
             return true;
@@ -227,7 +141,7 @@ pub(super) fn find_checked(plain: &[char], chains: &Chains, finds: &mut Finds) {
         }
     });
     // An identity number may end in X, which is a letter: its 17 digits were passed over above.
-    for group in chains.iter().flatten() {
+    for group in &tokens.groups {
         if group.end - group.start == 17 && plain.get(group.end) == Some(&'x') {
             let text = spell(plain, &[*group]) + "X";
             if let Ok(resident) = text.parse() {
@@ -267,8 +181,8 @@ fn is_card_issuer(digits: &str) -> bool {
 }
 
 /// Telephone numbers.
-pub(super) fn find_numbers(plain: &[char], chains: &Chains, finds: &mut Finds) {
-    runs(plain, chains, |number| {
+pub(super) fn find_numbers(plain: &[char], tokens: &Tokens, finds: &mut Finds) {
+    runs(plain, tokens, |number| {
         // From what is cheap to what is not: most runs are no number at all.
         let Some((start, contact)) = call(plain, number) else {
             return false;

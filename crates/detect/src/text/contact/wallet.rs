@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use tiny_keccak::{Hasher, Keccak};
 
 use super::super::fold::Folded;
+use super::tokens::Tokens;
 use super::{Contact, Finds};
 
 /// The chain that an address is on.
@@ -53,22 +54,15 @@ impl fmt::Debug for Wallet {
 const LENGTHS: std::ops::RangeInclusive<usize> = 26..=62;
 
 /// Finds the addresses in `text`.
-pub(super) fn find(text: &str, folded: &Folded, finds: &mut Finds) {
-    let plain = folded.plain();
-    let mut at = 0;
-    while let Some(rest) = plain.get(at..).filter(|rest| !rest.is_empty()) {
-        let length = rest
-            .iter()
-            .take_while(|c| c.is_ascii_alphanumeric())
-            .count();
+pub(super) fn find(text: &str, folded: &Folded, tokens: &Tokens, finds: &mut Finds) {
+    for word in &tokens.words {
+        let length = word.end - word.start;
         if LENGTHS.contains(&length)
-            && let Some(wallet) = folded
-                .span(at, at + length)
-                .and_then(|span| read(span.of(text), length))
+            && let Some(span) = folded.span(word.start, word.end)
+            && let Some(wallet) = read(span.of(text), length)
         {
-            finds.push((at, at + length), Contact::Wallet(wallet), None);
+            finds.push((word.start, word.end), Contact::Wallet(wallet), None);
         }
-        at += length.max(1);
     }
 }
 

@@ -5,6 +5,7 @@ use stanch_types::personal::{DomainName, Handle};
 use super::super::class::Class;
 use super::super::fold::Folded;
 use super::platform::Platform;
+use super::tokens::Tokens;
 use super::{Contact, Finds};
 
 /// Most characters of a path that are kept.
@@ -33,19 +34,18 @@ const SPOKEN_ENDINGS: &str = "com net org cn cc top xyz vip club shop io app inf
     co pro win";
 
 /// Finds them in `text`.
-pub(super) fn find(text: &str, folded: &Folded, finds: &mut Finds) {
+pub(super) fn find(text: &str, folded: &Folded, tokens: &Tokens, finds: &mut Finds) {
     let plain = folded.plain();
+    for at in &tokens.ats {
+        mail_or_mention(folded, *at, finds);
+    }
     let mut at = 0;
-    while let Some(c) = plain.get(at) {
-        if *c == '@' {
-            at = mail_or_mention(folded, at, finds).unwrap_or(at + 1);
-        } else if c.is_ascii_alphanumeric() {
-            at = match Host::read(plain, at) {
+    for word in &tokens.words {
+        if word.start >= at {
+            at = match Host::read(plain, word.start) {
                 Some(host) => page(text, folded, &host, finds),
-                None => label_end(plain, at),
+                None => label_end(plain, word.end),
             };
-        } else {
-            at += 1;
         }
     }
 }
@@ -283,8 +283,8 @@ fn account(host: &str, path: &str) -> Option<Contact> {
     }
 }
 
-/// The mail address around or the name after the `@` at `at`; gives where to read on.
-fn mail_or_mention(folded: &Folded, at: usize, finds: &mut Finds) -> Option<usize> {
+/// The mail address around or the name after the `@` at `at`.
+fn mail_or_mention(folded: &Folded, at: usize, finds: &mut Finds) -> Option<()> {
     let plain = folded.plain();
     let is_local = |c: &&char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+');
     let before = plain
@@ -300,7 +300,7 @@ fn mail_or_mention(folded: &Folded, at: usize, finds: &mut Finds) -> Option<usiz
         let local: String = plain.get(at - before..at)?.iter().collect();
         let mail: Handle = format!("{local}@{}", host.name).parse().ok()?;
         finds.push((at - before, host.end), Contact::Email(mail), None);
-        return Some(host.end);
+        return None;
     }
     if at
         .checked_sub(1)
@@ -320,5 +320,5 @@ fn mail_or_mention(folded: &Folded, at: usize, finds: &mut Finds) -> Option<usiz
     }
     let end = at + 1 + name.len();
     finds.push((at, end), Contact::Mention(name.parse().ok()?), None);
-    Some(end)
+    None
 }

@@ -1,6 +1,7 @@
 //! Names and numbers of accounts as they are written beside a carrier.
 
 use super::super::super::class::{Class, digit};
+use super::NAME_MIN;
 
 /// Most characters of a name.
 const NAME_MAX: usize = 32;
@@ -57,7 +58,7 @@ pub(super) fn name_at(plain: &[char], start: usize, limit: usize) -> Option<Name
             break;
         }
     }
-    (name.text.len() >= 5).then_some(name)
+    (name.text.len() >= NAME_MIN).then_some(name)
 }
 
 /// Whether people put the sign between parts of a name.
