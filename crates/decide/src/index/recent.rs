@@ -10,7 +10,7 @@ use stanch_stream::Position;
 use super::{Digest16, Known};
 use crate::place::Place;
 
-/// Rows that are written to the tables together: about 100 MiB with what finds them. Smaller tables are merged more often.
+/// Rows that are written to the tables together; twice as many may be in memory. With fewer, tables are merged more often.
 pub(super) const STORE_ROWS: usize = 96 << 10;
 
 /// Digest of field and value, time of the event, place.
