@@ -1,5 +1,8 @@
 //! Web addresses, domain names, addresses for mail, and names after `@`.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use stanch_types::personal::{DomainName, Handle};
 
 use super::super::class::Class;
@@ -50,9 +53,18 @@ pub(super) fn find(text: &str, folded: &Folded, tokens: &Tokens, finds: &mut Fin
     }
 }
 
-fn is_listed(list: &str, word: &str) -> bool {
-    list.split_whitespace().any(|listed| listed == word)
+/// The lists of endings for looking up.
+struct Endings {
+    sure: HashSet<&'static str>,
+    doubtful: HashSet<&'static str>,
+    spoken: HashSet<&'static str>,
 }
+
+static ENDINGS: LazyLock<Endings> = LazyLock::new(|| Endings {
+    sure: SURE_ENDINGS.split_whitespace().collect(),
+    doubtful: DOUBTFUL_ENDINGS.split_whitespace().collect(),
+    spoken: SPOKEN_ENDINGS.split_whitespace().collect(),
+});
 
 /// Names of pages with dots between their parts.
 struct Host {
@@ -117,11 +129,11 @@ impl Host {
         while labels.len() >= 2 {
             let (end, plain_dots, ending) = labels.last()?;
             let known = if *plain_dots {
-                SURE_ENDINGS
+                &ENDINGS.sure
             } else {
-                SPOKEN_ENDINGS
+                &ENDINGS.spoken
             };
-            if is_listed(known, ending) {
+            if known.contains(ending.as_str()) {
                 let names: Vec<&str> = labels.iter().map(|(.., label)| label.as_str()).collect();
                 return Some(Self {
                     start,
@@ -144,7 +156,7 @@ impl Host {
         let has_letter = label.bytes().any(|b| b.is_ascii_lowercase());
         let long = label.len() >= if ending.len() == 2 { 3 } else { 2 };
         long && (has_letter || label.len() >= 3)
-            && (!is_listed(DOUBTFUL_ENDINGS, ending) || self.name.starts_with("www."))
+            && (!ENDINGS.doubtful.contains(ending) || self.name.starts_with("www."))
     }
 }
 
