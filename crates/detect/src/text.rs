@@ -17,6 +17,7 @@ mod class;
 pub mod contact;
 mod fold;
 pub mod lexicon;
+pub mod model;
 mod scan;
 mod span;
 mod tables;

@@ -37,6 +37,7 @@ table!(SOUND_INDEX: u16 = "tables/sound_index.bin");
 table!(SOUND_DATA: u16 = "tables/sound_data.bin");
 table!(SHAPE_INDEX: u16 = "tables/shape_index.bin");
 table!(SHAPE_DATA: u32 = "tables/shape_data.bin");
+table!(COMMON: u8 = "tables/common.bin");
 table!(JOIN: u16 = "tables/join.bin");
 
 static SYLLABLES: &str = include_str!("tables/syllables.txt");
@@ -132,6 +133,16 @@ pub(super) fn sound(c: char) -> u16 {
 pub(super) fn shape(c: char) -> char {
     let code = u32::from(c);
     char::from_u32(code ^ entry(&SHAPE_INDEX, &SHAPE_DATA, code)).unwrap_or(c)
+}
+
+/// Whether the folded `c` is one of the 8,105 characters in general use (通用规范汉字表, 2013), as far as they are in the main
+/// block of ideographs.
+#[inline]
+pub(super) fn is_common(c: char) -> bool {
+    let at = u32::from(c).wrapping_sub(0x4E00) as usize;
+    COMMON
+        .get(at / 8)
+        .is_some_and(|byte| byte >> (at % 8) & 1 == 1)
 }
 
 /// The character whose parts are the folded `first` and `second` side by side (女 and 子 are 好).

@@ -44,6 +44,7 @@ fn regenerate(sources: &Path) -> Files {
     );
     files.insert("fold_more.bin", folding.more_bytes());
     files.insert("syllables.txt", sound.names.into_bytes());
+    files.insert("common.bin", chinese.general_bits());
     files.insert("join.bin", join::bytes(&joins));
     files
 }

@@ -30,6 +30,18 @@ impl Chinese {
         self.general.contains(&c)
     }
 
+    /// A bit for each character of the main block, set for those of the general list, eight to a byte, lowest first.
+    pub fn general_bits(&self) -> Vec<u8> {
+        let mut bits = vec![0; (0x9FFF - 0x4E00 + 1) / 8];
+        for c in &self.general {
+            let at = u32::from(*c).wrapping_sub(0x4E00) as usize;
+            if let Some(byte) = bits.get_mut(at / 8) {
+                *byte |= 1 << (at % 8);
+            }
+        }
+        bits
+    }
+
     pub fn read(folder: &Path) -> Self {
         let text = |name: &str| {
             let file = File::open(folder.join(name)).expect("table is there");

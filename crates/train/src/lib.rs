@@ -1,0 +1,18 @@
+//! Text models from labelled sets: the sets are read ([`set`]), turned into n-grams ([`corpus`]), one separating plane is
+//! trained for each label ([`plane`]), its margins become probabilities ([`calibrate`]), and what it is worth is measured
+//! ([`measure`]). [`train`] does all of it.
+//!
+//! The same sets, options and version of this crate give the same model, byte for byte: the only randomness is a seed.
+//! Features are `stanch-detect`'s own, so that a text is read in training exactly as it is read afterwards.
+
+pub mod calibrate;
+pub mod corpus;
+mod error;
+pub mod measure;
+pub mod plane;
+mod random;
+pub mod set;
+mod task;
+
+pub use error::TrainError;
+pub use task::{LabelReport, Options, Progress, Report, Stage, UNWANTED, train};

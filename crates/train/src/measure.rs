@@ -1,0 +1,83 @@
+//! What a label's margins are worth on texts that training did not see.
+
+use serde::Serialize;
+
+/// Measures of one label on one set.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Measures {
+    /// Texts with the label.
+    pub positive: usize,
+    /// Texts without it.
+    pub negative: usize,
+    /// Share of what was found that has the label, at margin 0.
+    pub precision: f64,
+    /// Share of what has the label that was found, at margin 0.
+    pub recall: f64,
+    /// Harmonic mean of the two.
+    pub f1: f64,
+    /// Share of what has not the label that was found all the same.
+    pub false_positive_rate: f64,
+    /// Recall where one of a thousand without the label is found.
+    pub recall_at_fpr_0_001: f64,
+    /// Recall where one of a hundred without the label is found.
+    pub recall_at_fpr_0_01: f64,
+}
+
+impl Measures {
+    /// Measures margins.
+    #[must_use]
+    pub fn of(margins: &[(f32, bool)]) -> Self {
+        let count = |found: bool, has: bool| {
+            let same =
+                |(margin, positive): &&(f32, bool)| (*margin > 0.0) == found && *positive == has;
+            margins.iter().filter(same).count()
+        };
+        let (caught, missed) = (count(true, true), count(false, true));
+        let (alarms, passed) = (count(true, false), count(false, false));
+        let share = |part: usize, all: usize| part as f64 / all.max(1) as f64;
+        let mut benign: Vec<f32> = margins.iter().filter(|m| !m.1).map(|m| m.0).collect();
+        benign.sort_unstable_by(|a, b| b.total_cmp(a));
+        let recall_at = |rate: f64| {
+            let allowed = (benign.len() as f64 * rate) as usize;
+            let bar = benign.get(allowed).copied().unwrap_or(f32::MIN);
+            let over = margins.iter().filter(|m| m.1 && m.0 > bar).count();
+            share(over, caught + missed)
+        };
+        Self {
+            positive: caught + missed,
+            negative: alarms + passed,
+            precision: share(caught, caught + alarms),
+            recall: share(caught, caught + missed),
+            f1: share(2 * caught, 2 * caught + alarms + missed),
+            false_positive_rate: share(alarms, alarms + passed),
+            recall_at_fpr_0_001: recall_at(0.001),
+            recall_at_fpr_0_01: recall_at(0.01),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measures_are_what_counting_by_hand_gives() {
+        let margins = [
+            (2.0, true),
+            (0.5, true),
+            (-0.5, true),
+            (-2.0, true),
+            (1.0, false),
+            (-1.0, false),
+            (-3.0, false),
+        ];
+        let found = Measures::of(&margins);
+        assert_eq!((found.positive, found.negative), (4, 3));
+        assert_eq!((found.precision, found.recall), (2.0 / 3.0, 0.5));
+        assert_eq!(found.f1, 4.0 / 7.0);
+        assert_eq!(found.false_positive_rate, 1.0 / 3.0);
+        // Nothing of three may be found at 1 %: only what is above the highest benign margin counts.
+        assert_eq!(found.recall_at_fpr_0_01, 0.25);
+        assert_eq!(Measures::of(&[]).recall, 0.0);
+    }
+}
