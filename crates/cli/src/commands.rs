@@ -17,9 +17,11 @@ mod policy;
 mod policy_life;
 mod report;
 mod sandbox;
+mod scan;
 mod serve;
 mod sim;
 mod trace;
+mod train;
 mod user;
 
 use std::path::Path;
@@ -52,6 +54,10 @@ pub enum Command {
     /// Draft, approve, withdraw and show orders
     #[command(subcommand)]
     Order(order::OrderCommand),
+    /// Say what texts are about under their disguise, and where they lead
+    Scan(scan::Arguments),
+    /// Train a text model from labelled sets
+    Train(train::Arguments),
     /// Decide about the events of a file, without a server
     Decide(decide::Arguments),
     /// Say what a policy would have decided about the events of the log
@@ -93,6 +99,8 @@ pub async fn run(command: &Command, data: &Path, output: &Output) -> anyhow::Res
         Command::Plan(arguments) => plan::run(arguments, data, output).await,
         Command::Policy(policy) => policy::run(policy, data, output).await,
         Command::Order(order) => order::run(order, data, output).await,
+        Command::Scan(arguments) => scan::run(arguments, output).await,
+        Command::Train(arguments) => train::run(arguments, output).await,
         Command::Decide(arguments) => decide::run(arguments, output).await,
         Command::Backtest(arguments) => backtest::run(arguments, data, output).await,
         Command::History(command) => history::run(command, data, output).await,

@@ -12,6 +12,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("detect", &["types"]),
     ("graph", &["types"]),
     ("rules", &["types"]),
+    ("train", &["detect", "types"]),
     ("stream", &["types"]),
     ("store", &["types"]),
     ("ledger", &["graph", "stream", "types"]),
@@ -28,8 +29,8 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "casework", "decide", "graph", "ledger", "orders", "rules", "server", "sim", "store",
-            "stream", "types",
+            "casework", "decide", "detect", "graph", "ledger", "orders", "rules", "server", "sim",
+            "store", "stream", "train", "types",
         ],
     ),
     ("xtask", &[]),

@@ -1,0 +1,404 @@
+//! `stanch scan`: what texts say under their disguise, and where they lead.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use stanch_detect::text::contact::{Contact, ContactFinder, Found};
+use stanch_detect::text::model::{LabelScore, MODEL_BYTES_MAX, Model, Reader};
+use stanch_detect::text::{Folder, ScalarCursor, Span, TextTooLong, Views};
+use stanch_types::Score;
+
+use crate::output::Output;
+use crate::progress::Progress;
+
+/// Longest line, bytes.
+const LINE_BYTES_MAX: u64 = 64 << 20;
+/// Characters that a model reads at once, as it was trained; longer texts are read in pieces that overlap by a third.
+const PIECE_CHARS: usize = stanch_train::corpus::CHARS_MAX;
+/// From this score on the parts of the text that speak for a label are shown.
+const SHOWN_SCORE_MIN: u16 = 5_000;
+/// Most parts shown for a label.
+const SPANS_MAX: usize = 8;
+/// The label that sums up the others.
+const OVERALL: &str = stanch_train::UNWANTED;
+
+/// Arguments of `stanch scan`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Text model, as `stanch train` writes it
+    #[arg(long, value_name = "FILE")]
+    model: PathBuf,
+    /// Each line is an object {"id","text"} and is answered by one line
+    #[arg(long)]
+    ndjson: bool,
+    /// Files to read [default: standard input]; without --ndjson each line is a text
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Line<'a> {
+    #[serde(default)]
+    id: Value,
+    #[serde(borrow)]
+    text: std::borrow::Cow<'a, str>,
+}
+
+/// What is answered for a text. Offsets count Unicode scalar values.
+#[derive(Debug, Serialize)]
+struct Scan {
+    id: Value,
+    score: Score,
+    labels: Vec<ScoredLabel>,
+    spans: Vec<ReasonSpan>,
+    contacts: Vec<FoundContact>,
+    urls: Vec<FoundUrl>,
+}
+
+#[derive(Debug, Serialize)]
+struct ScoredLabel {
+    label: Box<str>,
+    score: Score,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct ReasonSpan {
+    start: usize,
+    end: usize,
+    reason: Box<str>,
+}
+
+#[derive(Debug, Serialize)]
+struct FoundContact {
+    kind: String,
+    platform: Option<String>,
+    value: String,
+    start: usize,
+    end: usize,
+    disguised: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct FoundUrl {
+    url: String,
+    start: usize,
+    end: usize,
+    disguised: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Refused {
+    id: Value,
+    error: String,
+}
+
+/// Runs `stanch scan`.
+pub async fn run(arguments: &Arguments, output: &Output) -> anyhow::Result<()> {
+    let model = read_model(&arguments.model)?;
+    let (files, ndjson, output) = (arguments.files.clone(), arguments.ndjson, *output);
+    let work = move || -> anyhow::Result<()> {
+        let mut scanner = Scanner::new(&model);
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        let written = match files.as_slice() {
+            [] => lines(&mut std::io::stdin().lock(), |line| {
+                scanner.answer(line, ndjson || output.is_json(), ndjson, &mut out)
+            }),
+            files => files.iter().try_for_each(|path| {
+                let told = || format!("reading {}", path.display());
+                let file = File::open(path).with_context(told)?;
+                let all = file.metadata().with_context(told)?.len();
+                let (mut bar, mut done) = (Progress::new(&output, "bytes"), 0);
+                lines(&mut BufReader::new(file), |line| {
+                    done += line.len() as u64;
+                    bar.at(done, all);
+                    scanner.answer(line, ndjson || output.is_json(), ndjson, &mut out)
+                })?;
+                bar.finish();
+                Ok(())
+            }),
+        };
+        match written.and_then(|()| Ok(out.flush()?)) {
+            Err(error) if is_broken_pipe(&error) => Ok(()),
+            other => other,
+        }
+    };
+    tokio::task::spawn_blocking(work).await?
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn read_model(path: &PathBuf) -> anyhow::Result<Model> {
+    let told = || format!("reading the model {}", path.display());
+    let file = File::open(path).with_context(told)?;
+    let mut bytes = Vec::new();
+    let limit = MODEL_BYTES_MAX as u64 + 1;
+    file.take(limit)
+        .read_to_end(&mut bytes)
+        .with_context(told)?;
+    Model::from_bytes(&bytes).with_context(told)
+}
+
+/// Shows every line without its end; of one that is too long only the beginning and one byte too many.
+fn lines(
+    from: &mut impl BufRead,
+    mut each: impl FnMut(&[u8]) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = from
+            .by_ref()
+            .take(LINE_BYTES_MAX + 2)
+            .read_until(b'\n', &mut line)?;
+        if read == 0 {
+            return Ok(());
+        }
+        let whole = line.ends_with(b"\n");
+        if !whole && line.len() as u64 > LINE_BYTES_MAX {
+            skip_line(from)?;
+        }
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        each(text.strip_suffix(b"\r").unwrap_or(text))?;
+    }
+}
+
+fn skip_line(from: &mut impl BufRead) -> std::io::Result<()> {
+    loop {
+        let buffer = from.fill_buf()?;
+        let end = buffer.iter().position(|byte| *byte == b'\n');
+        let used = end.map_or(buffer.len(), |end| end + 1);
+        let done = end.is_some() || buffer.is_empty();
+        from.consume(used);
+        if done {
+            return Ok(());
+        }
+    }
+}
+
+struct Scanner<'m> {
+    model: &'m Model,
+    reader: Reader<'m>,
+    folder: Folder,
+    finder: ContactFinder,
+    found: Vec<Found>,
+    /// Lines answered.
+    count: u64,
+}
+
+impl<'m> Scanner<'m> {
+    fn new(model: &'m Model) -> Self {
+        Self {
+            model,
+            reader: model.reader(),
+            folder: Folder::new(Views::Squeezed),
+            finder: ContactFinder::new(),
+            found: Vec::new(),
+            count: 0,
+        }
+    }
+
+    /// Answers one line by one line.
+    fn answer(
+        &mut self,
+        line: &[u8],
+        as_json: bool,
+        is_object: bool,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
+        self.count += 1;
+        match self.scan_line(line, is_object) {
+            Ok(scan) if as_json => serde_json::to_writer(&mut *out, &scan)?,
+            Ok(scan) => {
+                let best = scan.labels.iter().filter(|label| &*label.label != OVERALL);
+                let best = best
+                    .max_by_key(|label| label.score)
+                    .map(|label| &*label.label);
+                let text = String::from_utf8_lossy(line);
+                write!(
+                    out,
+                    "{:>5}  {}  {text}",
+                    scan.score.get(),
+                    best.unwrap_or(OVERALL)
+                )?;
+            }
+            Err(refused) if as_json => serde_json::to_writer(&mut *out, &refused)?,
+            Err(refused) => write!(out, "    -  {}", refused.error)?,
+        }
+        Ok(out.write_all(b"\n")?)
+    }
+
+    fn scan_line(&mut self, line: &[u8], is_object: bool) -> Result<Scan, Refused> {
+        let nobody = |error: String| Refused {
+            id: Value::Null,
+            error,
+        };
+        if line.len() as u64 > LINE_BYTES_MAX {
+            return Err(nobody(format!("longer than {LINE_BYTES_MAX} bytes")));
+        }
+        if !is_object {
+            let text = String::from_utf8_lossy(line);
+            let scan = self.scan(Value::from(self.count), &text);
+            return scan.map_err(|error| nobody(error.to_string()));
+        }
+        let line: Line<'_> =
+            serde_json::from_slice(line).map_err(|error| nobody(error.to_string()))?;
+        let id = line.id.clone();
+        self.scan(line.id, &line.text).map_err(|error| Refused {
+            id,
+            error: error.to_string(),
+        })
+    }
+
+    fn scan(&mut self, id: Value, text: &str) -> Result<Scan, TextTooLong> {
+        let mut cursor = ScalarCursor::new(text);
+        let folded = self.folder.fold(text)?;
+        self.found.clear();
+        self.finder.find(text, folded, &mut self.found);
+        let mut best: Vec<(LabelScore, Vec<Span>)> = Vec::new();
+        for (start, piece) in pieces(text) {
+            let folded = self.folder.fold(piece)?;
+            let scores = self.reader.read(piece, folded).to_vec();
+            for (ix, score) in scores.into_iter().enumerate() {
+                if best
+                    .get(ix)
+                    .is_some_and(|(known, _)| known.margin >= score.margin)
+                {
+                    continue;
+                }
+                let mut spans = Vec::new();
+                if score.score.get() >= SHOWN_SCORE_MIN {
+                    let reasons = self.reader.explain(piece, folded, ix, SPANS_MAX);
+                    let speaking = reasons.into_iter().filter(|reason| reason.weight > 0.0);
+                    spans.extend(speaking.map(|reason| reason.span.after(start)));
+                }
+                match best.get_mut(ix) {
+                    Some(place) => *place = (score, spans),
+                    None => best.push((score, spans)),
+                }
+            }
+        }
+        Ok(self.result(id, &mut cursor, &best))
+    }
+
+    fn result(
+        &self,
+        id: Value,
+        cursor: &mut ScalarCursor<'_>,
+        best: &[(LabelScore, Vec<Span>)],
+    ) -> Scan {
+        let name = |ix: usize| {
+            let label = self.model.labels().get(ix);
+            label.map_or_else(Box::default, |label| label.name.clone())
+        };
+        let overall = best
+            .iter()
+            .find(|(score, _)| &*name(score.label) == OVERALL);
+        let highest = best.iter().map(|(score, _)| score.score).max();
+        let mut scan = Scan {
+            id,
+            score: overall.map_or(highest.unwrap_or(Score::MIN), |(score, _)| score.score),
+            labels: Vec::with_capacity(best.len()),
+            spans: Vec::new(),
+            contacts: Vec::new(),
+            urls: Vec::new(),
+        };
+        for (score, spans) in best {
+            let label = name(score.label);
+            for span in spans {
+                let (start, end) = cursor.range(*span);
+                scan.spans.push(ReasonSpan {
+                    start,
+                    end,
+                    reason: label.clone(),
+                });
+            }
+            let score = score.score;
+            scan.labels.push(ScoredLabel { label, score });
+        }
+        scan.spans
+            .sort_by(|a, b| (a.start, a.end, &a.reason).cmp(&(b.start, b.end, &b.reason)));
+        for found in &self.found {
+            let (start, end) = cursor.range(found.span);
+            let (value, disguised) = (found.contact.expose(), found.disguised);
+            match &found.contact {
+                Contact::Url(_) | Contact::Domain(_) => scan.urls.push(FoundUrl {
+                    url: value,
+                    start,
+                    end,
+                    disguised,
+                }),
+                contact => scan.contacts.push(FoundContact {
+                    kind: contact.kind().to_string(),
+                    platform: contact.platform().map(|platform| platform.to_string()),
+                    value,
+                    start,
+                    end,
+                    disguised,
+                }),
+            }
+        }
+        scan
+    }
+}
+
+/// The pieces of a text that a model reads, with their first byte.
+fn pieces(text: &str) -> impl Iterator<Item = (u32, &str)> {
+    let step = PIECE_CHARS * 2 / 3;
+    let mut rest = Some((0_usize, text));
+    std::iter::from_fn(move || {
+        let (start, here) = rest?;
+        let end = here.char_indices().nth(PIECE_CHARS).map(|(end, _)| end);
+        let next = here.char_indices().nth(step).map(|(next, _)| next);
+        let piece = end.map_or(here, |end| here.get(..end).unwrap_or(here));
+        // Without an end nothing is left behind this piece.
+        let later = end
+            .and(next)
+            .and_then(|next| Some((start + next, here.get(next..)?)));
+        rest = later;
+        Some((start as u32, piece))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_cover_a_text_and_overlap() {
+        assert_eq!(pieces("短").collect::<Vec<_>>(), [(0, "短")]);
+        assert_eq!(pieces("").count(), 1);
+        let long = "长文".repeat(500);
+        let all: Vec<(u32, &str)> = pieces(&long).collect();
+        assert!(all.iter().all(|(start, piece)| {
+            piece.chars().count() <= PIECE_CHARS && long[*start as usize..].starts_with(piece)
+        }));
+        for pair in all.windows(2) {
+            assert!((pair[0].0 as usize) + pair[0].1.len() > pair[1].0 as usize);
+        }
+        let (start, last) = all.last().expect("pieces");
+        assert_eq!(*start as usize + last.len(), long.len());
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_told_and_the_next_is_read() {
+        let mut bytes = vec![b'a'; LINE_BYTES_MAX as usize + 9];
+        bytes.extend_from_slice(b"\nnext\r\n");
+        let mut seen = Vec::new();
+        lines(&mut bytes.as_slice(), |line| {
+            seen.push(line.len() as u64);
+            Ok(())
+        })
+        .expect("read");
+        assert_eq!(seen.len(), 2);
+        assert!(seen[0] > LINE_BYTES_MAX);
+        assert_eq!(seen[1], 4);
+    }
+}
