@@ -3,14 +3,15 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stanch_detect::text::contact::{Contact, ContactFinder, Found};
+use stanch_detect::text::contact::{Contact, Found};
 use stanch_detect::text::model::{LabelScore, MODEL_BYTES_MAX, Model, Reader};
-use stanch_detect::text::{Folder, ScalarCursor, Span, TextTooLong, Views};
+use stanch_detect::text::{Folder, ScalarCursor, Scanner, Span, TextTooLong, Views};
 use stanch_types::Score;
 
 use crate::output::Output;
@@ -58,6 +59,9 @@ struct Scan {
     spans: Vec<ReasonSpan>,
     contacts: Vec<FoundContact>,
     urls: Vec<FoundUrl>,
+    /// Whether contacts were left out because there were too many.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_cut: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -102,7 +106,7 @@ pub async fn run(arguments: &Arguments, output: &Output) -> anyhow::Result<()> {
     let model = read_model(&arguments.model)?;
     let (files, ndjson, output) = (arguments.files.clone(), arguments.ndjson, *output);
     let work = move || -> anyhow::Result<()> {
-        let mut scanner = Scanner::new(&model);
+        let mut scanner = Desk::new(&model);
         let mut out = BufWriter::new(std::io::stdout().lock());
         let written = match files.as_slice() {
             [] => lines(&mut std::io::stdin().lock(), |line| {
@@ -183,24 +187,23 @@ fn skip_line(from: &mut impl BufRead) -> std::io::Result<()> {
     }
 }
 
-struct Scanner<'m> {
+/// What texts are read with.
+struct Desk<'m> {
     model: &'m Model,
     reader: Reader<'m>,
     folder: Folder,
-    finder: ContactFinder,
-    found: Vec<Found>,
+    scanner: Scanner,
     /// Lines answered.
     count: u64,
 }
 
-impl<'m> Scanner<'m> {
+impl<'m> Desk<'m> {
     fn new(model: &'m Model) -> Self {
         Self {
             model,
             reader: model.reader(),
-            folder: Folder::new(Views::Squeezed),
-            finder: ContactFinder::new(),
-            found: Vec::new(),
+            folder: Folder::new(Views::Plain),
+            scanner: Scanner::new(Arc::default()),
             count: 0,
         }
     }
@@ -258,10 +261,6 @@ impl<'m> Scanner<'m> {
     }
 
     fn scan(&mut self, id: Value, text: &str) -> Result<Scan, TextTooLong> {
-        let mut cursor = ScalarCursor::new(text);
-        let folded = self.folder.fold(text)?;
-        self.found.clear();
-        self.finder.find(text, folded, &mut self.found);
         let mut best: Vec<(LabelScore, Vec<Span>)> = Vec::new();
         for (start, piece) in pieces(text) {
             let folded = self.folder.fold(piece)?;
@@ -285,57 +284,64 @@ impl<'m> Scanner<'m> {
                 }
             }
         }
-        Ok(self.result(id, &mut cursor, &best))
+        let mut scan = labelled(self.model, id, text, &best);
+        let found = self.scanner.scan(text);
+        scan.is_cut = found.is_cut;
+        scan.tell(text, &found.contacts);
+        Ok(scan)
     }
+}
 
-    fn result(
-        &self,
-        id: Value,
-        cursor: &mut ScalarCursor<'_>,
-        best: &[(LabelScore, Vec<Span>)],
-    ) -> Scan {
-        let name = |ix: usize| {
-            let label = self.model.labels().get(ix);
-            label.map_or_else(Box::default, |label| label.name.clone())
-        };
-        let overall = best
-            .iter()
-            .find(|(score, _)| &*name(score.label) == OVERALL);
-        let highest = best.iter().map(|(score, _)| score.score).max();
-        let mut scan = Scan {
-            id,
-            score: overall.map_or(highest.unwrap_or(Score::MIN), |(score, _)| score.score),
-            labels: Vec::with_capacity(best.len()),
-            spans: Vec::new(),
-            contacts: Vec::new(),
-            urls: Vec::new(),
-        };
-        for (score, spans) in best {
-            let label = name(score.label);
-            for span in spans {
-                let (start, end) = cursor.range(*span);
-                scan.spans.push(ReasonSpan {
-                    start,
-                    end,
-                    reason: label.clone(),
-                });
-            }
-            let score = score.score;
-            scan.labels.push(ScoredLabel { label, score });
+/// The scores of a text, and the parts that speak for them.
+fn labelled(model: &Model, id: Value, text: &str, best: &[(LabelScore, Vec<Span>)]) -> Scan {
+    let mut cursor = ScalarCursor::new(text);
+    let name = |ix: usize| {
+        let label = model.labels().get(ix);
+        label.map_or_else(Box::default, |label| label.name.clone())
+    };
+    let overall = best
+        .iter()
+        .find(|(score, _)| &*name(score.label) == OVERALL);
+    let highest = best.iter().map(|(score, _)| score.score).max();
+    let mut scan = Scan {
+        id,
+        score: overall.map_or(highest.unwrap_or(Score::MIN), |(score, _)| score.score),
+        labels: Vec::with_capacity(best.len()),
+        spans: Vec::new(),
+        contacts: Vec::new(),
+        urls: Vec::new(),
+        is_cut: false,
+    };
+    for (score, spans) in best {
+        let label = name(score.label);
+        for span in spans {
+            let (start, end) = cursor.range(*span);
+            let reason = label.clone();
+            scan.spans.push(ReasonSpan { start, end, reason });
         }
-        scan.spans
-            .sort_by(|a, b| (a.start, a.end, &a.reason).cmp(&(b.start, b.end, &b.reason)));
-        for found in &self.found {
+        let score = score.score;
+        scan.labels.push(ScoredLabel { label, score });
+    }
+    scan.spans
+        .sort_by(|a, b| (a.start, a.end, &a.reason).cmp(&(b.start, b.end, &b.reason)));
+    scan
+}
+
+impl Scan {
+    /// Adds where the text leads.
+    fn tell(&mut self, text: &str, found: &[Found]) {
+        let mut cursor = ScalarCursor::new(text);
+        for found in found {
             let (start, end) = cursor.range(found.span);
             let (value, disguised) = (found.contact.expose(), found.disguised);
             match &found.contact {
-                Contact::Url(_) | Contact::Domain(_) => scan.urls.push(FoundUrl {
+                Contact::Url(_) | Contact::Domain(_) => self.urls.push(FoundUrl {
                     url: value,
                     start,
                     end,
                     disguised,
                 }),
-                contact => scan.contacts.push(FoundContact {
+                contact => self.contacts.push(FoundContact {
                     kind: contact.kind().to_string(),
                     platform: contact.platform().map(|platform| platform.to_string()),
                     value,
@@ -345,7 +351,6 @@ impl<'m> Scanner<'m> {
                 }),
             }
         }
-        scan
     }
 }
 

@@ -11,6 +11,8 @@ mod kill;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod scan;
+#[cfg(test)]
 #[path = "../../../store/tests/it/scratch.rs"]
 mod scratch;
 #[cfg(test)]
