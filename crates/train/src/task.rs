@@ -37,7 +37,7 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// What cross-set experiments chose (bench/quality.md).
+    /// What experiments across sets of different origin chose.
     fn default() -> Self {
         Self {
             bits: 18,

@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stanch_detect::text::contact::{Contact, Found};
+use stanch_detect::text::contact::{ContactKind, Found};
 use stanch_detect::text::model::{LabelScore, MODEL_BYTES_MAX, Model, Reader};
 use stanch_detect::text::{Folder, ScalarCursor, Scanner, Span, TextTooLong, Views};
 use stanch_types::Score;
@@ -334,22 +334,27 @@ impl Scan {
         for found in found {
             let (start, end) = cursor.range(found.span);
             let (value, disguised) = (found.contact.expose(), found.disguised);
-            match &found.contact {
-                Contact::Url(_) | Contact::Domain(_) => self.urls.push(FoundUrl {
+            let kind = found.contact.kind();
+            if matches!(kind, ContactKind::Url | ContactKind::Domain) {
+                self.urls.push(FoundUrl {
                     url: value,
                     start,
                     end,
                     disguised,
-                }),
-                contact => self.contacts.push(FoundContact {
-                    kind: contact.kind().to_string(),
-                    platform: contact.platform().map(|platform| platform.to_string()),
-                    value,
-                    start,
-                    end,
-                    disguised,
-                }),
+                });
+                continue;
             }
+            self.contacts.push(FoundContact {
+                kind: kind.to_string(),
+                platform: found
+                    .contact
+                    .platform()
+                    .map(|platform| platform.to_string()),
+                value,
+                start,
+                end,
+                disguised,
+            });
         }
     }
 }

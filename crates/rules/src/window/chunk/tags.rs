@@ -83,8 +83,8 @@ pub(super) fn first(tags: &[i64], (from, end): (usize, usize), tag: u8) -> Optio
 
 /// The highest bit of every byte that is this tag.
 fn equal(word: i64, tag: u8) -> u64 {
-    let differs = word.cast_unsigned() ^ ONES * u64::from(tag);
-    !((differs & LOW) + LOW | differs | LOW)
+    let differs = word.cast_unsigned() ^ (ONES * u64::from(tag));
+    !(((differs & LOW) + LOW) | differs | LOW)
 }
 
 #[cfg(test)]
