@@ -8,6 +8,7 @@
 pub mod calibrate;
 pub mod corpus;
 mod error;
+pub mod grammar;
 pub mod measure;
 pub mod plane;
 mod random;

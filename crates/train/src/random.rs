@@ -16,11 +16,21 @@ impl Random {
         x ^ (x >> 31)
     }
 
+    /// A number below `end`, which is not zero. The bias of the remainder is below 2^-32 for ends below 2^32.
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        self.next() % end.max(1)
+    }
+
+    /// One of some items.
+    pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
+        let at = self.below(items.len() as u64) as usize;
+        items.get(at)
+    }
+
     /// Puts items into a random order (Fisher and Yates).
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for end in (1..items.len()).rev() {
-            // The bias of the remainder is below 2^-32 for anything that fits in memory.
-            let at = (self.next() % (end as u64 + 1)) as usize;
+            let at = self.below(end as u64 + 1) as usize;
             items.swap(at, end);
         }
     }

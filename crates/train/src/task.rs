@@ -18,9 +18,6 @@ pub const UNWANTED: &str = "unwanted";
 const LABEL_ROWS_MIN: usize = 20;
 /// Parts that the rows are divided into: each is measured by a plane trained on the others.
 const FOLDS: u64 = 3;
-/// Weights beyond this share of all, by size, are cut off: a few outliers would cost the others their precision.
-const KEPT: f64 = 0.9998;
-
 /// How to train.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Options {
@@ -267,15 +264,9 @@ fn quantise(plane: &Plane, factors: &[f32]) -> (f32, Vec<i8>) {
         .zip(factors)
         .map(|(w, f)| w * f)
         .collect();
-    let mut sizes: Vec<f32> = weights
-        .iter()
-        .map(|w| w.abs())
-        .filter(|w| *w > 0.0)
-        .collect();
-    sizes.sort_unstable_by(f32::total_cmp);
-    let top = sizes.len().saturating_sub(1) as f64 * KEPT;
-    let most = sizes.get(top as usize).copied().unwrap_or(1.0);
-    let scale = most / f32::from(i8::MAX);
+    // Nothing is cut off: the few great weights carry much of what a label is told by.
+    let most = weights.iter().fold(0.0_f32, |most, w| most.max(w.abs()));
+    let scale = most.max(f32::MIN_POSITIVE) / f32::from(i8::MAX);
     let most = f32::from(i8::MAX);
     let step = |weight: &f32| (weight / scale).round().clamp(-most, most) as i8;
     (scale, weights.iter().map(step).collect())
