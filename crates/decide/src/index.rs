@@ -184,6 +184,7 @@ impl Index {
                 let word = decision_byte(note.answered);
                 run.late.insert(note.event_id.clone(), word);
             }
+            run.rows += notes.len();
             run.next = block.next();
         })
     }
@@ -441,6 +442,7 @@ impl Index {
 
 /// Puts a chunk of a block into a run, all at once: what is found has its record.
 fn add_chunk(run: &mut Run, first: Place, rows: &[Recorded], packed: Vec<u8>) {
+    run.bytes += packed.len();
     run.records.insert(first.to_bytes(), packed);
     run.rows += rows.len();
     for (row, number) in rows.iter().zip(first.row..) {

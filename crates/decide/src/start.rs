@@ -29,7 +29,7 @@ use crate::worker::{ControlWork, EventsWork, Work, Worker};
 /// Blocks that wait to be decided: enough to keep the thread busy.
 const BLOCKS_AHEAD_MAX: usize = 4;
 /// Blocks that wait for the index, which pauses when it writes its tables; the events in them are bounded by
-/// [`EngineConfig::waiting_max`].
+/// [`EngineConfig::waiting_max`], but for a replay, whose blocks are as large as they were.
 const DECIDED_AHEAD_MAX: usize = 256;
 /// Words to the thread that writes the index's tables.
 const TABLES_STEPS_MAX: usize = 16;

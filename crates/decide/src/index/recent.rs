@@ -12,6 +12,8 @@ use crate::place::Place;
 
 /// Rows that are written to the tables together; twice as many may be in memory. With fewer, tables are merged more often.
 pub(super) const STORE_ROWS: usize = 96 << 10;
+/// Bytes of packed decisions that are written together whatever the rows are: decisions may hold long texts.
+pub(super) const STORE_BYTES: usize = 64 << 20;
 
 /// Digest of field and value, time of the event, place.
 pub(super) type KeyEntry = [u8; size_of::<Digest16>() + 8 + Place::LEN];
@@ -21,12 +23,21 @@ pub(super) type KeyEntry = [u8; size_of::<Digest16>() + 8 + Place::LEN];
 pub(super) struct Run {
     /// The block after the last whole one.
     pub next: Position,
+    /// Decisions and late notes.
     pub rows: usize,
+    /// Packed decisions.
+    pub bytes: usize,
     pub ids: HashMap<Arc<str>, Known>,
     pub records: BTreeMap<[u8; Place::LEN], Vec<u8>>,
     pub keys: BTreeMap<KeyEntry, u8>,
     pub marks: BTreeSet<Vec<u8>>,
     pub late: BTreeMap<String, u8>,
+}
+
+impl Run {
+    fn is_full(&self) -> bool {
+        self.rows >= STORE_ROWS || self.bytes >= STORE_BYTES
+    }
 }
 
 #[derive(Debug, Default)]
@@ -54,7 +65,7 @@ impl Recent {
     /// writes the tables any more.
     pub fn add(&self, change: impl FnOnce(&mut Run)) -> bool {
         let mut state = self.lock();
-        while state.growing.rows >= STORE_ROWS && state.storing.is_some() && !state.closed {
+        while state.growing.is_full() && state.storing.is_some() && !state.closed {
             state = self
                 .room
                 .wait(state)
@@ -66,7 +77,7 @@ impl Recent {
 
     /// Whether there is enough to be written.
     pub fn is_full(&self) -> bool {
-        self.lock().growing.rows >= STORE_ROWS
+        self.lock().growing.is_full()
     }
 
     /// Starts a new run and gives the one that is to be written. It is found until [`Recent::stored`].

@@ -177,3 +177,32 @@ fn adding_fails_when_nobody_writes_the_tables() {
     index.close();
     assert!(index.add(Position(2), at(2), &rows(2, 1)).is_err());
 }
+
+#[test]
+fn long_decisions_and_late_notes_are_written_in_time_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = Index::open(folder.path()).unwrap();
+    // Text that does not pack, 1 MiB a decision.
+    let mut seed = 7_u64;
+    let mut noise = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        char::from(b' ' + (seed >> 33) as u8 % 90)
+    };
+    let mut long = rows(0, 1);
+    long[0].json = (0..1 << 20).map(|_| noise()).collect::<String>().into();
+    let mut blocks = 0;
+    while !index.wants_store() {
+        index.add(Position(blocks), at(blocks), &long).unwrap();
+        blocks += 1;
+        assert!(blocks < 200, "a decision of 1 MiB counts as one row only");
+    }
+    index.store().unwrap();
+    assert!(!index.wants_store());
+    let note = |number: usize| LateNote {
+        event_id: format!("l-{number}"),
+        answered: Decision::Review,
+    };
+    let notes: Vec<LateNote> = (0..recent::STORE_ROWS).map(note).collect();
+    index.add_late(Position(blocks), &notes).unwrap();
+    assert!(index.wants_store());
+}
