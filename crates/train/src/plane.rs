@@ -13,6 +13,8 @@ pub struct Example {
     pub row: usize,
     /// Whether it has the label.
     pub positive: bool,
+    /// How much it counts, above zero; 1 is a whole row.
+    pub weight: f32,
 }
 
 /// How to train.
@@ -51,10 +53,10 @@ impl Plane {
         };
         let mut random = Random::new(options.seed);
         let mut multipliers = vec![0.0_f32; examples.len()];
-        let softness = 0.5 / options.cost;
+        let softness = |example: &Example| 0.5 / (options.cost * example.weight);
         let length = |example: &Example| {
             let (_, values) = corpus.row(example.row);
-            1.0 + values.iter().map(|value| value * value).sum::<f32>() + softness
+            1.0 + values.iter().map(|value| value * value).sum::<f32>() + softness(example)
         };
         let lengths: Vec<f32> = examples.iter().map(length).collect();
         let mut order: Vec<usize> = (0..examples.len()).collect();
@@ -71,7 +73,7 @@ impl Plane {
                 };
                 let sign = if example.positive { 1.0 } else { -1.0 };
                 let margin = plane.margin(corpus, example.row);
-                let gradient = sign * margin - 1.0 + *multiplier * softness;
+                let gradient = sign * margin - 1.0 + *multiplier * softness(example);
                 if *multiplier == 0.0 && gradient >= 0.0 {
                     continue;
                 }
@@ -135,6 +137,7 @@ mod tests {
             .map(|row| Example {
                 row,
                 positive: row < 2,
+                weight: 1.0,
             })
             .collect();
         let plane = Plane::train(&corpus, &examples, OPTIONS, |_| true);

@@ -169,6 +169,7 @@ impl<P: FnMut(Progress) -> bool> Training<'_, P> {
         let example = |(row, of): (usize, &Row)| Example {
             row,
             positive: has(of),
+            weight: 1.0,
         };
         let mut unseen = Vec::with_capacity(rows.len());
         for fold in 0..FOLDS {
