@@ -1,4 +1,4 @@
-//! `cargo xtask tables`: the tables of crates/detect/src/text/tables from Unicode's facts and the open data that
+//! `cargo xtask tables`: the tables of crates/detect/src/text/tables and crates/train/tables from Unicode's facts and the open data that
 //! NOTICE names.
 
 use anyhow::Result;
@@ -10,18 +10,21 @@ use crate::repo::Repo;
 /// says so when the sources (`$STANCH_SHARED/data/char_variants`, else ../shared) are not there.
 pub fn run(repo: &Repo) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let test = [
-        "test",
-        "--locked",
-        "--package",
-        "stanch-detect",
-        "--test",
-        "it",
-        "tables",
-        "--",
-        "--nocapture",
-    ];
-    Program::new(cargo, test, repo.root())
-        .env("STANCH_WRITE_TABLES", "1")
-        .run(&Output::Inherit)
+    for package in ["stanch-detect", "stanch-train"] {
+        let test = [
+            "test",
+            "--locked",
+            "--package",
+            package,
+            "--test",
+            "it",
+            "tables",
+            "--",
+            "--nocapture",
+        ];
+        Program::new(&cargo, test, repo.root())
+            .env("STANCH_WRITE_TABLES", "1")
+            .run(&Output::Inherit)?;
+    }
+    Ok(())
 }

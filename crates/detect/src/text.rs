@@ -26,4 +26,4 @@ pub use class::{Class, digit};
 pub use fold::{Folded, Folder, TextTooLong, Views};
 pub use scan::{KEPT_MAX, PIECE_BYTES, Piece, Scan, Scanner, WordHit};
 pub use span::{ScalarCursor, Span};
-pub use tables::{join, syllable};
+pub use tables::{compositions, join, syllable};

@@ -7,6 +7,8 @@ use stanch_detect::text::TextTooLong;
 use stanch_detect::text::model::ModelError;
 use thiserror::Error;
 
+use crate::grammar::GrammarError;
+
 /// Why a model cannot be trained.
 #[derive(Debug, Error)]
 pub enum TrainError {
@@ -45,6 +47,9 @@ pub enum TrainError {
     /// The model would break a limit.
     #[error("making the model")]
     Model(#[from] ModelError),
+    /// Our own grammar is broken.
+    #[error("reading the grammar")]
+    Grammar(#[from] GrammarError),
     /// Somebody asked to stop.
     #[error("stopped")]
     Stopped,

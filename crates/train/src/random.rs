@@ -21,6 +21,11 @@ impl Random {
         self.next() % end.max(1)
     }
 
+    /// A number from 0 up to, but not 1.
+    pub(crate) fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
     /// One of some items.
     pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         let at = self.below(items.len() as u64) as usize;

@@ -22,7 +22,8 @@ const NEGATIVE: [&str; 9] = [
 
 /// Where a set lies and how to read it: `FILE[:TEXT_FIELD:LABEL_FIELD[:POSITIVE,...]]`.
 ///
-/// Without fields they are `text` and `label`. Without positive labels everything is positive but `0`, `false`, `null`, `none`,
+/// Without fields they are `text` and `label`. A row whose label is missing or `null` is left out, unless nothing else is negative:
+/// then such rows are. Without positive labels everything is positive but `0`, `false`, `none`,
 /// `normal`, `ham`, `benign`, `negative`, `ok` and the empty string, in any case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetSpec {
@@ -36,6 +37,15 @@ pub struct SetSpec {
     pub positive: Option<Vec<String>>,
 }
 
+/// The rows of a set that can be learnt from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// In the order of the file.
+    pub rows: Vec<Row>,
+    /// Rows that were left out: without a text, or without a label.
+    pub left_out: usize,
+}
+
 /// A row of a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -43,7 +53,8 @@ pub struct Row {
     pub text: String,
     /// Its label if it is positive.
     pub label: Option<String>,
-    /// Rows of one group say nearly the same (field `grp`); they are never divided between training and measuring.
+    /// Rows of one group say nearly the same (field `grp`, without it the letters and numerals of the text); they are never divided
+    /// between training and measuring.
     pub group: u64,
 }
 
@@ -55,7 +66,8 @@ impl FromStr for SetSpec {
             spec: spec.to_owned(),
             why,
         };
-        let parts: Vec<&str> = spec.split(':').collect();
+        // Labels may have colons in them.
+        let parts: Vec<&str> = spec.splitn(4, ':').collect();
         let (path, fields) = parts.split_first().ok_or_else(|| wrong("it is empty"))?;
         if path.is_empty() {
             return Err(wrong("it names no file"));
@@ -65,7 +77,7 @@ impl FromStr for SetSpec {
             [text, label] => (*text, *label, None),
             [text, label, positive] => (*text, *label, Some(*positive)),
             [_] => return Err(wrong("the label field is missing")),
-            [..] => return Err(wrong("it has more than four parts")),
+            [..] => return Err(wrong("it has too many parts")),
         };
         if text.is_empty() || label.is_empty() {
             return Err(wrong("a field has no name"));
@@ -88,15 +100,15 @@ impl SetSpec {
     ///
     /// # Errors
     /// [`TrainError::Read`] when the file cannot be read, [`TrainError::Line`] for a line that is too long, no JSON object, or
-    /// lacks a field.
-    pub fn read(&self) -> Result<Vec<Row>, TrainError> {
+    /// has a text or label of another kind.
+    pub fn read(&self) -> Result<Rows, TrainError> {
         let path = &self.path;
         let read = |source| TrainError::Read {
             path: path.clone(),
             source,
         };
         let mut reader = open(path).map_err(read)?;
-        let mut rows = Vec::new();
+        let (mut rows, mut unlabelled, mut left_out) = (Vec::new(), Vec::new(), 0);
         let mut line = Vec::new();
         for number in 1.. {
             line.clear();
@@ -121,39 +133,75 @@ impl SetSpec {
             }
             let object: Value =
                 serde_json::from_slice(&line).map_err(|error| wrong(error.to_string()))?;
-            rows.push(self.row(&object, rows.len()).map_err(wrong)?);
+            match self.row(&object).map_err(wrong)? {
+                Found::Row(row) => rows.push(row),
+                Found::Unlabelled(row) => unlabelled.push(row),
+                Found::Nothing => left_out += 1,
+            }
         }
-        Ok(rows)
+        if rows.iter().all(|row| row.label.is_some()) {
+            rows.append(&mut unlabelled);
+        }
+        left_out += unlabelled.len();
+        Ok(Rows { rows, left_out })
     }
 
-    fn row(&self, object: &Value, ix: usize) -> Result<Row, String> {
-        let field = |name: &str| {
-            let value = object.get(name);
-            value.ok_or_else(|| format!("it has no field `{name}`"))
+    fn row(&self, object: &Value) -> Result<Found, String> {
+        let text = match object.get(&self.text) {
+            None | Some(Value::Null) => return Ok(Found::Nothing),
+            Some(Value::String(text)) => text,
+            Some(_) => return Err(format!("field `{}` is no text", self.text)),
         };
-        let text = field(&self.text)?.as_str();
-        let text = text.ok_or_else(|| format!("field `{}` is no text", self.text))?;
-        let label = match field(&self.label)? {
-            Value::String(label) => label.clone(),
-            Value::Number(label) => label.to_string(),
-            Value::Bool(label) => label.to_string(),
-            Value::Null => String::new(),
-            Value::Array(_) | Value::Object(_) => {
+        let label = match object.get(&self.label) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(label)) => Some(label.clone()),
+            Some(Value::Bool(label)) => Some(label.to_string()),
+            // 1.0 is 1.
+            Some(Value::Number(label)) => Some(match label.as_f64() {
+                Some(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
+                    format!("{number:.0}")
+                }
+                Some(_) | None => label.to_string(),
+            }),
+            Some(Value::Array(_) | Value::Object(_)) => {
                 return Err(format!("field `{}` is no label", self.label));
             }
         };
-        let positive = match &self.positive {
-            Some(positive) => positive.contains(&label),
+        let is_known = label.is_some();
+        let label = label.filter(|label| match &self.positive {
+            Some(positive) => positive.contains(label),
             None => !NEGATIVE.contains(&label.to_lowercase().as_str()),
-        };
-        // Without a group a row is its own; groups of sets are far below 2^63.
+        });
         let group = object.get("grp").and_then(Value::as_u64);
-        Ok(Row {
-            text: text.to_owned(),
-            label: positive.then_some(label),
-            group: group.unwrap_or((1 << 63) + ix as u64),
+        let row = Row {
+            text: text.clone(),
+            label,
+            group: group.unwrap_or_else(|| group_of(text)),
+        };
+        Ok(match is_known {
+            true => Found::Row(row),
+            false => Found::Unlabelled(row),
         })
     }
+}
+
+/// What a line holds.
+enum Found {
+    Row(Row),
+    /// Its label is missing.
+    Unlabelled(Row),
+    /// Its text is missing.
+    Nothing,
+}
+
+/// The same for texts that differ in digits, signs and spaces only (64-bit FNV-1a of the rest).
+fn group_of(text: &str) -> u64 {
+    let letters = text.chars().filter(|c| c.is_alphabetic());
+    letters
+        .flat_map(char::to_lowercase)
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, c| {
+            (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3)
+        })
 }
 
 fn open(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
@@ -179,8 +227,11 @@ mod tests {
         let full = spec("a.jsonl.gz:body:kind:FR,AD");
         assert_eq!((full.text.as_str(), full.label.as_str()), ("body", "kind"));
         assert_eq!(full.positive, Some(vec!["FR".to_owned(), "AD".to_owned()]));
+        let colons = spec("a.jsonl:body:kind:FR:Bank,FR:Other");
+        let named = ["FR:Bank", "FR:Other"].map(str::to_owned).to_vec();
+        assert_eq!(colons.positive, Some(named));
         assert_eq!(spec("a.jsonl").text, "text");
-        for wrong in ["", ":a:b", "f:a", "f:a:", "f:a:b:", "f:a:b:c:d", "f:a:b:c,"] {
+        for wrong in ["", ":a:b", "f:a", "f:a:", "f:a:b:", "f:a:b:c,"] {
             assert!(wrong.parse::<SetSpec>().is_err(), "{wrong}");
         }
     }
@@ -200,9 +251,14 @@ mod tests {
         gzip.write_all(lines.as_bytes()).expect("written");
         gzip.finish().expect("written");
         let rows = spec(plain.to_str().expect("a path")).read().expect("rows");
+        let Rows { rows, left_out } = rows;
+        assert_eq!(left_out, 0);
         assert_eq!(
             rows,
-            spec(packed.to_str().expect("a path")).read().expect("rows")
+            spec(packed.to_str().expect("a path"))
+                .read()
+                .expect("rows")
+                .rows
         );
         let labels: Vec<_> = rows.iter().map(|row| row.label.as_deref()).collect();
         assert_eq!(labels, [Some("1"), None, Some("FR")]);
@@ -212,10 +268,31 @@ mod tests {
         let labels: Vec<_> = named
             .read()
             .expect("rows")
+            .rows
             .into_iter()
             .map(|row| row.label)
             .collect();
         assert_eq!(labels, [None, None, Some("FR".to_owned())]);
+    }
+
+    #[test]
+    fn rows_without_label_are_left_out_unless_nothing_else_is_negative() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("a.jsonl");
+        let labels = |lines: &str| {
+            std::fs::write(&path, lines).expect("written");
+            let Rows { rows, left_out } =
+                spec(path.to_str().expect("a path")).read().expect("rows");
+            let labels: Vec<_> = rows.into_iter().map(|row| row.label).collect();
+            (labels, left_out)
+        };
+        let one = Some("1".to_owned());
+        let half = "{\"text\":\"a\",\"label\":1.0}\n{\"text\":\"b\",\"label\":null}\n{\"text\":\"c\"}\n{\"label\":0}\n";
+        assert_eq!(labels(half), (vec![one.clone(), None, None], 1));
+        let whole = half.to_owned() + "{\"text\":\"d\",\"label\":0}\n";
+        assert_eq!(labels(&whole), (vec![one, None], 3));
+        assert_eq!(group_of("A 1，好"), group_of("a好 22"));
+        assert_ne!(group_of("好人"), group_of("人好"));
     }
 
     #[test]
@@ -224,7 +301,6 @@ mod tests {
         let path = folder.path().join("a.jsonl");
         for (bad, why) in [
             ("{", "EOF"),
-            ("{\"text\":\"a\"}", "no field `label`"),
             ("{\"text\":1,\"label\":1}", "is no text"),
             ("{\"text\":\"a\",\"label\":[]}", "is no label"),
         ] {

@@ -3,44 +3,70 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use stanch_detect::text::model::{LABELS_MAX, Label, Model};
+use stanch_detect::text::model::{LABELS_MAX, Model, Parts};
+use stanch_types::Score;
 
 use crate::TrainError;
-use crate::calibrate::Curve;
-use crate::corpus::Corpus;
+use crate::choices::{Chooser, Mix, add_disguised, is_disguise_expected, middle};
+use crate::corpus::Weighing;
+use crate::disguise::Tables;
+use crate::grammar::Grammar;
+use crate::learn::{Doc, FOLDS, Job, Learner, Learnt, Role, Which};
+use crate::material::Material;
 use crate::measure::Measures;
-use crate::plane::{Example, Plane, PlaneOptions};
+use crate::plane::PlaneOptions;
 use crate::set::{Row, SetSpec};
 
 /// The label of everything positive.
 pub const UNWANTED: &str = "unwanted";
 /// A label of its own needs this many rows; fewer count as [`UNWANTED`] only.
 const LABEL_ROWS_MIN: usize = 20;
-/// Parts that the rows are divided into: each is measured by a plane trained on the others.
-const FOLDS: u64 = 3;
+/// Texts of each root of the grammar.
+const GRAMMAR_TEXTS: usize = 60;
 /// How to train.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Options {
     /// Bits of a bucket.
     pub bits: u32,
+    /// How n-grams are weighed.
+    pub weighing: Weighing,
     /// See [`PlaneOptions::cost`].
     pub cost: f32,
     /// See [`PlaneOptions::passes_max`].
     pub passes_max: u32,
     /// See [`PlaneOptions::tolerance`].
     pub tolerance: f32,
+    /// Whether our own grammar of scams and ordinary messages is trained on too.
+    pub grammar: When,
+    /// Whether copies in disguise are trained on.
+    pub disguise: When,
     /// Seed of everything random.
     pub seed: u64,
+}
+
+/// Whether something is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// Where texts that planes did not see show that it helps.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
 }
 
 impl Default for Options {
     /// What experiments across sets of different origin chose.
     fn default() -> Self {
         Self {
-            bits: 18,
-            cost: 0.1,
-            passes_max: 12,
+            bits: 20,
+            weighing: Weighing::Distinct,
+            cost: 1.0,
+            passes_max: 10,
             tolerance: 0.05,
+            grammar: When::Auto,
+            disguise: When::Auto,
             seed: 1,
         }
     }
@@ -53,6 +79,8 @@ pub enum Stage {
     Read,
     /// Texts are turned into n-grams.
     Grams,
+    /// What helps is found out.
+    Choose,
     /// Planes are trained.
     Train,
 }
@@ -75,10 +103,31 @@ pub struct Report {
     pub version: String,
     /// How it was trained.
     pub options: Options,
-    /// Rows of each set, by file.
-    pub sets: Vec<(String, usize)>,
+    /// The sets, in the order they were named in.
+    pub sets: Vec<SetReport>,
+    /// Texts of our own grammar that were trained on too.
+    pub grammar: usize,
+    /// Copies in disguise that were trained on too.
+    pub copies: usize,
+    /// Which planes are used.
+    pub mix: Mix,
     /// What each label is worth.
     pub labels: Vec<LabelReport>,
+    /// With several sets, what [`UNWANTED`] is worth on each when planes see only the others.
+    pub across: Vec<Measures>,
+}
+
+/// What was read of a set.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SetReport {
+    /// Its file.
+    pub file: String,
+    /// Rows that were learnt from.
+    pub rows: usize,
+    /// Those that are positive.
+    pub positive: usize,
+    /// Rows without a text or a label.
+    pub left_out: usize,
 }
 
 /// What a label is worth.
@@ -88,6 +137,8 @@ pub struct LabelReport {
     pub name: String,
     /// On rows that training did not see: planes trained on two thirds, measured on the third, groups undivided.
     pub unseen: Measures,
+    /// The same on such rows put in a disguise that training does not know; only what has the label was.
+    pub disguised: Option<Measures>,
 }
 
 /// Trains a model on sets. `progress` is told what is done and answers whether to go on.
@@ -98,119 +149,253 @@ pub struct LabelReport {
 pub fn train(
     sets: &[SetSpec],
     options: &Options,
-    mut progress: impl FnMut(Progress) -> bool,
+    mut progress: impl FnMut(Progress) -> bool + Send,
 ) -> Result<(Model, Report), TrainError> {
-    let mut rows = Vec::new();
-    let mut counts = Vec::new();
-    for (done, set) in sets.iter().enumerate() {
-        tell(&mut progress, Stage::Read, done, sets.len())?;
-        let mut own = set.read()?;
-        counts.push((set.path.display().to_string(), own.len()));
-        rows.append(&mut own);
-    }
-    tell(&mut progress, Stage::Grams, 0, 1)?;
-    let mut corpus = Corpus::new(options.bits);
-    corpus.add(rows.iter().map(|row| row.text.as_str()))?;
-    let factors = corpus.weigh();
+    let (rows, read) = read(sets, &mut progress)?;
     let names = labels(&rows)?;
-    let version = version(&rows, options);
+    tell(&mut progress, Stage::Grams, 0, 1)?;
+    let mut material = given(&rows, &names, options)?;
+    let plan = plan(&mut material, options, &mut progress)?;
+    let learnt = plan.learn(&material, &names, options, &mut progress)?;
     let (mut labels, mut weights, mut reports) = (Vec::new(), Vec::new(), Vec::new());
-    for (done, name) in names.iter().enumerate() {
-        let mut training = Training {
-            corpus: &corpus,
-            options,
-            steps: (
-                done * (FOLDS as usize + 1),
-                names.len() * (FOLDS as usize + 1),
-            ),
-            progress: &mut progress,
-        };
-        let (plane, unseen) = training.label(&rows, name)?;
-        let curve = Curve::fit(&unseen);
-        let (scale, quantised) = quantise(&plane, &factors);
-        labels.push(Label {
-            name: name.as_str().into(),
-            scale,
-            bias: plane.bias,
-            slope: curve.slope as f32,
-            offset: curve.offset as f32,
-        });
-        weights.push(quantised);
+    for (name, learnt) in names.into_iter().zip(learnt) {
+        labels.push(learnt.label);
+        weights.push(learnt.weights);
         reports.push(LabelReport {
-            name: name.clone(),
-            unseen: Measures::of(&unseen),
+            name,
+            unseen: learnt.unseen,
+            disguised: learnt.disguised,
         });
     }
-    let model = Model::new(&version, options.bits, labels, &weights)?;
+    let version = version(&rows, options);
+    let model = Model::new(Parts {
+        version: version.as_str().into(),
+        bits: options.bits,
+        form: material.corpus.form().clone(),
+        gate: Score::MIN,
+        labels,
+        weights,
+    })?;
+    let count = |role: Role, used: bool| {
+        let of = material.docs.iter().filter(|doc| doc.role == role);
+        if used { of.count() } else { 0 }
+    };
     let report = Report {
         version,
         options: options.clone(),
-        sets: counts,
+        sets: read,
+        grammar: count(Role::Prior, plan.prior),
+        copies: count(Role::Copy, plan.mix != Mix::Plain),
+        mix: plan.mix,
         labels: reports,
+        across: plan.across,
     };
     Ok((model, report))
 }
 
-struct Training<'a, P> {
-    corpus: &'a Corpus,
-    options: &'a Options,
-    /// Planes trained, and to be trained, of all labels.
-    steps: (usize, usize),
-    progress: &'a mut P,
+/// The rows as material, and texts of the grammar.
+fn given(
+    rows: &[(usize, Row)],
+    names: &[String],
+    options: &Options,
+) -> Result<Material, TrainError> {
+    let mut material = Material::new(options.bits, options.weighing, names.len());
+    let several = rows.last().is_some_and(|(set, _)| *set > 0);
+    let mut groups: BTreeMap<(usize, u64), f32> = BTreeMap::new();
+    for (set, row) in rows {
+        *groups.entry((*set, row.group)).or_default() += 1.0;
+    }
+    for (set, row) in rows {
+        // Where texts of another origin are meant, one that was sent a thousand times counts as two.
+        let same = groups.get(&(*set, row.group)).copied().unwrap_or(1.0);
+        let doc = Doc {
+            group: row.group,
+            set: *set,
+            role: Role::Given,
+            weight: if several { (2.0 / same).min(1.0) } else { 1.0 },
+        };
+        let label = row.label.as_deref();
+        material.add(row.text.clone(), doc, |ix| {
+            let name = names.get(ix)?;
+            Some(label.is_some_and(|label| name == UNWANTED || label == name))
+        })?;
+    }
+    if options.grammar != When::Never {
+        for made in Grammar::own()?.make(GRAMMAR_TEXTS, options.seed) {
+            let doc = Doc {
+                group: made.root as u64,
+                set: 0,
+                role: Role::Prior,
+                weight: 1.0,
+            };
+            let kind = made.labels.first().map(String::as_str);
+            let is_unwanted = !matches!(kind, Some("normal" | "complaint") | None);
+            material.add(made.text, doc, |ix| (ix == 0).then_some(is_unwanted))?;
+        }
+    }
+    material.weigh();
+    Ok(material)
 }
 
-impl<P: FnMut(Progress) -> bool> Training<'_, P> {
-    /// The plane of a label, and the margins of rows by planes that did not see them.
-    fn label(&mut self, rows: &[Row], name: &str) -> Result<(Plane, Vec<(f32, bool)>), TrainError> {
-        let has = |row: &Row| match &row.label {
-            Some(label) => name == UNWANTED || label == name,
-            None => false,
+/// Finds out what helps, and adds what that needs.
+fn plan(
+    material: &mut Material,
+    options: &Options,
+    progress: &mut (impl FnMut(Progress) -> bool + Send),
+) -> Result<Plan, TrainError> {
+    let mut keep_on = |done| {
+        let (stage, of) = (Stage::Choose, done + 1);
+        progress(Progress { stage, done, of })
+    };
+    let mut chooser = Chooser {
+        material,
+        options: options.plane(),
+        keep_on: &mut keep_on,
+    };
+    let prior = match options.grammar {
+        When::Auto => chooser.prior()?,
+        When::Always => true,
+        When::Never => false,
+    };
+    let tables = Tables::own();
+    let disguise = match options.disguise {
+        When::Auto => is_disguise_expected(chooser.material, &tables),
+        When::Always => true,
+        When::Never => false,
+    };
+    let mut plan = Plan {
+        prior,
+        mix: Mix::Plain,
+        across: Vec::new(),
+    };
+    if disguise {
+        let weights = chooser.adversary()?;
+        add_disguised(material, &tables, &weights, options.seed)?;
+        material.weigh();
+        let mut chooser = Chooser {
+            material,
+            options: options.plane(),
+            keep_on: &mut keep_on,
         };
-        let example = |(row, of): (usize, &Row)| Example {
-            row,
-            positive: has(of),
-            weight: 1.0,
+        plan.mix = match options.disguise {
+            When::Auto => chooser.mix(prior)?,
+            When::Always | When::Never => Mix::Disguised,
         };
-        let mut unseen = Vec::with_capacity(rows.len());
-        for fold in 0..FOLDS {
-            let divided = rows.iter().enumerate();
-            let (out, seen): (Vec<_>, Vec<_>) = divided.partition(|(_, row)| fold_of(row) == fold);
-            let seen: Vec<Example> = seen.into_iter().map(example).collect();
-            let plane = self.plane(&seen)?;
-            let margins = out.into_iter().map(example);
-            unseen.extend(margins.map(|e| (plane.margin(self.corpus, e.row), e.positive)));
-        }
-        let all: Vec<Example> = rows.iter().enumerate().map(example).collect();
-        Ok((self.plane(&all)?, unseen))
     }
+    Ok(plan)
+}
 
-    fn plane(&mut self, examples: &[Example]) -> Result<Plane, TrainError> {
-        let options = PlaneOptions {
-            cost: self.options.cost,
-            passes_max: self.options.passes_max,
-            tolerance: self.options.tolerance,
-            seed: self.options.seed,
+/// What is trained on.
+struct Plan {
+    prior: bool,
+    mix: Mix,
+    across: Vec<Measures>,
+}
+
+impl Plan {
+    fn learn(
+        &self,
+        material: &Material,
+        names: &[String],
+        options: &Options,
+        progress: &mut (impl FnMut(Progress) -> bool + Send),
+    ) -> Result<Vec<Learnt>, TrainError> {
+        let learner = Learner {
+            corpus: &material.corpus,
+            docs: &material.docs,
+            options: options.plane(),
         };
-        let (done, of) = self.steps;
-        let told = Progress {
-            stage: Stage::Train,
-            done,
-            of,
+        let prior = |doc: &Doc| self.prior || doc.role != Role::Prior;
+        let plain = |doc: &Doc| doc.role != Role::Copy && prior(doc);
+        // Nearly the same planes twice where two are wanted.
+        let takes: &[Which<'_>] = match self.mix {
+            Mix::Plain => &[&plain],
+            Mix::Disguised => &[&prior],
+            Mix::Between => &[&plain, &prior],
         };
-        let mut goes_on = (self.progress)(told);
-        if goes_on {
-            let keep_on = |_| {
-                goes_on = (self.progress)(told);
-                goes_on
-            };
-            let plane = Plane::train(self.corpus, examples, options, keep_on);
-            self.steps.0 += 1;
-            if goes_on {
-                return Ok(plane);
+        let shows = |doc: &Doc| match doc.role {
+            Role::Given => true,
+            Role::Trial => self.mix != Mix::Plain,
+            Role::Copy | Role::Prior => false,
+        };
+        // One part is enough for what only tells kinds apart.
+        let folds = |label: usize| if label == 0 { FOLDS } else { 1 };
+        let mut jobs = Vec::new();
+        for (label, _) in names.iter().enumerate() {
+            for takes in takes {
+                let truth = material.truth_of(label);
+                let all = Job {
+                    truth,
+                    takes: *takes,
+                    shows: &|_| false,
+                    without: None,
+                };
+                jobs.push(all);
+                jobs.extend((0..folds(label)).map(|fold| Job {
+                    shows: &shows,
+                    without: Some(fold),
+                    ..all
+                }));
             }
         }
-        Err(TrainError::Stopped)
+        let (stage, of) = (Stage::Train, jobs.len());
+        let mut done = learner
+            .run(&jobs, &mut |done| progress(Progress { stage, done, of }))?
+            .into_iter();
+        let mut learnt = Vec::new();
+        for (label, name) in names.iter().enumerate() {
+            let mut next = || {
+                let all = done.next()?.plane;
+                let unseen = done.by_ref().take(folds(label) as usize);
+                Some((
+                    all,
+                    unseen.flat_map(|part| part.margins).collect::<Vec<_>>(),
+                ))
+            };
+            let (Some(first), second) = (next(), if takes.len() > 1 { next() } else { None })
+            else {
+                break;
+            };
+            let (plane, unseen) = match second {
+                Some((plane, margins)) => (first.0.between(&plane), middle(first.1, &margins)),
+                None => first,
+            };
+            learnt.push(Learnt::new(name, &plane, &unseen));
+        }
+        Ok(learnt)
     }
+}
+
+impl Options {
+    const fn plane(&self) -> PlaneOptions {
+        PlaneOptions {
+            cost: self.cost,
+            passes_max: self.passes_max,
+            tolerance: self.tolerance,
+            seed: self.seed,
+        }
+    }
+}
+
+/// All rows with the set they are from, and what was read.
+#[expect(clippy::type_complexity, reason = "used once, and the names say it")]
+fn read(
+    sets: &[SetSpec],
+    progress: &mut impl FnMut(Progress) -> bool,
+) -> Result<(Vec<(usize, Row)>, Vec<SetReport>), TrainError> {
+    let (mut all, mut reports) = (Vec::new(), Vec::new());
+    for (ix, set) in sets.iter().enumerate() {
+        tell(progress, Stage::Read, ix, sets.len())?;
+        let found = set.read()?;
+        reports.push(SetReport {
+            file: set.path.display().to_string(),
+            rows: found.rows.len(),
+            positive: found.rows.iter().filter(|row| row.label.is_some()).count(),
+            left_out: found.left_out,
+        });
+        all.extend(found.rows.into_iter().map(|row| (ix, row)));
+    }
+    Ok((all, reports))
 }
 
 fn tell(
@@ -225,15 +410,10 @@ fn tell(
     }
 }
 
-/// Which part a row is in; rows of a group are in one.
-fn fold_of(row: &Row) -> u64 {
-    (row.group.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) % FOLDS
-}
-
 /// [`UNWANTED`], and every label with enough rows when there are several.
-fn labels(rows: &[Row]) -> Result<Vec<String>, TrainError> {
+fn labels(rows: &[(usize, Row)]) -> Result<Vec<String>, TrainError> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for label in rows.iter().filter_map(|row| row.label.as_deref()) {
+    for label in rows.iter().filter_map(|(_, row)| row.label.as_deref()) {
         *counts.entry(label).or_default() += 1;
     }
     let positive: usize = counts.values().sum();
@@ -257,26 +437,10 @@ fn labels(rows: &[Row]) -> Result<Vec<String>, TrainError> {
     Ok(names)
 }
 
-/// Weights as steps of one size, and the size.
-fn quantise(plane: &Plane, factors: &[f32]) -> (f32, Vec<i8>) {
-    let weights: Vec<f32> = plane
-        .weights
-        .iter()
-        .zip(factors)
-        .map(|(w, f)| w * f)
-        .collect();
-    // Nothing is cut off: the few great weights carry much of what a label is told by.
-    let most = weights.iter().fold(0.0_f32, |most, w| most.max(w.abs()));
-    let scale = most.max(f32::MIN_POSITIVE) / f32::from(i8::MAX);
-    let most = f32::from(i8::MAX);
-    let step = |weight: &f32| (weight / scale).round().clamp(-most, most) as i8;
-    (scale, weights.iter().map(step).collect())
-}
-
 /// Changes when a row or an option does.
-fn version(rows: &[Row], options: &Options) -> String {
+fn version(rows: &[(usize, Row)], options: &Options) -> String {
     let mut sum = crc32c::crc32c(format!("{options:?}").as_bytes());
-    for row in rows {
+    for (_, row) in rows {
         sum = crc32c::crc32c_append(sum, row.text.as_bytes());
         sum = crc32c::crc32c_append(sum, row.label.as_deref().unwrap_or("\0").as_bytes());
     }

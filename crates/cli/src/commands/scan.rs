@@ -10,7 +10,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use stanch_detect::text::contact::{ContactKind, Found};
-use stanch_detect::text::model::{LabelScore, MODEL_BYTES_MAX, Model, Reader};
+use stanch_detect::text::model::{LabelScore, MODEL_BYTES_MAX, Model, Reader, pieces};
 use stanch_detect::text::{Folder, ScalarCursor, Scanner, Span, TextTooLong, Views};
 use stanch_types::Score;
 
@@ -19,8 +19,6 @@ use crate::progress::Progress;
 
 /// Longest line, bytes.
 const LINE_BYTES_MAX: u64 = 64 << 20;
-/// Characters that a model reads at once, as it was trained; longer texts are read in pieces that overlap by a third.
-const PIECE_CHARS: usize = stanch_train::corpus::CHARS_MAX;
 /// From this score on the parts of the text that speak for a label are shown.
 const SHOWN_SCORE_MIN: u16 = 5_000;
 /// Most parts shown for a label.
@@ -31,9 +29,9 @@ const OVERALL: &str = stanch_train::UNWANTED;
 /// Arguments of `stanch scan`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Text model, as `stanch train` writes it
+    /// Text model, as `stanch train` writes it [default: the one in this program]
     #[arg(long, value_name = "FILE")]
-    model: PathBuf,
+    model: Option<PathBuf>,
     /// Each line is an object {"id","text"} and is answered by one line
     #[arg(long)]
     ndjson: bool,
@@ -103,10 +101,14 @@ struct Refused {
 
 /// Runs `stanch scan`.
 pub async fn run(arguments: &Arguments, output: &Output) -> anyhow::Result<()> {
-    let model = read_model(&arguments.model)?;
+    let given = arguments.model.as_ref().map(read_model).transpose()?;
     let (files, ndjson, output) = (arguments.files.clone(), arguments.ndjson, *output);
     let work = move || -> anyhow::Result<()> {
-        let mut scanner = Desk::new(&model);
+        let model = match &given {
+            Some(model) => model,
+            None => Model::shipped().context("reading the model in this program")?,
+        };
+        let mut scanner = Desk::new(model);
         let mut out = BufWriter::new(std::io::stdout().lock());
         let written = match files.as_slice() {
             [] => lines(&mut std::io::stdin().lock(), |line| {
@@ -359,43 +361,9 @@ impl Scan {
     }
 }
 
-/// The pieces of a text that a model reads, with their first byte.
-fn pieces(text: &str) -> impl Iterator<Item = (u32, &str)> {
-    let step = PIECE_CHARS * 2 / 3;
-    let mut rest = Some((0_usize, text));
-    std::iter::from_fn(move || {
-        let (start, here) = rest?;
-        let end = here.char_indices().nth(PIECE_CHARS).map(|(end, _)| end);
-        let next = here.char_indices().nth(step).map(|(next, _)| next);
-        let piece = end.map_or(here, |end| here.get(..end).unwrap_or(here));
-        // Without an end nothing is left behind this piece.
-        let later = end
-            .and(next)
-            .and_then(|next| Some((start + next, here.get(next..)?)));
-        rest = later;
-        Some((start as u32, piece))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pieces_cover_a_text_and_overlap() {
-        assert_eq!(pieces("短").collect::<Vec<_>>(), [(0, "短")]);
-        assert_eq!(pieces("").count(), 1);
-        let long = "长文".repeat(500);
-        let all: Vec<(u32, &str)> = pieces(&long).collect();
-        assert!(all.iter().all(|(start, piece)| {
-            piece.chars().count() <= PIECE_CHARS && long[*start as usize..].starts_with(piece)
-        }));
-        for pair in all.windows(2) {
-            assert!((pair[0].0 as usize) + pair[0].1.len() > pair[1].0 as usize);
-        }
-        let (start, last) = all.last().expect("pieces");
-        assert_eq!(*start as usize + last.len(), long.len());
-    }
 
     #[test]
     fn a_line_that_is_too_long_is_told_and_the_next_is_read() {

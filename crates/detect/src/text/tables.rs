@@ -158,6 +158,14 @@ pub fn join(first: char, second: char) -> Option<char> {
     char::from_u32(u32::from(*whole))
 }
 
+/// Every two parts side by side and the character they make.
+pub fn compositions() -> impl Iterator<Item = (char, char, char)> {
+    let (rows, _) = JOIN.as_chunks::<3>();
+    let one = |code: u16| char::from_u32(u32::from(code));
+    rows.iter()
+        .filter_map(move |[a, b, whole]| Some((one(*a)?, one(*b)?, one(*whole)?)))
+}
+
 /// The syllable with that number in the sound view, such as `zang`; `None` for other symbols of that view.
 #[must_use]
 pub fn syllable(number: u16) -> Option<&'static str> {

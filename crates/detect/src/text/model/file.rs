@@ -2,47 +2,71 @@
 //!
 //! | bytes | what |
 //! | --- | --- |
-//! | 4, 4 | `STXM`, version |
-//! | 4, 4 | bits, labels |
+//! | 4, 4 | `STXM`, version of the format |
+//! | 4, 4, 4, 4 | bits, labels, form (0 counts, 1 distinct), gate (score) |
 //! | 4 + n | which training it came from, UTF-8 |
 //! | for each label: 4 + n, 4 × 4 | name; scale, bias, slope, offset as binary32 |
-//! | for each label: 2^bits | weights |
+//! | 4 + n | deflate: rarities if distinct (2^bits), then 2^bits weights of each label |
 //! | 4 | CRC-32C of everything before |
 
-use super::{BITS, LABELS_MAX, LANES, Label, Model, ModelError};
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use stanch_types::Score;
+
+use super::{BITS, Form, LABELS_MAX, LANES, Label, Model, ModelError, Parts};
 
 const MAGIC: [u8; 4] = *b"STXM";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Longest name of a label or version, bytes.
 const NAME_BYTES_MAX: usize = 256;
 
 /// Most bytes a model can have.
-pub const MODEL_BYTES_MAX: usize = (LABELS_MAX << 22) + (1 << 20);
+pub const MODEL_BYTES_MAX: usize = ((LABELS_MAX + 1) << 22) + (1 << 20);
 
 impl Model {
-    /// The model as bytes.
+    /// The model as bytes; the same model always gives the same.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         bytes.extend_from_slice(&MAGIC);
-        for number in [VERSION, self.bits, self.labels.len() as u32] {
+        let form = match &self.form {
+            Form::Counts => 0,
+            Form::Distinct { .. } => 1,
+        };
+        let (labels, gate) = (self.labels.len() as u32, u32::from(self.gate.get()));
+        for number in [VERSION, self.bits, labels, form, gate] {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
-        put_text(&mut bytes, &self.version);
+        put(&mut bytes, self.version.as_bytes());
         for label in &self.labels {
-            put_text(&mut bytes, &label.name);
+            put(&mut bytes, label.name.as_bytes());
             for number in [label.scale, label.bias, label.slope, label.offset] {
                 bytes.extend_from_slice(&number.to_le_bytes());
             }
         }
-        for (ix, _) in self.labels.iter().enumerate() {
-            let block = self.blocks.get(ix / LANES).map_or(&[][..], Vec::as_slice);
-            let lane = |word: &[i8; LANES]| word.get(ix % LANES).copied().unwrap_or(0);
-            bytes.extend(block.iter().map(|word| lane(word).cast_unsigned()));
-        }
+        put(&mut bytes, &self.packed());
         let sum = crc32c::crc32c(&bytes);
         bytes.extend_from_slice(&sum.to_le_bytes());
         bytes
+    }
+
+    fn packed(&self) -> Vec<u8> {
+        let mut plain = match &self.form {
+            Form::Counts => Vec::new(),
+            Form::Distinct { rarity } => rarity.to_vec(),
+        };
+        for (ix, _) in self.labels.iter().enumerate() {
+            let block = self.blocks.get(ix / LANES).map_or(&[][..], Vec::as_slice);
+            let lane = |word: &[i8; LANES]| word.get(ix % LANES).copied().unwrap_or(0);
+            plain.extend(block.iter().map(|word| lane(word).cast_unsigned()));
+        }
+        let mut packer = DeflateEncoder::new(Vec::new(), Compression::best());
+        // A vector takes everything.
+        let written = packer.write_all(&plain).and_then(|()| packer.finish());
+        written.unwrap_or_default()
     }
 
     /// Reads what [`Model::to_bytes`] gave.
@@ -68,7 +92,15 @@ impl Model {
         if !BITS.contains(&bits) || count > LABELS_MAX {
             return Err(ModelError::Damaged("it is larger than a model can be"));
         }
-        let version = read.text()?;
+        let is_distinct = match read.number()? {
+            0 => false,
+            1 => true,
+            _ => return Err(ModelError::Damaged("its form is none")),
+        };
+        let gate = u16::try_from(read.number()?).ok();
+        let gate = gate.and_then(|gate| Score::new(gate).ok());
+        let gate = gate.ok_or(ModelError::Damaged("its gate is no score"))?;
+        let version = read.text()?.into();
         let mut labels = Vec::with_capacity(count);
         for _ in 0..count {
             labels.push(Label {
@@ -79,21 +111,46 @@ impl Model {
                 offset: read.float()?,
             });
         }
-        let mut weights = Vec::with_capacity(count);
-        for _ in 0..count {
-            let bytes = read.take(1 << bits)?.iter();
-            weights.push(bytes.map(|byte| byte.cast_signed()).collect());
-        }
+        let length = read.number()? as usize;
+        let plain = unpacked(
+            read.take(length)?,
+            (count + usize::from(is_distinct)) << bits,
+        )?;
         if !read.rest.is_empty() {
             return Err(ModelError::Damaged("it is too long"));
         }
-        Self::new(version, bits, labels, &weights)
+        let (rarity, weights) = plain.split_at(if is_distinct { 1 << bits } else { 0 });
+        let signed = |bytes: &[u8]| bytes.iter().map(|byte| byte.cast_signed()).collect();
+        Self::new(Parts {
+            version,
+            bits,
+            form: match is_distinct {
+                true => Form::Distinct {
+                    rarity: rarity.into(),
+                },
+                false => Form::Counts,
+            },
+            gate,
+            labels,
+            weights: weights.chunks(1 << bits).map(signed).collect(),
+        })
     }
 }
 
-fn put_text(bytes: &mut Vec<u8>, text: &str) {
-    bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
-    bytes.extend_from_slice(text.as_bytes());
+/// Exactly `length` bytes.
+fn unpacked(packed: &[u8], length: usize) -> Result<Vec<u8>, ModelError> {
+    let mut plain = Vec::with_capacity(length);
+    let mut unpacker = DeflateDecoder::new(packed).take(length as u64 + 1);
+    match unpacker.read_to_end(&mut plain) {
+        Ok(read) if read == length => Ok(plain),
+        Ok(_) => Err(ModelError::Damaged("its weights are too few or too many")),
+        Err(_) => Err(ModelError::Damaged("its weights are not packed")),
+    }
+}
+
+fn put(bytes: &mut Vec<u8>, part: &[u8]) {
+    bytes.extend_from_slice(&(part.len() as u32).to_le_bytes());
+    bytes.extend_from_slice(part);
 }
 
 struct Bytes<'a> {

@@ -36,6 +36,13 @@ pub(super) const RUNS: Order = Order {
     salt: 71,
 };
 
+/// Runs of kinds of characters alone, ideographs too: the outline of a text.
+pub(super) const OUTLINE: Order = Order {
+    least: 1,
+    most: 5,
+    salt: 83,
+};
+
 /// Shows `visit` every n-gram: the index of its first token, how many tokens, and its bucket of `bits` bits.
 #[inline]
 pub(super) fn each(

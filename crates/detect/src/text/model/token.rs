@@ -1,4 +1,4 @@
-//! What n-grams are made of: four streams of tokens of a text.
+//! What n-grams are made of: five streams of tokens of a text.
 
 use crate::text::class::Class;
 use crate::text::fold::Folded;
@@ -32,6 +32,10 @@ pub(super) struct Tokens {
     pub(super) runs: Vec<u32>,
     /// Where each run lies in the text.
     pub(super) run_places: Vec<Span>,
+    /// Every run of one kind as one, ideographs too; of punctuation only that it is there.
+    pub(super) outline: Vec<u32>,
+    /// Where each of these lies in the text.
+    pub(super) outline_places: Vec<Span>,
 }
 
 /// What a run of the text, as it was written, is made of.
@@ -129,33 +133,49 @@ impl Tokens {
     fn read_runs(&mut self, text: &str) {
         self.runs.clear();
         self.run_places.clear();
-        let mut open: Option<(Written, char, u32, Span)> = None;
+        self.outline.clear();
+        self.outline_places.clear();
+        let mut open: Option<Run> = None;
         for (byte, c) in text.char_indices() {
             let written = written(c);
-            let end = (byte + c.len_utf8()) as u32;
+            let place = Span {
+                start: byte as u32,
+                end: (byte + c.len_utf8()) as u32,
+            };
             match &mut open {
-                Some((kind, _, length, span)) if *kind == written && written != Written::Han => {
-                    *length += 1;
-                    span.end = end;
+                Some(run) if run.written == written => {
+                    run.length += 1;
+                    run.place.end = place.end;
                 }
                 Some(_) | None => {
                     self.close(open.take());
-                    let start = byte as u32;
-                    open = Some((written, c, 1, Span { start, end }));
+                    open = Some(Run {
+                        written,
+                        first: c,
+                        length: 1,
+                        place,
+                    });
                 }
+            }
+            if written == Written::Han {
+                self.runs.push(u32::from(c));
+                self.run_places.push(place);
             }
         }
         self.close(open);
     }
 
-    fn close(&mut self, run: Option<(Written, char, u32, Span)>) {
-        let Some((written, first, length, span)) = run else {
+    fn close(&mut self, run: Option<Run>) {
+        let Some(run) = run else {
             return;
         };
-        let token = match written {
-            Written::Han => u32::from(first),
-            Written::Punctuation => PUNCTUATION + u32::from(first),
-            Written::Space => RUN + 16 * written as u32,
+        let kind = RUN + 16 * run.written as u32;
+        let sized = kind + length_class(run.length);
+        // As a run (`None` for ideographs, which are there one by one), and in the outline.
+        let (token, outline) = match run.written {
+            Written::Han => (None, sized),
+            Written::Punctuation => (Some(PUNCTUATION + u32::from(run.first)), kind),
+            Written::Space => (Some(kind), kind),
             Written::RareHan
             | Written::Letter
             | Written::Digit
@@ -163,11 +183,24 @@ impl Tokens {
             | Written::FancyDigit
             | Written::Sign
             | Written::OtherLetter
-            | Written::Invisible => RUN + 16 * written as u32 + length_class(length),
+            | Written::Invisible => (Some(sized), sized),
         };
-        self.runs.push(token);
-        self.run_places.push(span);
+        if let Some(token) = token {
+            self.runs.push(token);
+            self.run_places.push(run.place);
+        }
+        self.outline.push(outline);
+        self.outline_places.push(run.place);
     }
+}
+
+/// A run of the text of one kind.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    written: Written,
+    first: char,
+    length: u32,
+    place: Span,
 }
 
 fn written(c: char) -> Written {
@@ -316,6 +349,34 @@ mod tests {
         assert_ne!(kinds("12345"), kinds("①②③④⑤"));
         assert_eq!(kinds("98765"), kinds("123456"));
         assert_ne!(kinds("微信"), kinds("徵ィ言"));
+    }
+
+    #[test]
+    fn the_outline_is_the_recipes_worked_example() {
+        // Six ideographs, punctuation twice, a word of three letters, a space, eleven digits, a frame, a hidden character.
+        let found = tokens("加我微信好友，！abc 13812345678①\u{200b}");
+        let run = |written: u32, length: u32| RUN + written * 16 + length;
+        assert_eq!(
+            found.outline,
+            [
+                run(1, 5),
+                run(8, 0),
+                run(3, 3),
+                run(9, 0),
+                run(4, 8),
+                run(6, 1),
+                run(11, 1)
+            ]
+        );
+        assert_eq!(tokens("好好好好好").outline, tokens("天天天天天天").outline);
+        assert_ne!(tokens("好好好好").outline, tokens("天天天天天").outline);
+        let text = "加我，abc";
+        let places: Vec<&str> = tokens(text)
+            .outline_places
+            .iter()
+            .map(|span| span.of(text))
+            .collect();
+        assert_eq!(places, ["加我", "，", "abc"]);
     }
 
     #[test]
