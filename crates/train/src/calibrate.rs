@@ -192,7 +192,7 @@ mod tests {
         let of = |ix: usize| ix > 30 && ix % 10 < 6;
         let margins: Vec<Margin> = (0..100).map(|ix| margin((ix, of(ix)))).collect();
         let curve = Curve::decide(&margins);
-        assert!((curve.decision() - 0.3).abs() < 0.06, "{curve:?}");
+        assert!((curve.decision() - 0.3).abs() < 0.12, "{curve:?}");
         // Far apart, and yet the order of the best is kept.
         let apart: Vec<Margin> = (0..2_000)
             .map(|ix| margin((ix, ix > 1_000)))

@@ -125,6 +125,40 @@ impl Chooser<'_> {
         Ok(best.map_or(Mix::Plain, |(mix, _)| mix))
     }
 
+    /// With several sets, what planes of the others say of the sample of each.
+    pub(crate) fn across(&mut self, prior: bool, mix: Mix) -> Result<Vec<Vec<Margin>>, TrainError> {
+        let sets = self.material.docs.iter().map(|doc| doc.set).max();
+        let sets = sets.filter(|last| *last > 0).map_or(0, |last| last + 1);
+        let drawn = sample(&self.material.docs);
+        let used = move |doc: &Doc| match doc.role {
+            Role::Prior => prior,
+            Role::Copy => mix != Mix::Plain && drawn(doc),
+            Role::Given => drawn(doc),
+            Role::Trial => false,
+        };
+        type Boxed = Box<dyn Fn(&Doc) -> bool + Sync>;
+        let pairs: Vec<(Boxed, Boxed)> = (0..sets)
+            .map(|set| {
+                let others =
+                    move |doc: &Doc| used(doc) && (doc.set != set || doc.role == Role::Prior);
+                let own = move |doc: &Doc| doc.set == set && doc.role == Role::Given && drawn(doc);
+                (Box::new(others) as Boxed, Box::new(own) as Boxed)
+            })
+            .collect();
+        let truth = self.material.truth_of(0);
+        let mut jobs: Vec<Job<'_>> = Vec::new();
+        for (takes, shows) in &pairs {
+            jobs.push(Job {
+                truth,
+                takes: &**takes,
+                shows: &**shows,
+                without: None,
+            });
+        }
+        let done = self.run(&jobs)?;
+        Ok(done.into_iter().map(|set| set.margins).collect())
+    }
+
     /// A plane of the sample, for whoever hides what it goes by.
     pub(crate) fn adversary(&mut self) -> Result<Vec<f32>, TrainError> {
         let drawn = sample(&self.material.docs);
@@ -147,6 +181,18 @@ pub(crate) fn middle(mut margins: Vec<Margin>, others: &[Margin]) -> Vec<Margin>
         margin.margin = (margin.margin + other.margin) / 2.0;
     }
     margins
+}
+
+/// What is said within sets and across them, neither more than the other.
+pub(crate) fn balanced(within: Vec<Margin>, across: &[Vec<Margin>]) -> Vec<Margin> {
+    let others: usize = across.iter().map(Vec::len).sum();
+    if others == 0 {
+        return within;
+    }
+    let step = within.len().div_ceil(others).max(1);
+    let mut both: Vec<Margin> = within.into_iter().step_by(step).collect();
+    both.extend(across.iter().flatten());
+    both
 }
 
 fn worth(margins: &[Margin]) -> Measures {

@@ -71,7 +71,7 @@ pub(crate) struct Job<'a> {
     pub(crate) without: Option<u64>,
 }
 
-/// A trained plane and what it says, as it will be used, of what was to be shown.
+/// A trained plane (without weights if it was trained without a part) and what it says, as it will be used, of what was to be shown.
 pub(crate) struct Done {
     pub(crate) plane: Plane,
     pub(crate) margins: Vec<Margin>,
@@ -148,7 +148,11 @@ impl Learner<'_> {
 
     fn one(&self, job: &Job<'_>, goes_on: &dyn Fn() -> bool) -> Done {
         let known = self.docs.iter().zip(job.truth).enumerate();
-        let trains = |doc: &Doc| doc.role != Role::Trial && Some(doc.fold()) != job.without;
+        let trains = |doc: &Doc| match doc.role {
+            Role::Given | Role::Copy => Some(doc.fold()) != job.without,
+            Role::Prior => true,
+            Role::Trial => false,
+        };
         let examples: Vec<Example> = known
             .filter(|(_, (doc, _))| trains(doc) && (job.takes)(doc))
             .filter_map(|(row, (doc, truth))| {
@@ -177,6 +181,12 @@ impl Learner<'_> {
             disguised: doc.role == Role::Trial,
         };
         let margins = shown.into_iter().map(margin).collect();
+        // What is only measured with is not kept: there may be many labels.
+        let weights = Vec::new();
+        let plane = match job.without {
+            Some(_) => Plane { weights, ..plane },
+            None => plane,
+        };
         Done { plane, margins }
     }
 }

@@ -14,6 +14,7 @@ pub mod grammar;
 mod learn;
 mod material;
 pub mod measure;
+mod plan;
 pub mod plane;
 mod random;
 mod release;

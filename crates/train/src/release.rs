@@ -11,7 +11,9 @@ use stanch_types::Score;
 
 use crate::TrainError;
 use crate::calibrate::{Curve, Margin};
+use crate::choices::{Chooser, add_disguised};
 use crate::corpus::Weighing;
+use crate::disguise::Tables;
 use crate::grammar::Grammar;
 use crate::learn::{Doc, FOLDS, Job, Learner, Learnt, Role};
 use crate::material::Material;
@@ -95,6 +97,7 @@ pub fn release(
         })?;
     }
     material.weigh();
+    hide(&mut material, &mut progress)?;
     let learnt = learn(&material, &names, &mut progress)?;
     let (mut labels, mut weights, mut reports) = (Vec::new(), Vec::new(), Vec::new());
     for (name, learnt) in names.into_iter().zip(learnt) {
@@ -122,6 +125,33 @@ pub fn release(
     Ok((model, report))
 }
 
+const OPTIONS: PlaneOptions = PlaneOptions {
+    cost: 0.1,
+    passes_max: 8,
+    tolerance: 0.05,
+    seed: SEED,
+};
+
+/// Adds copies in disguise.
+fn hide(
+    material: &mut Material,
+    progress: &mut (impl FnMut(Progress) -> bool + Send),
+) -> Result<(), TrainError> {
+    let mut keep_on = |done| {
+        let (stage, of) = (Stage::Choose, done + 1);
+        progress(Progress { stage, done, of })
+    };
+    let mut chooser = Chooser {
+        material,
+        options: OPTIONS,
+        keep_on: &mut keep_on,
+    };
+    let weights = chooser.adversary()?;
+    add_disguised(material, &Tables::own(), &weights, SEED)?;
+    material.weigh();
+    Ok(())
+}
+
 fn learn(
     material: &Material,
     names: &[String],
@@ -130,12 +160,7 @@ fn learn(
     let learner = |docs| Learner {
         corpus: &material.corpus,
         docs,
-        options: PlaneOptions {
-            cost: 0.1,
-            passes_max: 8,
-            tolerance: 0.05,
-            seed: SEED,
-        },
+        options: OPTIONS,
     };
     // A scene has few roots: its texts are divided one by one, so that all parts have some.
     let single: Vec<Doc> = material
@@ -149,14 +174,17 @@ fn learn(
         .collect();
     let mut learnt = Vec::new();
     for (label, name) in names.iter().enumerate() {
+        // What is disguised is told by the first labels; the later ones tell kinds apart.
+        let is_first = label < LANES;
         let all = Job {
             truth: material.truth_of(label),
-            takes: &|_| true,
+            takes: &|doc| is_first || doc.role != Role::Copy,
             shows: &|_| false,
             without: None,
         };
+        let shows = |doc: &Doc| doc.role == Role::Given || is_first && doc.role == Role::Trial;
         let shown = (0..FOLDS).map(|fold| Job {
-            shows: &|doc| matches!(doc.role, Role::Given | Role::Trial),
+            shows: &shows,
             without: Some(fold),
             ..all
         });

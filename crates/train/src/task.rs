@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use stanch_detect::text::model::{LABELS_MAX, Model, Parts};
+use stanch_detect::text::model::{LABELS_MAX, Label, Model, Parts};
 use stanch_types::Score;
 
 use crate::TrainError;
-use crate::choices::{Chooser, Mix, add_disguised, is_disguise_expected, middle};
+use crate::choices::Mix;
 use crate::corpus::Weighing;
-use crate::disguise::Tables;
-use crate::grammar::Grammar;
-use crate::learn::{Doc, FOLDS, Job, Learner, Learnt, Role, Which};
-use crate::material::Material;
+use crate::learn::Role;
 use crate::measure::Measures;
+use crate::plan::{given, plan};
 use crate::plane::PlaneOptions;
 use crate::set::{Row, SetSpec};
 
@@ -21,8 +19,6 @@ use crate::set::{Row, SetSpec};
 pub const UNWANTED: &str = "unwanted";
 /// A label of its own needs this many rows; fewer count as [`UNWANTED`] only.
 const LABEL_ROWS_MIN: usize = 20;
-/// Texts of each root of the grammar.
-const GRAMMAR_TEXTS: usize = 60;
 /// How to train.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Options {
@@ -167,6 +163,9 @@ pub fn train(
             disguised: learnt.disguised,
         });
     }
+    let bar = labels
+        .first()
+        .map_or(0.0, |label: &Label| -label.offset / label.slope);
     let version = version(&rows, options);
     let model = Model::new(Parts {
         version: version.as_str().into(),
@@ -188,186 +187,17 @@ pub fn train(
         copies: count(Role::Copy, plan.mix != Mix::Plain),
         mix: plan.mix,
         labels: reports,
-        across: plan.across,
+        across: plan
+            .across
+            .iter()
+            .map(|set| Measures::of(set, bar))
+            .collect(),
     };
     Ok((model, report))
 }
 
-/// The rows as material, and texts of the grammar.
-fn given(
-    rows: &[(usize, Row)],
-    names: &[String],
-    options: &Options,
-) -> Result<Material, TrainError> {
-    let mut material = Material::new(options.bits, options.weighing, names.len());
-    let several = rows.last().is_some_and(|(set, _)| *set > 0);
-    let mut groups: BTreeMap<(usize, u64), f32> = BTreeMap::new();
-    for (set, row) in rows {
-        *groups.entry((*set, row.group)).or_default() += 1.0;
-    }
-    for (set, row) in rows {
-        // Where texts of another origin are meant, one that was sent a thousand times counts as two.
-        let same = groups.get(&(*set, row.group)).copied().unwrap_or(1.0);
-        let doc = Doc {
-            group: row.group,
-            set: *set,
-            role: Role::Given,
-            weight: if several { (2.0 / same).min(1.0) } else { 1.0 },
-        };
-        let label = row.label.as_deref();
-        material.add(row.text.clone(), doc, |ix| {
-            let name = names.get(ix)?;
-            Some(label.is_some_and(|label| name == UNWANTED || label == name))
-        })?;
-    }
-    if options.grammar != When::Never {
-        for made in Grammar::own()?.make(GRAMMAR_TEXTS, options.seed) {
-            let doc = Doc {
-                group: made.root as u64,
-                set: 0,
-                role: Role::Prior,
-                weight: 1.0,
-            };
-            let kind = made.labels.first().map(String::as_str);
-            let is_unwanted = !matches!(kind, Some("normal" | "complaint") | None);
-            material.add(made.text, doc, |ix| (ix == 0).then_some(is_unwanted))?;
-        }
-    }
-    material.weigh();
-    Ok(material)
-}
-
-/// Finds out what helps, and adds what that needs.
-fn plan(
-    material: &mut Material,
-    options: &Options,
-    progress: &mut (impl FnMut(Progress) -> bool + Send),
-) -> Result<Plan, TrainError> {
-    let mut keep_on = |done| {
-        let (stage, of) = (Stage::Choose, done + 1);
-        progress(Progress { stage, done, of })
-    };
-    let mut chooser = Chooser {
-        material,
-        options: options.plane(),
-        keep_on: &mut keep_on,
-    };
-    let prior = match options.grammar {
-        When::Auto => chooser.prior()?,
-        When::Always => true,
-        When::Never => false,
-    };
-    let tables = Tables::own();
-    let disguise = match options.disguise {
-        When::Auto => is_disguise_expected(chooser.material, &tables),
-        When::Always => true,
-        When::Never => false,
-    };
-    let mut plan = Plan {
-        prior,
-        mix: Mix::Plain,
-        across: Vec::new(),
-    };
-    if disguise {
-        let weights = chooser.adversary()?;
-        add_disguised(material, &tables, &weights, options.seed)?;
-        material.weigh();
-        let mut chooser = Chooser {
-            material,
-            options: options.plane(),
-            keep_on: &mut keep_on,
-        };
-        plan.mix = match options.disguise {
-            When::Auto => chooser.mix(prior)?,
-            When::Always | When::Never => Mix::Disguised,
-        };
-    }
-    Ok(plan)
-}
-
-/// What is trained on.
-struct Plan {
-    prior: bool,
-    mix: Mix,
-    across: Vec<Measures>,
-}
-
-impl Plan {
-    fn learn(
-        &self,
-        material: &Material,
-        names: &[String],
-        options: &Options,
-        progress: &mut (impl FnMut(Progress) -> bool + Send),
-    ) -> Result<Vec<Learnt>, TrainError> {
-        let learner = Learner {
-            corpus: &material.corpus,
-            docs: &material.docs,
-            options: options.plane(),
-        };
-        let prior = |doc: &Doc| self.prior || doc.role != Role::Prior;
-        let plain = |doc: &Doc| doc.role != Role::Copy && prior(doc);
-        // Nearly the same planes twice where two are wanted.
-        let takes: &[Which<'_>] = match self.mix {
-            Mix::Plain => &[&plain],
-            Mix::Disguised => &[&prior],
-            Mix::Between => &[&plain, &prior],
-        };
-        let shows = |doc: &Doc| match doc.role {
-            Role::Given => true,
-            Role::Trial => self.mix != Mix::Plain,
-            Role::Copy | Role::Prior => false,
-        };
-        // One part is enough for what only tells kinds apart.
-        let folds = |label: usize| if label == 0 { FOLDS } else { 1 };
-        let mut jobs = Vec::new();
-        for (label, _) in names.iter().enumerate() {
-            for takes in takes {
-                let truth = material.truth_of(label);
-                let all = Job {
-                    truth,
-                    takes: *takes,
-                    shows: &|_| false,
-                    without: None,
-                };
-                jobs.push(all);
-                jobs.extend((0..folds(label)).map(|fold| Job {
-                    shows: &shows,
-                    without: Some(fold),
-                    ..all
-                }));
-            }
-        }
-        let (stage, of) = (Stage::Train, jobs.len());
-        let mut done = learner
-            .run(&jobs, &mut |done| progress(Progress { stage, done, of }))?
-            .into_iter();
-        let mut learnt = Vec::new();
-        for (label, name) in names.iter().enumerate() {
-            let mut next = || {
-                let all = done.next()?.plane;
-                let unseen = done.by_ref().take(folds(label) as usize);
-                Some((
-                    all,
-                    unseen.flat_map(|part| part.margins).collect::<Vec<_>>(),
-                ))
-            };
-            let (Some(first), second) = (next(), if takes.len() > 1 { next() } else { None })
-            else {
-                break;
-            };
-            let (plane, unseen) = match second {
-                Some((plane, margins)) => (first.0.between(&plane), middle(first.1, &margins)),
-                None => first,
-            };
-            learnt.push(Learnt::new(name, &plane, &unseen));
-        }
-        Ok(learnt)
-    }
-}
-
 impl Options {
-    const fn plane(&self) -> PlaneOptions {
+    pub(crate) const fn plane(&self) -> PlaneOptions {
         PlaneOptions {
             cost: self.cost,
             passes_max: self.passes_max,
@@ -483,13 +313,40 @@ mod tests {
         path.to_str().expect("a path").parse().expect("a spec")
     }
 
+    fn quick() -> Options {
+        Options {
+            bits: 14,
+            grammar: When::Never,
+            ..Options::default()
+        }
+    }
+
+    #[test]
+    fn copies_are_made_and_sets_are_measured_across() {
+        let folder = tempfile::tempdir().expect("folder");
+        let options = Options {
+            disguise: When::Always,
+            ..quick()
+        };
+        let sets = [set(folder.path()), set(folder.path())];
+        let (_, report) = train(&sets, &options, |_| true).expect("trained");
+        assert_eq!(report.mix, Mix::Disguised);
+        // Most of 480 unwanted rows twice, few of 240 others.
+        assert!(
+            report.copies > 700 && report.copies < 1_100,
+            "{}",
+            report.copies
+        );
+        let hidden = report.labels[0].disguised.expect("measured");
+        assert!(hidden.f1 > 0.8, "{hidden:?}");
+        assert_eq!(report.across.len(), 2);
+        assert!(report.across.iter().all(|across| across.f1 > 0.95));
+    }
+
     #[test]
     fn a_model_learns_its_labels_and_is_the_same_each_time() {
         let folder = tempfile::tempdir().expect("folder");
-        let options = Options {
-            bits: 14,
-            ..Options::default()
-        };
+        let options = quick();
         let mut stages = Vec::new();
         let (model, report) = train(&[set(folder.path())], &options, |progress| {
             stages.push(progress.stage);
@@ -497,7 +354,10 @@ mod tests {
         })
         .expect("trained");
         stages.dedup();
-        assert_eq!(stages, [Stage::Read, Stage::Grams, Stage::Train]);
+        assert_eq!(
+            stages,
+            [Stage::Read, Stage::Grams, Stage::Choose, Stage::Train]
+        );
         let names: Vec<&str> = report
             .labels
             .iter()
@@ -531,9 +391,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let mut one = set(folder.path());
         one.positive = Some(vec!["nothing".to_owned()]);
-        let refused = train(&[one], &Options::default(), |_| true);
+        let refused = train(&[one], &quick(), |_| true);
         assert!(matches!(refused, Err(TrainError::Nothing(_))));
-        let stopped = train(&[set(folder.path())], &Options::default(), |progress| {
+        let stopped = train(&[set(folder.path())], &quick(), |progress| {
             progress.stage != Stage::Train
         });
         assert!(matches!(stopped, Err(TrainError::Stopped)));
