@@ -40,6 +40,8 @@ const MERGED_TABLE_BYTES: u64 = 16 << 20;
 const INDEX_THREADS: usize = 1;
 /// Key of the first block that is not in the index.
 const WATERMARK: &[u8] = b"watermark";
+/// Key of the block that tables were written up to, or were about to be: written before the first of them.
+const REACH: &[u8] = b"reach";
 /// Key of the version of the index's form; another version is thrown away and made anew.
 const FORM: &[u8] = b"form";
 /// Version of the index's form.
@@ -139,11 +141,29 @@ impl Index {
     /// # Errors
     /// [`DecideError::Index`], [`DecideError::Damaged`].
     pub fn watermark(&self) -> Result<Position, DecideError> {
-        let Some(bytes) = self.meta.get(WATERMARK)? else {
+        self.position(WATERMARK)
+    }
+
+    /// The first block that no table can have anything of: behind the watermark when tables were written and the process
+    /// ended before it was.
+    ///
+    /// # Errors
+    /// [`DecideError::Index`], [`DecideError::Damaged`].
+    pub fn reach(&self) -> Result<Position, DecideError> {
+        Ok(self.position(REACH)?.max(self.watermark()?))
+    }
+
+    fn position(&self, key: &[u8]) -> Result<Position, DecideError> {
+        let Some(bytes) = self.meta.get(key)? else {
             return Ok(Position::START);
         };
         let bytes: [u8; 8] = (&*bytes).try_into().map_err(|_| damaged())?;
         Ok(Position(u64::from_be_bytes(bytes)))
+    }
+
+    fn mark(&self, key: &[u8], position: Position) -> Result<(), DecideError> {
+        self.meta.insert(key, position.0.to_be_bytes())?;
+        Ok(self.db.persist(PersistMode::SyncAll)?)
     }
 
     /// Adds a block of events that were decided: from now on they are found. They are in the tables after
@@ -230,7 +250,17 @@ impl Index {
         Ok(())
     }
 
+    /// Notes up to where tables may have rows: a log that lost its end must not meet rows of blocks it does not have, also
+    /// when writing them is cut off.
+    fn announce(&self, run: &Run) -> Result<(), DecideError> {
+        match run.next > self.reach()? {
+            true => self.mark(REACH, run.next),
+            false => Ok(()),
+        }
+    }
+
     fn write_tables(&self, run: &Run) -> Result<(), DecideError> {
+        self.announce(run)?;
         let mut ids: Vec<_> = run.ids.iter().collect();
         ids.sort_unstable_by_key(|(id, _)| *id);
         let ids = (ids.into_iter()).map(|(id, known)| (id.as_bytes(), known_bytes(known)));
@@ -244,8 +274,7 @@ impl Index {
         let late = run.late.iter();
         write_table(&self.late, late.map(|(id, word)| (id.as_bytes(), [*word])))?;
         if run.next > self.watermark()? {
-            self.meta.insert(WATERMARK, run.next.0.to_be_bytes())?;
-            self.db.persist(PersistMode::SyncAll)?;
+            self.mark(WATERMARK, run.next)?;
         }
         Ok(())
     }

@@ -8,9 +8,10 @@ use hashbrown::HashMap;
 use stanch_store::Store;
 use stanch_stream::{EmbeddedLog, EventLog, LogConfig, LogError, Position};
 use stanch_types::Ctx;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use crate::block::{self, Entry};
+use crate::block::{self, Entry, EventBlock};
 use crate::cold::ColdPlace;
 use crate::core::Core;
 use crate::deployment::Deployment;
@@ -24,12 +25,12 @@ use crate::recorder::{Decided, Recorder, Tables, record_effects};
 use crate::shelf::Shelf;
 use crate::snapshot::{self, SnapshotDir};
 use crate::watch::Watch;
-use crate::worker::{ControlWork, EventsWork, Work, Worker};
+use crate::worker::{ControlWork, EventsWork, Pending, Work, Worker};
 
 /// Blocks that wait to be decided: enough to keep the thread busy.
 const BLOCKS_AHEAD_MAX: usize = 4;
 /// Blocks that wait for the index, which pauses when it writes its tables; the events in them are bounded by
-/// [`EngineConfig::waiting_max`], but for a replay, whose blocks are as large as they were.
+/// [`EngineConfig::waiting_max`], those of a replay too.
 const DECIDED_AHEAD_MAX: usize = 256;
 /// Words to the thread that writes the index's tables.
 const TABLES_STEPS_MAX: usize = 16;
@@ -45,7 +46,7 @@ impl Engine {
     /// [`DecideError`]; also [`stanch_stream::LogError::Locked`] when another process has it open.
     pub async fn open(config: EngineConfig, store: Store, ctx: Ctx) -> Result<Self, DecideError> {
         let effects_done = effects_watermark(&store).await?;
-        let runtime = tokio::runtime::Handle::current();
+        let runtime = Handle::current();
         let shelf = Shelf {
             store: store.clone(),
             runtime: runtime.clone(),
@@ -120,7 +121,16 @@ impl Opening {
             spawn("stanch-record", move || recorder.run(&decided))?,
             spawn("stanch-index", move || tables.run(&tables_in))?,
         ];
-        replay(&log, start, &work, &self.shared)?;
+        let room = Arc::new(Semaphore::new(self.config.waiting_max));
+        Replay {
+            log: &log,
+            work: &work,
+            shared: &self.shared,
+            room: &room,
+            room_max: self.config.waiting_max,
+            runtime: &self.shelf.runtime,
+        }
+        .run(start)?;
         let (sender, messages) = mpsc::channel(MESSAGES_MAX);
         let queue = Queue {
             log: Arc::clone(&log),
@@ -137,7 +147,7 @@ impl Opening {
         threads.insert(0, spawn("stanch-log", move || queue.run(messages))?);
         let engine = Engine {
             inner: Arc::new(Inner {
-                room: Arc::new(Semaphore::new(self.config.waiting_max)),
+                room,
                 config: self.config,
                 log,
                 index,
@@ -201,7 +211,7 @@ impl Opening {
     fn open_index(&self, log: &EmbeddedLog) -> Result<Index, DecideError> {
         let dir = self.config.state_dir.join("index");
         let index = Index::open(&dir)?;
-        if index.watermark()? <= log.end() {
+        if index.reach()? <= log.end() {
             return Ok(index);
         }
         tracing::warn!("the index of decisions is ahead of the log and is made anew");
@@ -257,66 +267,95 @@ struct Restored {
     watch: Watch,
 }
 
-/// Feeds the blocks of the log from `start` to the thread that decides.
-fn replay(
-    log: &EmbeddedLog,
-    start: Position,
-    work: &SyncSender<Work>,
-    shared: &Shared,
-) -> Result<(), DecideError> {
-    let end = log.end();
-    if start >= end {
-        return Ok(());
-    }
-    tracing::info!(
-        blocks = end.0 - start.0,
-        "the end of the decision log is worked through"
-    );
-    for block in log.read_from(start)? {
-        let block = block?;
-        let position = block.position;
-        let bad = |why: String| DecideError::bad_block(position, why);
-        let step = match block::decode(&block.payload).map_err(bad)? {
-            Entry::Late(notes) => Work::Late { position, notes },
-            Entry::Control(control) => Work::Control(Box::new(ControlWork {
-                position,
-                control: *control,
-                cores: Vec::new(),
-                done: None,
-            })),
-            Entry::Events(events) => {
-                let live = shared
-                    .live()
-                    .ok_or_else(|| bad("events before any policy was live".to_owned()))?;
-                let (mut ids, mut typed) = (Vec::new(), Vec::new());
-                let mut contents = Vec::new();
-                for line in &events.lines {
-                    let event = live
-                        .policy
-                        .decode(line)
-                        .map_err(|error| bad(error.to_string()))?;
-                    ids.push(event.event_id().into());
-                    contents.push(content_of(&live.policy, &event));
-                    typed.push(event);
-                }
-                Work::Events(Box::new(EventsWork {
-                    position: Some(position),
-                    sealed_at: events.sealed_at,
-                    ids,
-                    events: typed,
-                    lines: events.lines,
-                    contents,
-                    pending: Vec::new(),
-                }))
-            }
-        };
-        let control = matches!(step, Work::Control(_));
-        work.send(step).map_err(|_| shared.failed())?;
-        if control {
-            shared.wait_for_control(position)?;
+/// Feeds blocks of the log to the thread that decides.
+struct Replay<'a> {
+    log: &'a EmbeddedLog,
+    work: &'a SyncSender<Work>,
+    shared: &'a Shared,
+    /// Room for events that are not recorded yet, as callers take it.
+    room: &'a Arc<Semaphore>,
+    room_max: usize,
+    runtime: &'a Handle,
+}
+
+impl Replay<'_> {
+    /// Feeds those from `start` to the end there is now.
+    fn run(&self, start: Position) -> Result<(), DecideError> {
+        let end = self.log.end();
+        if start >= end {
+            return Ok(());
         }
+        tracing::info!(
+            blocks = end.0 - start.0,
+            "the end of the decision log is worked through"
+        );
+        for block in self.log.read_from(start)? {
+            let block = block?;
+            let position = block.position;
+            let entry = block::decode(&block.payload)
+                .map_err(|why| DecideError::bad_block(position, why))?;
+            let step = match entry {
+                Entry::Late(notes) => Work::Late { position, notes },
+                Entry::Control(control) => Work::Control(Box::new(ControlWork {
+                    position,
+                    control: *control,
+                    cores: Vec::new(),
+                    done: None,
+                })),
+                Entry::Events(events) => Work::Events(Box::new(self.events(position, events)?)),
+            };
+            let control = matches!(step, Work::Control(_));
+            self.work.send(step).map_err(|_| self.shared.failed())?;
+            if control {
+                self.shared.wait_for_control(position)?;
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// A block of events, read again; waits until there is room for them.
+    fn events(&self, position: Position, block: EventBlock) -> Result<EventsWork, DecideError> {
+        let bad = |why: String| DecideError::bad_block(position, why);
+        let live = self
+            .shared
+            .live()
+            .ok_or_else(|| bad("events before any policy was live".to_owned()))?;
+        let (mut ids, mut typed) = (Vec::new(), Vec::new());
+        let mut contents = Vec::new();
+        for line in &block.lines {
+            let event = live
+                .policy
+                .decode(line)
+                .map_err(|error| bad(error.to_string()))?;
+            ids.push(event.event_id().into());
+            contents.push(content_of(&live.policy, &event));
+            typed.push(event);
+        }
+        Ok(EventsWork {
+            position: Some(position),
+            sealed_at: block.sealed_at,
+            pending: vec![self.caller(typed.len())?],
+            ids,
+            events: typed,
+            lines: block.lines,
+            contents,
+        })
+    }
+
+    /// A caller who asks nothing and holds room for `events` until they are recorded.
+    fn caller(&self, events: usize) -> Result<Pending, DecideError> {
+        // A block may be larger than all the room there is now; then it goes alone.
+        let room = u32::try_from(events.min(self.room_max)).unwrap_or(u32::MAX);
+        let permit = Arc::clone(self.room).acquire_many_owned(room);
+        Ok(Pending {
+            slots: Vec::new(),
+            done: oneshot::channel().0,
+            _permit: self
+                .runtime
+                .block_on(permit)
+                .map_err(|_| self.shared.failed())?,
+        })
+    }
 }
 
 fn spawn(
@@ -328,3 +367,6 @@ fn spawn(
         .spawn(work)
         .map_err(|error| DecideError::Stopped(format!("no thread could be started: {error}")))
 }
+
+#[cfg(test)]
+mod tests;

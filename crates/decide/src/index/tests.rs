@@ -168,6 +168,23 @@ fn what_was_half_written_is_added_again() {
     assert_eq!(answers(&index), answers(&whole));
 }
 
+/// The process ends after the first table was written: that there may be rows of these blocks is known.
+#[test]
+fn tables_are_announced_before_they_are_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = Index::open(dir.path()).unwrap();
+    (1..=2).for_each(|block| add(&index, block));
+    index.store().unwrap();
+    assert_eq!(index.reach().unwrap(), Position(3));
+    (3..=5).for_each(|block| add(&index, block));
+    let run = index.recent.freeze();
+    index.announce(&run).unwrap();
+    drop(index);
+    let index = Index::open(dir.path()).unwrap();
+    assert_eq!(index.watermark().unwrap(), Position(3));
+    assert_eq!(index.reach().unwrap(), Position(6));
+}
+
 /// Who adds does not wait for tables that nobody writes.
 #[test]
 fn adding_fails_when_nobody_writes_the_tables() {
