@@ -138,6 +138,12 @@ impl Tx {
     /// [`StoreError::ReadOnly`].
     pub async fn append_audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
         self.must_have_room()?;
+        let pending = self.pending(entry)?;
+        self.audit.push(pending);
+        Ok(())
+    }
+
+    fn pending(&self, entry: &AuditEntry) -> Result<PendingEntry, StoreError> {
         let refuse = |why| StoreError::AuditEntry {
             action: entry.action.to_owned(),
             why,
@@ -181,15 +187,14 @@ impl Tx {
         let Value::Object(object) = object else {
             return Err(refuse("it is not an object"));
         };
-        self.audit.push(PendingEntry {
+        Ok(PendingEntry {
             at: entry.at,
             actor: actor_text(&entry.actor),
             action: entry.action,
             subject: entry.subject.clone(),
             object,
             personal,
-        });
-        Ok(())
+        })
     }
 
     /// Entries in the order of their numbers.

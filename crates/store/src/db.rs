@@ -3,6 +3,8 @@
 //! sqlx's `Any` driver was weighed and left: it has no typed NULL for every column and reports unknown column types
 //! as errors. This file is all that knows there are two drivers, besides opening and claiming jobs.
 
+use std::pin::Pin;
+
 use serde::de::DeserializeOwned;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
@@ -11,6 +13,10 @@ use sqlx::{Postgres, Row as _, Sqlite, Transaction};
 use stanch_types::Timestamp;
 
 use crate::error::StoreError;
+
+/// What a statement of the database will give. Behind a pointer, so that sqlx's code is compiled in this crate once, and
+/// not again in every crate that waits for it: bodies of `async fn` are.
+pub(crate) type Soon<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// A named statement. The name goes into errors and logs, the text to the database.
 #[derive(Debug, Clone, Copy)]
@@ -180,18 +186,20 @@ fn postgres_query(sql: Sql, args: &[Arg<'_>]) -> Query<'static, Postgres, PgArgu
 
 impl Connection {
     /// Runs a statement and gives the number of rows it changed.
-    pub async fn execute(&mut self, sql: Sql, args: &[Arg<'_>]) -> Result<u64, StoreError> {
-        match self {
-            Self::Sqlite(tx) => sqlite_query(sql, args)
-                .execute(&mut **tx)
-                .await
-                .map(|done| done.rows_affected()),
-            Self::Postgres(tx) => postgres_query(sql, args)
-                .execute(&mut **tx)
-                .await
-                .map(|done| done.rows_affected()),
-        }
-        .map_err(|source| StoreError::database(sql.0, source))
+    pub fn execute<'a>(&'a mut self, sql: Sql, args: &'a [Arg<'a>]) -> Soon<'a, u64> {
+        Box::pin(async move {
+            match self {
+                Self::Sqlite(tx) => sqlite_query(sql, args)
+                    .execute(&mut **tx)
+                    .await
+                    .map(|done| done.rows_affected()),
+                Self::Postgres(tx) => postgres_query(sql, args)
+                    .execute(&mut **tx)
+                    .await
+                    .map(|done| done.rows_affected()),
+            }
+            .map_err(|source| StoreError::database(sql.0, source))
+        })
     }
 
     /// Runs a statement that gives at most one row. All rows are read, so that a changing statement ends.
@@ -204,42 +212,50 @@ impl Connection {
     }
 
     /// Runs a statement and gives all its rows. Statements bound their rows by `LIMIT` or by their key.
-    pub async fn all(&mut self, sql: Sql, args: &[Arg<'_>]) -> Result<Vec<Row>, StoreError> {
-        match self {
-            Self::Sqlite(tx) => sqlite_query(sql, args)
-                .fetch_all(&mut **tx)
-                .await
-                .map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
-            Self::Postgres(tx) => postgres_query(sql, args)
-                .fetch_all(&mut **tx)
-                .await
-                .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
-        }
-        .map_err(|source| StoreError::database(sql.0, source))
+    pub fn all<'a>(&'a mut self, sql: Sql, args: &'a [Arg<'a>]) -> Soon<'a, Vec<Row>> {
+        Box::pin(async move {
+            match self {
+                Self::Sqlite(tx) => sqlite_query(sql, args)
+                    .fetch_all(&mut **tx)
+                    .await
+                    .map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
+                Self::Postgres(tx) => postgres_query(sql, args)
+                    .fetch_all(&mut **tx)
+                    .await
+                    .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
+            }
+            .map_err(|source| StoreError::database(sql.0, source))
+        })
     }
 
     /// Runs a script of several statements without arguments.
-    pub async fn script(&mut self, sql: Sql) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(tx) => sqlx::raw_sql(sql.1).execute(&mut **tx).await.map(drop),
-            Self::Postgres(tx) => sqlx::raw_sql(sql.1).execute(&mut **tx).await.map(drop),
-        }
-        .map_err(|source| StoreError::database(sql.0, source))
+    pub fn script(&mut self, sql: Sql) -> Soon<'_, ()> {
+        Box::pin(async move {
+            match self {
+                Self::Sqlite(tx) => sqlx::raw_sql(sql.1).execute(&mut **tx).await.map(drop),
+                Self::Postgres(tx) => sqlx::raw_sql(sql.1).execute(&mut **tx).await.map(drop),
+            }
+            .map_err(|source| StoreError::database(sql.0, source))
+        })
     }
 
-    pub async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.commit().await,
-        }
-        .map_err(|source| StoreError::database("commit", source))
+    pub fn commit(self) -> Soon<'static, ()> {
+        Box::pin(async move {
+            match self {
+                Self::Sqlite(tx) => tx.commit().await,
+                Self::Postgres(tx) => tx.commit().await,
+            }
+            .map_err(|source| StoreError::database("commit", source))
+        })
     }
 
-    pub async fn rollback(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(tx) => tx.rollback().await,
-            Self::Postgres(tx) => tx.rollback().await,
-        }
-        .map_err(|source| StoreError::database("rollback", source))
+    pub fn rollback(self) -> Soon<'static, ()> {
+        Box::pin(async move {
+            match self {
+                Self::Sqlite(tx) => tx.rollback().await,
+                Self::Postgres(tx) => tx.rollback().await,
+            }
+            .map_err(|source| StoreError::database("rollback", source))
+        })
     }
 }

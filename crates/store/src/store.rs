@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use crate::audit::key::AuditKey;
 use crate::config::{Database, StoreConfig};
 use crate::connect::{postgres_pool, sqlite_readers, sqlite_writer};
-use crate::db::{Arg, Connection, Sql, args};
+use crate::db::{Arg, Connection, Soon, Sql, args};
 use crate::error::StoreError;
 use crate::migrate;
 use crate::tx::{Mode, Tx};
@@ -157,15 +157,21 @@ impl Store {
     /// # Errors
     /// [`StoreError::Contended`] after 20 s of waiting, [`StoreError::Database`].
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        let connection = match &self.inner.pools {
-            Pools::Sqlite { readers, .. } => readers.begin().await.map(Connection::Sqlite),
-            Pools::Postgres { pool, .. } => pool
-                .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                .await
-                .map(Connection::Postgres),
-        }
-        .map_err(|source| StoreError::database("begin read", source))?;
+        let connection = self.begin_read().await?;
         Ok(Tx::new(self.clone(), connection, Mode::Read))
+    }
+
+    fn begin_read(&self) -> Soon<'_, Connection> {
+        Box::pin(async move {
+            match &self.inner.pools {
+                Pools::Sqlite { readers, .. } => readers.begin().await.map(Connection::Sqlite),
+                Pools::Postgres { pool, .. } => pool
+                    .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    .await
+                    .map(Connection::Postgres),
+            }
+            .map_err(|source| StoreError::database("begin read", source))
+        })
     }
 
     /// The name of the installation that opened the record, if it was said: the worker of the jobs it claims.
@@ -341,24 +347,26 @@ impl Store {
         Ok(connection)
     }
 
-    async fn begin_unfenced(&self) -> Result<Connection, StoreError> {
-        match &self.inner.pools {
-            Pools::Sqlite { writer, .. } => writer
-                .as_ref()
-                .ok_or(StoreError::ReadOnly)?
-                .begin_with("BEGIN IMMEDIATE")
-                .await
-                .map(Connection::Sqlite),
-            Pools::Postgres {
-                read_only: true, ..
-            } => return Err(StoreError::ReadOnly),
-            // Each statement sees what was committed when it started: what is read under a row's lock is current.
-            Pools::Postgres { pool, .. } => pool
-                .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
-                .await
-                .map(Connection::Postgres),
-        }
-        .map_err(|source| StoreError::database("begin", source))
+    fn begin_unfenced(&self) -> Soon<'_, Connection> {
+        Box::pin(async move {
+            match &self.inner.pools {
+                Pools::Sqlite { writer, .. } => writer
+                    .as_ref()
+                    .ok_or(StoreError::ReadOnly)?
+                    .begin_with("BEGIN IMMEDIATE")
+                    .await
+                    .map(Connection::Sqlite),
+                Pools::Postgres {
+                    read_only: true, ..
+                } => return Err(StoreError::ReadOnly),
+                // Each statement sees what was committed when it started: what is read under a row's lock is current.
+                Pools::Postgres { pool, .. } => pool
+                    .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
+                    .await
+                    .map(Connection::Postgres),
+            }
+            .map_err(|source| StoreError::database("begin", source))
+        })
     }
 
     /// Two programs may create the schema of an empty PostgreSQL database at the same time; one then fails on the
