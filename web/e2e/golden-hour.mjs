@@ -10,6 +10,12 @@ const ARRIVAL_MS = 90_000;
 const ANSWER_MS = 60_000;
 /** From the open case to the submitted plan: what the desk has to type. */
 const KEYSTROKES_MAX = 15;
+/** Plans that may be replaced in a row while one is submitted. */
+const SUBMISSIONS_MAX = 3;
+/** The server's word against a submission. */
+const REFUSED = '.ant-message-error';
+/** The panel of a plan that waits for its second person, or has had one. */
+const SUBMITTED = '.plan-panel:not(:has(form.plan-form)) .alert:not(.red)';
 
 /** Presses keys and counts them. */
 class Keys {
@@ -68,16 +74,24 @@ async function checkFlow(walk, page, caseId) {
   await page.waitForSelector('.flow-canvas');
 }
 
+/** Payments go on meanwhile: when a newer plan takes the place of the shown one, the server says so and a person tries again. */
 async function submitByKeyboard(walk, page) {
+  for (let attempt = 1; ; attempt += 1) {
+    const refusal = await pressSubmit(walk, page);
+    if (refusal === null) return;
+    console.log(`  submission ${attempt} was refused: ${refusal}`);
+    if (attempt === SUBMISSIONS_MAX) throw new Error(`the plan was refused ${attempt} times`);
+    await page.reload();
+  }
+}
+
+/** Submits the shown plan: null, or what the server said against it. */
+async function pressSubmit(walk, page) {
   const keys = new Keys(page);
   await page.waitForSelector('form.plan-form', { timeout: ARRIVAL_MS });
   await keys.press('s');
-  // The form asks for more, or it is gone; how soon depends on the machine.
-  await page.waitForFunction(
-    () => !document.querySelector('form.plan-form') || document.querySelector('.plan-form .field-error'),
-    null,
-    { timeout: ANSWER_MS },
-  );
+  // The form asks for more, or it is gone, or it was refused; how soon depends on the machine.
+  await page.waitForSelector(`.plan-form .field-error, ${REFUSED}, ${SUBMITTED}`, { timeout: ANSWER_MS });
   // A fund holding in the plan needs an authority: the first empty field has the focus.
   if ((await page.locator('.plan-form .field-error').count()) > 0) {
     await keys.type('JCGA');
@@ -85,10 +99,11 @@ async function submitByKeyboard(walk, page) {
     await keys.type('2026-118');
     await keys.press('Enter');
   }
-  await page.waitForSelector('.plan-panel .alert:not(.red)', { timeout: ANSWER_MS });
-  await page.waitForFunction(() => !document.querySelector('form.plan-form'), null, { timeout: ANSWER_MS });
+  const answer = await page.waitForSelector(`${REFUSED}, ${SUBMITTED}`, { timeout: ANSWER_MS });
+  if (await answer.evaluate((found, refused) => found.matches(refused), REFUSED)) return await answer.innerText();
   console.log(`  keystrokes from the open case to submitted: ${keys.count}`);
   walk.check(keys.count <= KEYSTROKES_MAX, `${keys.count} keystrokes to submit`);
+  return null;
 }
 
 async function followOrders(walk, page) {
