@@ -1,7 +1,10 @@
-//! What a command prints: JSON on stdout with `--json`, else text for people.
+//! What a command prints and writes: JSON on stdout with `--json`, else text for people; files whole or not at all.
 
+use std::fs::File;
 use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use serde::Serialize;
 
 use stanch_types::ErrorCode;
@@ -78,6 +81,26 @@ impl Output {
             self.note(&format!("stanch: {detail} [{code}]"));
         }
     }
+}
+
+/// `OUT.checkpoint` for `OUT`.
+pub fn beside(out: &Path, ending: &str) -> PathBuf {
+    let mut name = out.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Puts a file in place, durably, so that it is whole or not there.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let new = beside(path, "new");
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create(&new)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&new, path)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Columns padded to their widest cell; wide (CJK) characters count double.

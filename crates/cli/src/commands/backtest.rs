@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use clap::Args;
 use stanch_decide::{
     BacktestRange, BacktestTask, CHECKPOINT_EVENTS, DecideError, LEG_EVENTS, Labels, Policy,
@@ -13,7 +12,7 @@ use stanch_types::backtest::{BacktestReport, Hits};
 
 use crate::data_dir::DataDir;
 use crate::failure;
-use crate::output::Output;
+use crate::output::{Output, beside, write_whole};
 use crate::progress::Progress;
 use crate::record::read_store;
 
@@ -107,22 +106,6 @@ pub async fn run(arguments: &Arguments, data: &Path, output: &Output) -> anyhow:
         "decisions": report.decisions, "out": arguments.out,
     });
     output.result(&summary, || describe(&report, &arguments.out))
-}
-
-/// `OUT.checkpoint` for `OUT`.
-fn beside(out: &Path, ending: &str) -> PathBuf {
-    let mut name = out.as_os_str().to_owned();
-    name.push(".");
-    name.push(ending);
-    PathBuf::from(name)
-}
-
-/// Puts a file in place so that it is whole or not there.
-fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let new = beside(path, "new");
-    std::fs::write(&new, bytes)
-        .and_then(|()| std::fs::rename(&new, path))
-        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The policy that is live, one in a folder, or one that is stored.

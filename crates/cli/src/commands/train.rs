@@ -1,15 +1,13 @@
 //! `stanch train`: a text model from labelled sets.
 
-use std::fs::File;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use stanch_train::set::SetSpec;
 use stanch_train::{LabelReport, Options, RELEASE, Report, Stage, When, release, train};
 
-use crate::output::Output;
+use crate::output::{Output, write_whole};
 use crate::progress::Progress;
 
 /// Arguments of `stanch train`.
@@ -90,9 +88,9 @@ pub async fn run(arguments: &Arguments, output: &Output) -> anyhow::Result<()> {
         trained
     };
     let (model, report) = tokio::task::spawn_blocking(work).await??;
-    replace(out, &model.to_bytes())?;
+    write_whole(out, &model.to_bytes())?;
     if let Some(path) = &arguments.report {
-        replace(path, &serde_json::to_vec_pretty(&report)?)?;
+        write_whole(path, &serde_json::to_vec_pretty(&report)?)?;
     }
     output.result(&report, || describe(&report))
 }
@@ -108,10 +106,10 @@ async fn run_release(arguments: &Arguments, output: &Output) -> anyhow::Result<(
     let (model, report) = tokio::task::spawn_blocking(work).await??;
     let folder = arguments.out.clone().unwrap_or_else(|| "models".into());
     let path = |end: &str| folder.join(format!("{RELEASE}.{end}"));
-    replace(&path("stxm"), &model.to_bytes())?;
+    write_whole(&path("stxm"), &model.to_bytes())?;
     let mut lines = serde_json::to_vec_pretty(&report)?;
     lines.push(b'\n');
-    replace(&path("json"), &lines)?;
+    write_whole(&path("json"), &lines)?;
     output.result(&report, || {
         let texts: usize = report.texts.values().sum();
         format!(
@@ -132,20 +130,6 @@ fn show(bar: &mut Progress, progress: stanch_train::Progress) -> bool {
     };
     bar.say(doing.to_owned());
     true
-}
-
-/// Writes a file whole or not at all.
-fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let write = || -> std::io::Result<()> {
-        let mut file = File::create(&part)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&part, path)
-    };
-    write().with_context(|| format!("writing {}", path.display()))
 }
 
 fn describe(report: &Report) -> String {
