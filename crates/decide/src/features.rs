@@ -182,8 +182,7 @@ impl FeatureRun {
         let mut all = parts.next().unwrap_or_default();
         for part in parts {
             for (values, more) in all.iter_mut().zip(part) {
-                let slots = values.0.iter_mut().zip(more.0);
-                slots.for_each(|(slot, more)| *slot = slot.take().or(more));
+                values.merge(more);
             }
         }
         Ok(all)

@@ -69,7 +69,7 @@ pub async fn push(
         pushed_by: by.clone(),
         note: note.chars().take(REASON_CHARS_MAX).collect(),
         rules: count(policy.program().rules.len()),
-        features: count(policy.program().features.len()),
+        features: count(policy.program().declared_features().count()),
         hash,
     };
     tx.insert_policy(&version).await?;

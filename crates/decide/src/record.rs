@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Serialize, Serializer};
-use stanch_rules::explain::FiredRule;
+use stanch_rules::explain::{FiredRule, ScriptSight};
 use stanch_rules::ir::{Decision, EventIx, Expr, ExprKind, MeasureKind, Program};
 use stanch_rules::signal::Evidence;
 use stanch_rules::value::ValueRef;
@@ -125,20 +125,28 @@ pub(crate) struct Reasons {
     /// What the signals rest on that the policy reads on the kind.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     signals: Vec<Evidence>,
+    /// The scripts that are read on the kind and stand at a stage.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scripts: Vec<ScriptSight>,
 }
 
 impl Reasons {
-    /// Why; features stand beside, so without a rule that fired there is nothing more to say.
+    /// Why; features stand beside, so without a rule that fired only scripts have more to say.
     pub fn new(engine: &Engine, event: &Event, judged: &Judged) -> Self {
         let Judged {
             features,
             verdict,
             captured,
         } = judged;
+        let scripts = engine.script_sights(event, features);
         if verdict.fired.is_empty() {
-            return Self::default();
+            return Self {
+                scripts,
+                ..Self::default()
+            };
         }
         Self {
+            scripts,
             rules: engine.explain_rules(event, features, verdict, captured),
             signals: engine.evidence(event),
         }

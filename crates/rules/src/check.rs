@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{EventIx, FeatureIx, ListIx, Program, RuleIx, Span, Type};
+use crate::ir::{EventIx, FeatureIx, ListIx, Program, RuleIx, ScriptIx, Span, Type};
 use crate::syntax::ast::{Declaration, File, Item, Name};
 
 mod call;
@@ -29,6 +29,7 @@ mod region;
 mod rule;
 mod ruleset;
 mod scope;
+mod script;
 mod signal;
 mod test;
 mod types;
@@ -101,12 +102,14 @@ struct Checker<'c, 'a> {
     events: Table<EventIx>,
     features: Table<FeatureIx>,
     lists: Table<ListIx>,
+    scripts: Table<ScriptIx>,
     rules: Table<RuleIx>,
     enums: HashMap<Vec<String>, crate::ir::EnumIx>,
     /// Fields whose type could not be read.
     broken_fields: BTreeSet<(EventIx, String)>,
     used_features: BTreeSet<FeatureIx>,
     used_lists: BTreeSet<ListIx>,
+    used_scripts: BTreeSet<ScriptIx>,
     used_rules: BTreeSet<RuleIx>,
     input: Input<'c, 'a>,
 }
@@ -119,11 +122,13 @@ impl<'c, 'a> Checker<'c, 'a> {
             events: Table::new(),
             features: Table::new(),
             lists: Table::new(),
+            scripts: Table::new(),
             rules: Table::new(),
             enums: HashMap::new(),
             broken_fields: BTreeSet::new(),
             used_features: BTreeSet::new(),
             used_lists: BTreeSet::new(),
+            used_scripts: BTreeSet::new(),
             used_rules: BTreeSet::new(),
             input,
         }
@@ -152,6 +157,11 @@ impl<'c, 'a> Checker<'c, 'a> {
         for declaration in all() {
             if let Item::Feature(feature) = &declaration.item {
                 self.feature(declaration, feature);
+            }
+        }
+        for declaration in all() {
+            if let Item::Script(script) = &declaration.item {
+                self.script(declaration, script);
             }
         }
         for declaration in all() {
@@ -190,6 +200,7 @@ impl<'c, 'a> Checker<'c, 'a> {
                     feature.name.at.0,
                 ),
                 Item::List(list) => ("value", "feature or list", &list.name.text, list.name.at.0),
+                Item::Script(script) => ("script", "script", &script.name.text, script.name.at.0),
                 Item::Rule(rule) => ("rule", "rule", &rule.name.text, rule.name.at.0),
                 Item::Ruleset(set) => ("ruleset", "rule set", &set.name.text, set.name.at.0),
                 Item::Test(test) => ("test", "test", &test.name.value, test.name.at.0),

@@ -96,6 +96,10 @@ codes! {
     Retention = "policy.retention";
     /// A feature does not say over which window, or whether the event at hand counts itself.
     IncompleteFeature = "policy.incomplete_feature";
+    /// A script or one of its stages lacks a part that it must have.
+    IncompleteScript = "policy.incomplete_script";
+    /// No script has this name, or scripts do not tell this.
+    UnknownScript = "policy.unknown_script";
     /// A rule has no condition or no decision.
     IncompleteRule = "policy.incomplete_rule";
     /// A rule has no owner.
@@ -130,6 +134,8 @@ codes! {
     UnusedFeature = "policy.unused_feature";
     /// A list is read by nothing.
     UnusedList = "policy.unused_list";
+    /// A script is read by nothing.
+    UnusedScript = "policy.unused_script";
     /// A rule is in no rule set, so it never acts.
     UnusedRule = "policy.unused_rule";
     /// A field looks like a region and is not marked `regional`.

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use crate::policy::{PolicyFiles, parse};
 use crate::syntax::ast::{
-    Clause, ClauseKind, Declaration, Event, Feature, Item, List, Rule, Ruleset, Test,
+    Clause, ClauseKind, Declaration, Event, Feature, Item, List, Reason, Rule, Ruleset, Script,
+    ScriptClause, ScriptClauseKind, Stage, StageClause, StageClauseKind, Test,
 };
 use crate::syntax::print;
 
@@ -29,7 +30,7 @@ pub struct PolicyDiff {
 /// A declaration that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// `event`, `feature`, `list`, `rule`, `ruleset`, `test` or `file` (a list's file).
+    /// `event`, `feature`, `list`, `script`, `rule`, `ruleset`, `test` or `file` (a list's file).
     pub kind: &'static str,
     /// Its name.
     pub name: String,
@@ -111,7 +112,7 @@ fn declared(files: &PolicyFiles) -> BTreeMap<((usize, &'static str), String), Pa
         let text = String::from_utf8_lossy(file.content());
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let entries = lines.map(|line| ("entries".to_owned(), line.to_owned()));
-        all.insert(((6, "file"), file.path().to_owned()), entries.collect());
+        all.insert(((7, "file"), file.path().to_owned()), entries.collect());
     }
     all
 }
@@ -121,9 +122,10 @@ fn key(item: &Item) -> ((usize, &'static str), String) {
         Item::Event(event) => ((0, "event"), event.name.text.clone()),
         Item::Feature(feature) => ((1, "feature"), feature.name.text.clone()),
         Item::List(list) => ((2, "list"), list.name.text.clone()),
-        Item::Rule(rule) => ((3, "rule"), rule.name.text.clone()),
-        Item::Ruleset(set) => ((4, "ruleset"), set.name.text.clone()),
-        Item::Test(test) => ((5, "test"), test.name.value.clone()),
+        Item::Script(script) => ((3, "script"), script.name.text.clone()),
+        Item::Rule(rule) => ((4, "rule"), rule.name.text.clone()),
+        Item::Ruleset(set) => ((5, "ruleset"), set.name.text.clone()),
+        Item::Test(test) => ((6, "test"), test.name.value.clone()),
     }
 }
 
@@ -136,6 +138,7 @@ fn parts(declaration: &Declaration) -> Parts {
         Item::Event(event) => event_parts(event, &mut parts),
         Item::Feature(feature) => feature_parts(feature, &mut parts),
         Item::List(list) => list_parts(list, &mut parts),
+        Item::Script(script) => script_parts(script, &mut parts),
         Item::Rule(rule) => rule_parts(rule, &mut parts),
         Item::Ruleset(set) => ruleset_parts(set, &mut parts),
         Item::Test(test) => test_parts(test, &mut parts),
@@ -222,11 +225,64 @@ fn rule_parts(rule: &Rule, parts: &mut Parts) {
             ClauseKind::Score(number) => push(parts, "score", &number.text),
             ClauseKind::Owner(owner) => push(parts, "owner", &owner.value),
             ClauseKind::Typology(typology) => push(parts, "typology", &typology.value),
-            ClauseKind::Reason(reasons) => {
-                for reason in reasons {
-                    let part = format!("reason {}", reason.language.text);
-                    push(parts, &part, print::template_text(&reason.template));
+            ClauseKind::Reason(reasons) => push_reasons("reason", reasons, parts),
+        }
+    }
+}
+
+fn push_reasons(what: &str, reasons: &[Reason], parts: &mut Parts) {
+    for reason in reasons {
+        let part = format!("{what} {}", reason.language.text);
+        push(parts, &part, print::template_text(&reason.template));
+    }
+}
+
+fn script_parts(script: &Script, parts: &mut Parts) {
+    for ScriptClause { kind, .. } in &script.clauses {
+        match kind {
+            ScriptClauseKind::Title(reasons) => push_reasons("title", reasons, parts),
+            ScriptClauseKind::Typology(typology) => push(parts, "typology", &typology.value),
+            ScriptClauseKind::Memory(length) => push(parts, "memory", &length.text),
+            ScriptClauseKind::Of(events, by) => {
+                for event in events {
+                    let part = format!("key of {}", event.text);
+                    push(parts, &part, print::keys_text(by));
                 }
+            }
+            ScriptClauseKind::Stage(stage) => {
+                push(parts, "stages", &stage.name.text);
+                stage_parts(stage, parts);
+            }
+        }
+    }
+}
+
+fn stage_parts(stage: &Stage, parts: &mut Parts) {
+    let name = &stage.name.text;
+    if !stage.docs.is_empty() {
+        push(
+            parts,
+            &format!("documentation of {name}"),
+            stage.docs.join("\n"),
+        );
+    }
+    for StageClause { kind, .. } in &stage.clauses {
+        match kind {
+            StageClauseKind::Title(reasons) => {
+                push_reasons(&format!("{name}: title"), reasons, parts);
+            }
+            StageClauseKind::Need(number) => push(parts, &format!("{name}: need"), &number.text),
+            StageClauseKind::Cue(cue) => {
+                let part = format!("{name}: cue {}", cue.name.text);
+                push(parts, &part, print::cue_text(cue));
+                if !cue.docs.is_empty() {
+                    let part = format!("documentation of {}", cue.name.text);
+                    push(parts, &part, cue.docs.join("\n"));
+                }
+            }
+            StageClauseKind::Act(acts) => push(parts, &format!("{name}: act"), names(acts)),
+            StageClauseKind::Card(reasons) => {
+                push_reasons(&format!("{name}: card"), reasons, parts);
             }
         }
     }

@@ -5,13 +5,14 @@ use std::fmt::Write;
 
 use crate::check::{scalar_name, type_name};
 use crate::ir::{
-    Aggregate, Decision, EventKind, Expr, Feature, List, ListKind, MeasureKind, Program, Rule,
-    Ruleset, RulesetMode, Span, Template, TemplatePiece,
+    Act, Aggregate, Decision, EventKind, Expr, Feature, List, ListKind, MeasureKind, Program, Rule,
+    Ruleset, RulesetMode, ScriptOutput, Span, Template, TemplatePiece,
 };
 use crate::policy::Policy;
 use crate::source::SourceMap;
 
 pub mod reference;
+mod script;
 
 /// The policy's own page: event kinds, features, lists, rules with their owners, rule sets.
 #[must_use]
@@ -28,6 +29,7 @@ pub fn page(policy: &Policy) -> String {
     page.events(&mut out);
     page.features(&mut out);
     page.lists(&mut out);
+    page.scripts(&mut out);
     page.rules(&mut out);
     page.rulesets(&mut out);
     let trimmed = out.trim_end().len();
@@ -52,8 +54,9 @@ impl Page<'_> {
         let _ = writeln!(out, "| what | how many |\n| --- | --- |");
         for (what, count) in [
             ("event kinds", program.events.len()),
-            ("features", program.features.len()),
+            ("features", program.declared_features().count()),
             ("lists", program.lists.len()),
+            ("scripts", program.scripts.len()),
             ("rules", program.rules.len()),
             ("rule sets", program.rulesets.len()),
             ("tests", program.tests.len()),
@@ -136,14 +139,14 @@ impl Page<'_> {
     }
 
     fn features(&self, out: &mut String) {
-        if self.program.features.is_empty() {
+        if self.program.declared_features().next().is_none() {
             return;
         }
         let _ = writeln!(
             out,
             "## Features\n\n| feature | answers | kept by | over | meaning |\n| --- | --- | --- | --- | --- |"
         );
-        for feature in &self.program.features {
+        for feature in self.program.declared_features() {
             let _ = writeln!(
                 out,
                 "| `{}` | {} | {} | {} | {} |",
@@ -401,6 +404,11 @@ pub fn words() -> Vec<(&'static str, Vec<&'static str>)> {
         (
             "kinds of lists",
             ListKind::ALL.iter().map(|word| word.as_str()).collect(),
+        ),
+        ("acts", Act::ALL.iter().map(|word| word.as_str()).collect()),
+        (
+            "what scripts tell",
+            ScriptOutput::ALL.iter().map(|word| word.as_str()).collect(),
         ),
         (
             "scalars",

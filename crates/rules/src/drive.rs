@@ -7,8 +7,9 @@ use crate::event::Event;
 use crate::ir::{EventIx, Expr, Type};
 use crate::row::closure::{AnyFun, Compiler, Fun, Held};
 use crate::row::{Env, FeatureValues, Row, Truth};
+use crate::script::{self, Seen, State};
 use crate::value::{Store, Value, ValueRef, enum_word};
-use crate::window::{KeyHash, KeyHasher, Sample, WindowValue};
+use crate::window::{KeyHash, KeyHasher, PushCues, Sample, WindowValue};
 use stanch_types::Money;
 
 /// The expressions of one event kind's plan, compiled.
@@ -23,6 +24,7 @@ struct PushFun {
     key: Vec<AnyFun>,
     filter: Option<Fun<Truth>>,
     values: Vec<Option<AnyFun>>,
+    cues: Option<PushCues>,
 }
 
 impl Drive {
@@ -44,6 +46,7 @@ impl Drive {
                     values: (push.values.iter())
                         .map(|value| value.as_ref().map(|value| compiler.any(value)))
                         .collect(),
+                    cues: push.cues.clone(),
                 })
                 .collect(),
             lookups: (plan.lookups.iter())
@@ -88,6 +91,19 @@ impl Engine {
         let kind = self.kinds.get(event.kind().ix());
         let pushes = kind.map_or(&[][..], |kind| &kind.drive.pushes);
         for fun in pushes.iter().filter(|fun| is_wanted(fun.group)) {
+            if let Some(cues) = &fun.cues {
+                let mask = script::mask(event, cues.mask);
+                let key = (mask != 0).then(|| key(&fun.key, &row)).flatten();
+                if let Some(key) = key {
+                    let sample = |cue: &usize| match mask >> cue & 1 {
+                        0 => Sample::Missing,
+                        _ => Sample::Int(event.occurred_at_us()),
+                    };
+                    let samples: Vec<Sample<'_>> = cues.columns.iter().map(sample).collect();
+                    push(fun.group, key, &samples)?;
+                }
+                continue;
+            }
             let is_in = fun
                 .filter
                 .as_ref()
@@ -109,11 +125,52 @@ impl Engine {
     #[must_use]
     pub fn no_features(&self, kind: EventIx) -> FeatureValues {
         let reads = self.env.plan.events.get(kind.ix());
-        FeatureValues(vec![None; reads.map_or(0, |plan| plan.reads.len())])
+        let count = reads.map_or(0, |plan| plan.reads.len());
+        FeatureValues(vec![None; count], Vec::new())
+    }
+
+    /// Puts what the windows of a lookup answer where the plan says, by its place in `EventPlan::lookups`.
+    pub fn put_answers(
+        &self,
+        event: &Event,
+        features: &mut FeatureValues,
+        lookup: usize,
+        answers: &[WindowValue],
+    ) {
+        let plan = self.env.plan.events.get(event.kind().ix());
+        let Some(plan) = plan.and_then(|plan| plan.lookups.get(lookup)) else {
+            return;
+        };
+        let Some(read) = &plan.script else {
+            for (slot, answer) in plan.slots.iter().zip(answers) {
+                self.put_answer(event.kind(), features, *slot, answer);
+            }
+            return;
+        };
+        let (Some(script), Some(firsts)) = (
+            script::of(&self.env.program, read.script),
+            script::firsts(answers),
+        ) else {
+            return;
+        };
+        let state = State::of(script, &firsts);
+        for (output, slot) in &read.outputs {
+            if let Some(slot) = features.0.get_mut(*slot) {
+                *slot = state.value(script, *output, event.occurred_at_us());
+            }
+        }
+        if !firsts.is_empty() {
+            features.1.push(Seen {
+                script: read.script,
+                lookup,
+                firsts,
+            });
+            features.1.sort_unstable_by_key(|seen| seen.lookup);
+        }
     }
 
     /// Puts a window's answer at a place of `EventPlan::reads`, as the feature's type says.
-    pub fn put_answer(
+    fn put_answer(
         &self,
         kind: EventIx,
         features: &mut FeatureValues,

@@ -13,9 +13,10 @@ use crate::list::Lists;
 use crate::row::closure::Compiler;
 use crate::row::index::{self, Index, Pass};
 use crate::row::{Env, FeatureValues, Row};
+use crate::script::{self, Cues};
 use crate::signal::{Evidence, PolicyLists, Signals};
 use crate::trial::{Expected, Oracle, expectations, expression};
-use crate::value::Store;
+use crate::value::{Slot, Store};
 use crate::verdict::{Deciding, Verdict};
 use crate::window::FeaturePlan;
 
@@ -39,6 +40,8 @@ pub(crate) struct KindEngine {
     pub(crate) plan: KindPlan,
     pub(crate) columns: ColumnPlan,
     pub(crate) drive: Drive,
+    /// The cues of scripts on this kind.
+    cues: Option<Cues>,
     pub(crate) deciding: Deciding,
     /// The conditions one by one: what `index` means.
     #[cfg(test)]
@@ -51,7 +54,9 @@ impl Engine {
     pub fn new(program: Arc<Program>) -> Self {
         let plan = FeaturePlan::with_expressions(&program, &expectations(&program));
         let mut parts = Vec::new();
-        for (_, condition) in program.rules.iter().flat_map(|rule| &rule.conditions) {
+        let conditions = program.rules.iter().flat_map(|rule| &rule.conditions);
+        let conditions = conditions.map(|(_, condition)| condition);
+        for condition in conditions.chain(script::conditions(&program)) {
             index::collect_parts(condition, &mut parts);
         }
         parts.sort_unstable();
@@ -111,9 +116,16 @@ impl Engine {
         Ok(event)
     }
 
-    /// Fills in the signals of an event that was made otherwise than by [`Engine::decode`].
+    /// Fills in the signals of an event that was made otherwise than by [`Engine::decode`], and the cues that it shows.
     pub(crate) fn complete(&self, event: &mut Event) {
         self.signals.complete(self.policy_lists(), event);
+        let kind = self.kinds.get(event.kind().ix());
+        let Some(cues) = kind.and_then(|kind| kind.cues.as_ref()) else {
+            return;
+        };
+        for (field, mask) in cues.look(&self.row(event, &FeatureValues::default())) {
+            event.put(field.ix(), |_| Slot::Int(mask));
+        }
     }
 
     /// What the signals of an event rest on; for explanations.
@@ -159,16 +171,15 @@ fn expected(env: &Env, constants: &mut Store) -> Expected {
     let tests = env.program.tests.iter();
     tests
         .map(|test| {
-            let event = test.events.last().map_or(EventIx(0), |event| event.event);
-            let mut compiler = Compiler {
-                env,
-                event,
-                constants,
-            };
-            let exprs = test.expectations.iter().map(expression);
-            exprs
-                .map(|expr| expr.map(|expr| compiler.truth(expr)))
-                .collect()
+            let expectations = test.expectations().map(|(event, expectation)| {
+                let mut compiler = Compiler {
+                    env,
+                    event,
+                    constants,
+                };
+                expression(expectation).map(|expr| compiler.truth(expr))
+            });
+            expectations.collect()
         })
         .collect()
 }
@@ -205,6 +216,7 @@ impl KindEngine {
             plan: KindPlan::new(&mut compiler, &index, &places),
             index,
             columns: ColumnPlan::new(&mut compiler, &conditions, parts),
+            cues: Cues::new(&mut compiler, event, parts),
             drive,
             deciding: Deciding::new(&env.program, event, &rules),
             rules,

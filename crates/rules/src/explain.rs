@@ -10,6 +10,7 @@ mod describe;
 mod flip;
 mod operand;
 mod plan;
+mod script;
 mod sight;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::verdict::{Verdict, bits};
 pub use capture::Captured;
 pub use flip::{Flip, Side};
 pub(crate) use plan::KindPlan;
+pub use script::{CueSight, CueSpan, ScriptSight};
 use sight::Sight;
 
 /// A decision, explained.
@@ -40,6 +42,9 @@ pub struct Explanation {
     pub rules: Vec<FiredRule>,
     /// The features the event kind's rules read, by name and key field, with their values; missing ones are null.
     pub features: Vec<FeatureReading>,
+    /// The scripts that stand at a stage.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scripts: Vec<ScriptSight>,
 }
 
 /// A rule that fired.
@@ -198,6 +203,7 @@ impl Engine {
             score: verdict.score,
             rules: self.explain_rules(event, features, verdict, captured),
             features: self.readings(event, features),
+            scripts: self.script_sights(event, features),
         }
     }
 

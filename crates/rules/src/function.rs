@@ -175,6 +175,7 @@ pub static FUNCTIONS: &[FunctionDef] = &[
     number::MIN,
     time::MINUTE_OF_DAY,
     number::MONEY,
+    text::PAIR_OF,
     identity::PHONE_COUNTRY,
     identity::PHONE_VALID,
     domain::PUBLIC_SUFFIX,

@@ -453,6 +453,7 @@ fn features() -> Vec<Feature> {
         window: Duration::from_hours(1),
         include_self: true,
         ty,
+        part: FeaturePart::Declared,
         span: Span::default(),
     };
     let money = Type::Money(Some(Currency::CNY));
@@ -507,6 +508,7 @@ pub(crate) fn program(conditions: Vec<Expr>) -> Program {
             .enumerate()
             .map(|(at, condition)| rule(format!("r{at}"), condition))
             .collect(),
+        scripts: Vec::new(),
         rulesets: vec![Ruleset {
             name: "all".into(),
             doc: String::new(),
@@ -553,5 +555,6 @@ pub(crate) fn feature_values(
                 (choices.below(4) != 3).then_some(value)
             })
             .collect(),
+        Vec::new(),
     )
 }

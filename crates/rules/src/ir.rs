@@ -6,6 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use stanch_types::{Currency, Duration};
 
+mod script;
+
+pub use script::{Act, Bilingual, Script, ScriptCue, ScriptOutput, ScriptSource, ScriptStage};
+
 /// A place in the policy's text: byte range `start..end` of source file `file`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Span {
@@ -52,6 +56,10 @@ index! {
 index! {
     /// A rule of [`Program::rules`].
     RuleIx
+}
+index! {
+    /// A script of [`Program::scripts`].
+    ScriptIx
 }
 index! {
     /// An enumeration of [`Program::enums`].
@@ -107,8 +115,10 @@ pub struct Program {
     pub events: Vec<EventKind>,
     /// Enumerations of fields; equal word lists share one.
     pub enums: Vec<Enumeration>,
-    /// Features by order of declaration.
+    /// Features by order of declaration, and those that scripts are made of.
     pub features: Vec<Feature>,
+    /// Scripts by order of declaration.
+    pub scripts: Vec<Script>,
     /// Lists by order of declaration.
     pub lists: Vec<List>,
     /// Rules by order of declaration.
@@ -117,6 +127,14 @@ pub struct Program {
     pub rulesets: Vec<Ruleset>,
     /// Tests by order of declaration.
     pub tests: Vec<Test>,
+}
+
+impl Program {
+    /// The features that a `feature` declares, without what scripts are made of.
+    pub fn declared_features(&self) -> impl Iterator<Item = &Feature> {
+        let features = self.features.iter();
+        features.filter(|feature| feature.part == FeaturePart::Declared)
+    }
 }
 
 /// The words of an enumeration.
@@ -220,8 +238,21 @@ pub struct Feature {
     pub include_self: bool,
     /// Type of the answer.
     pub ty: Type,
+    /// What it belongs to.
+    pub part: FeaturePart,
     /// Where it is declared.
     pub span: Span,
+}
+
+/// What a feature belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeaturePart {
+    /// It is declared by `feature`.
+    Declared,
+    /// A window of a script: the count of [`Script::seen`] or a time of [`Script::firsts`].
+    Window(ScriptIx),
+    /// What a script says; follows from its windows and has none itself.
+    State(ScriptIx, ScriptOutput),
 }
 
 /// How events of one kind enter a feature. Expressions see the fields of that kind and no features.
@@ -413,12 +444,32 @@ pub struct Ruleset {
 pub struct Test {
     /// Name, unique among tests.
     pub name: Arc<str>,
-    /// Events in order of arrival; the last is the one that is judged.
+    /// Events in order of arrival.
     pub events: Vec<TestEvent>,
-    /// What must hold.
-    pub expectations: Vec<Expectation>,
+    /// Those that are judged, in order.
+    pub judgements: Vec<Judgement>,
     /// Where it is declared.
     pub span: Span,
+}
+
+impl Test {
+    /// What must hold, of all events that are judged, with the kind of each.
+    pub fn expectations(&self) -> impl Iterator<Item = (EventIx, &Expectation)> {
+        self.judgements.iter().flat_map(|judgement| {
+            let event = self.events.get(judgement.event).map(|event| event.event);
+            let all = judgement.expectations.iter();
+            all.filter_map(move |expectation| Some((event?, expectation)))
+        })
+    }
+}
+
+/// What must hold of one event of a test.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// Its place in [`Test::events`].
+    pub event: usize,
+    /// What must hold.
+    pub expectations: Vec<Expectation>,
 }
 
 /// An event of a test.

@@ -21,6 +21,7 @@ pub mod ir;
 mod list;
 pub mod policy;
 mod row;
+pub mod script;
 pub mod signal;
 pub mod source;
 pub mod syntax;

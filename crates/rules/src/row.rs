@@ -18,18 +18,30 @@ use stanch_types::Money;
 use crate::event::Event;
 use crate::ir::{EventIx, Expr, FeatureIx, ListIx, Program};
 use crate::list::{Lists, TextIndex};
+use crate::script::Seen;
 use crate::value::{ListRef, MapRef, Slot, Store, Value, ValueRef};
 use crate::window::FeaturePlan;
 
-/// The values of the features that an event's rules read: one for each of `EventPlan::reads`, `None` when missing.
+/// The values of the features that an event's rules read: one for each of `EventPlan::reads`, `None` when missing; and
+/// what the scripts that are read have seen, where they have, by lookup.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct FeatureValues(pub Vec<Option<Value>>);
+pub struct FeatureValues(pub Vec<Option<Value>>, pub Vec<Seen>);
 
 impl FeatureValues {
     /// The value at a place of the plan's reads.
     #[must_use]
     pub fn get(&self, place: usize) -> Option<ValueRef<'_>> {
         self.0.get(place)?.as_ref().map(Value::as_ref)
+    }
+
+    /// Takes over what another part of the same event's features has found.
+    pub fn merge(&mut self, more: Self) {
+        let slots = self.0.iter_mut().zip(more.0);
+        slots.for_each(|(slot, more)| *slot = slot.take().or(more));
+        if !more.1.is_empty() {
+            self.1.extend(more.1);
+            self.1.sort_unstable_by_key(|seen| seen.lookup);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Runs the `test` declarations of a policy: events in order of arrival, and what must hold of the last one.
+//! Runs the `test` declarations of a policy: events in order of arrival, and what must hold of those that are judged.
 //!
 //! Features are computed here by scanning every event before, straight from their declaration: slow, obviously
 //! right, and the oracle that window engines and back ends are compared with.
@@ -70,36 +70,26 @@ impl Engine {
             place: test.span.into(),
             failures: Vec::new(),
         };
-        let Some((event, features)) = self.play(test) else {
-            outcome.failures.push(Failure {
-                place: test.span.into(),
-                message: "the test has no event to judge".to_owned(),
-                why: None,
-            });
-            return Some(outcome);
-        };
-        let verdict = self.decide(&event, &features);
-        for (place, expectation) in test.expectations.iter().enumerate() {
-            let compiled = self.expected.get(at).and_then(|of| of.get(place)?.as_ref());
-            let failure = self.failure(&event, &features, &verdict, expectation, compiled);
-            outcome.failures.extend(failure);
-        }
-        Some(outcome)
-    }
-
-    /// The last event of a test with its features.
-    fn play(&self, test: &Test) -> Option<(Event, FeatureValues)> {
+        let mut compiled = self.expected.get(at).into_iter().flatten();
+        let mut judgements = test.judgements.iter().peekable();
         let mut history = History::new(self);
-        let mut last = None;
         for (number, given) in test.events.iter().enumerate() {
             let id = format!("{number}");
             let mut event =
                 Event::from_literals(self.program(), given.event, &id, given.at_us, &given.fields)?;
             self.complete(&mut event);
             let features = history.arrive(event.clone());
-            last = Some((event, features));
+            let Some(judgement) = judgements.next_if(|judgement| judgement.event == number) else {
+                continue;
+            };
+            let verdict = self.decide(&event, &features);
+            for expectation in &judgement.expectations {
+                let compiled = compiled.next().and_then(Option::as_ref);
+                let failure = self.failure(&event, &features, &verdict, expectation, compiled);
+                outcome.failures.extend(failure);
+            }
         }
-        last
+        Some(outcome)
     }
 
     fn failure(
@@ -179,15 +169,9 @@ fn word(decision: crate::ir::Decision) -> String {
 /// The expressions that tests expect to hold, with the kind of the event they are judged on: their features are
 /// planned along with those of rules.
 pub(crate) fn expectations(program: &Program) -> Vec<(EventIx, &Expr)> {
-    let judged = program
-        .tests
-        .iter()
-        .filter_map(|test| Some((test.events.last()?.event, test)));
-    judged
-        .flat_map(|(event, test)| {
-            let exprs = test.expectations.iter().filter_map(expression);
-            exprs.map(move |expr| (event, expr))
-        })
+    let expectations = program.tests.iter().flat_map(Test::expectations);
+    expectations
+        .filter_map(|(event, expectation)| Some((event, expression(expectation)?)))
         .collect()
 }
 

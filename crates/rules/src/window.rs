@@ -40,7 +40,8 @@ pub use fingerprint::DefinitionHash;
 pub use key::{KeyHash, KeyHasher};
 pub(crate) use plan::meaning;
 pub use plan::{
-    EventPlan, FeaturePlace, FeaturePlan, GroupPlan, Lookup, Push, Read, Stage, value_class,
+    EventPlan, FeaturePlace, FeaturePlan, GroupPlan, Lookup, Push, PushCues, Read, ScriptRead,
+    Stage, value_class,
 };
 pub use read::ReadSet;
 pub use spec::{

@@ -29,6 +29,7 @@ export const enPolicyWords: PolicyWordTexts = {
     feature: 'Feature',
     list: 'List',
     rule: 'Rule',
+    script: 'Script',
     ruleset: 'Rule set',
     test: 'Test',
     file: 'List file',

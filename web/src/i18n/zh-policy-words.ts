@@ -27,6 +27,7 @@ export const zhPolicyWords = {
     feature: '特征',
     list: '名单',
     rule: '规则',
+    script: '剧本',
     ruleset: '规则集',
     test: '测试',
     file: '名单文件',

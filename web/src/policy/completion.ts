@@ -57,6 +57,8 @@ const SKELETONS: Readonly<Record<DeclarationWord, string>> = {
   event: 'event ${name} {\n  retention ${90d}\n  ${account} string key personal\n}\n',
   feature: 'feature ${name} = ${count()} of ${event} by ${account} over ${24h} including self\n',
   list: 'list ${name} ${exact} { "${}" }\n',
+  script:
+    'script ${name} {\n  title zh "${}" en "${}"\n  typology "${}"\n  memory ${30d}\n  of ${event} by ${event.account} as ${person}\n\n  stage ${first} {\n    title zh "${}" en "${}"\n    need ${0.5}\n    cue ${name} weight ${0.5} on ${event} when ${condition}\n    act ${card}\n    card zh "${}" en "${}"\n  }\n}\n',
   rule: 'rule ${name} on ${event} {\n  when ${condition}\n  then ${review}\n  owner "${owner}"\n  reason\n    zh "${}"\n    en "${}"\n}\n',
   ruleset: 'ruleset ${name} on ${event} { mode all use * }\n',
   test: 'test "${name}" {\n  when ${event} { ${} } at 2026-01-01T00:00:00Z\n  expect ${allow}\n}\n',
@@ -66,6 +68,13 @@ const CLAUSES: Readonly<Record<DeclarationWord, readonly string[]>> = {
   event: ['retention ${90d}'],
   feature: [],
   list: ['file "lists/${}.csv"'],
+  script: [
+    'title zh "${}" en "${}"',
+    'typology "${}"',
+    'memory ${30d}',
+    'of ${event} by ${event.account}',
+    'stage ${name} {\n    title zh "${}" en "${}"\n    need ${0.5}\n    cue ${name} weight ${0.5} on ${event} when ${condition}\n    act ${card}\n    card zh "${}" en "${}"\n  }',
+  ],
   rule: [
     'when ${}',
     'then ${}',

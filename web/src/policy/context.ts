@@ -92,7 +92,7 @@ function eventsOf({ within, text }: Around): string[] {
 }
 
 const AFTER: readonly [RegExp, Wanted, readonly DeclarationWord[]][] = [
-  [/\b(?:on|of)\s+(?:\w+\s*,\s*)*$/, 'event', ['rule', 'ruleset', 'feature']],
+  [/\b(?:on|of)\s+(?:\w+\s*,\s*)*$/, 'event', ['rule', 'ruleset', 'feature', 'script']],
   [/\b(?:given|when)\s+$/, 'event', ['test']],
   [/\bexpect\s+(?:not\s+)?fired\s+$/, 'rule', ['test']],
   [/\buse\s+(?:\w+\s*,\s*)*$/, 'rule', ['ruleset']],

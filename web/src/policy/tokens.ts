@@ -19,7 +19,7 @@ export interface Token {
   readonly kind: TokenKind;
 }
 
-export const DECLARATIONS = ['event', 'feature', 'list', 'rule', 'ruleset', 'test'] as const;
+export const DECLARATIONS = ['event', 'feature', 'list', 'script', 'rule', 'ruleset', 'test'] as const;
 export type DeclarationWord = (typeof DECLARATIONS)[number];
 export const DECISIONS = ['allow', 'warn', 'review', 'delay', 'hold', 'block'] as const;
 export type DecisionWord = (typeof DECISIONS)[number];
@@ -59,6 +59,14 @@ const KEYWORDS = new Set<string>([
   'owner',
   'typology',
   'reason',
+  'title',
+  'memory',
+  'stage',
+  'need',
+  'cue',
+  'weight',
+  'act',
+  'card',
   'zh',
   'en',
   'mode',

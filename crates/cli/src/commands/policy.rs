@@ -134,9 +134,10 @@ fn check(folder: &Path, output: Output) -> anyhow::Result<()> {
     }
     output.result(&checked, || {
         format!(
-            "ok: {} rules, {} features, {} lists on {} event kinds, {} tests\n{}",
+            "ok: {} rules, {} scripts, {} features, {} lists on {} event kinds, {} tests\n{}",
             program.rules.len(),
-            program.features.len(),
+            program.scripts.len(),
+            program.declared_features().count(),
             program.lists.len(),
             program.events.len(),
             program.tests.len(),

@@ -164,9 +164,7 @@ impl Shard {
             self.answers
                 .resize(lookup.specs.len(), WindowValue::Missing);
             group.read(key, event.occurred_at_us(), set, &mut self.answers)?;
-            for (answer, slot) in self.answers.iter().zip(&lookup.slots) {
-                engine.put_answer(kind, values, *slot, answer);
-            }
+            engine.put_answers(event, values, place, &self.answers);
         }
         Ok(())
     }

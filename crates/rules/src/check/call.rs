@@ -216,9 +216,8 @@ impl Checker<'_, '_> {
     fn feature_named(&mut self, name: &str, span: Span, scope: &Scope) -> Option<FeatureIx> {
         let declared = self.features.get(name).copied()?;
         if !scope.features {
-            let message = "a feature cannot be read inside a feature";
-            let hint =
-                "features see only the fields of their own events; combine features in a rule";
+            let message = "a feature cannot be read inside a feature or a cue";
+            let hint = "they see only the fields of their own events; combine features in a rule";
             self.report(Diagnostic::error(Code::UnknownName, span, message).hint(hint));
             return None;
         }

@@ -38,6 +38,9 @@ impl Checker<'_, '_> {
                 return self.call(name, None, arguments, span, scope);
             }
             ast::ExprKind::Method(receiver, name, arguments) => {
+                if let Some(script) = script_name(receiver) {
+                    return self.script_read((script, name), Some(arguments), span, scope);
+                }
                 return self.call(name, Some(receiver.as_ref()), arguments, span, scope);
             }
             ast::ExprKind::List(items) => return self.list_literal(items, span, scope, wanted),
@@ -162,6 +165,9 @@ impl Checker<'_, '_> {
             && matches!(&root.kind, ast::ExprKind::Name(root) if root == "signal")
         {
             return self.signal(detector, name, span, scope);
+        }
+        if let Some(script) = script_name(owner) {
+            return self.script_read((script, name), None, span, scope);
         }
         let ast::ExprKind::Name(owner_name) = &owner.kind else {
             let owner = self.expr(owner, scope)?;
@@ -475,4 +481,12 @@ pub fn into_literal(expr: Expr) -> Option<Literal> {
         ExprKind::Literal(literal) => Some(literal),
         _ => None,
     }
+}
+
+/// The name behind `script.`.
+fn script_name(owner: &ast::Expr) -> Option<&Name> {
+    let ast::ExprKind::Member(root, name) = &owner.kind else {
+        return None;
+    };
+    matches!(&root.kind, ast::ExprKind::Name(root) if root == "script").then_some(name)
 }

@@ -7,7 +7,9 @@ use stanch_types::Duration;
 use super::scope::Scope;
 use super::{Checker, Declared, doc, next_index, shortened};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{Aggregate, EventIx, Expr, ExprKind, Feature, FeatureIx, FeatureSource, Type};
+use crate::ir::{
+    Aggregate, EventIx, Expr, ExprKind, Feature, FeatureIx, FeaturePart, FeatureSource, Type,
+};
 use crate::syntax::ast::{self, Declaration, KeyPart, Name};
 
 /// Shortest window (contract of windows).
@@ -31,7 +33,7 @@ stanch_types::words! { Aggregate {
 } }
 
 /// A part of a feature's key: name and type.
-type Key = (Arc<str>, Type);
+pub(super) type Key = (Arc<str>, Type);
 
 impl Checker<'_, '_> {
     pub(super) fn feature(&mut self, declaration: &Declaration, feature: &ast::Feature) {
@@ -101,6 +103,7 @@ impl Checker<'_, '_> {
             window: window?,
             include_self: include_self?,
             ty: ty?,
+            part: FeaturePart::Declared,
             span: feature.name.at.0,
         };
         is_whole.then_some(checked)
@@ -200,7 +203,7 @@ impl Checker<'_, '_> {
         Some((source, names, ty))
     }
 
-    fn keys(&mut self, by: &[KeyPart], scope: &Scope) -> Option<Vec<(Expr, Key)>> {
+    pub(super) fn keys(&mut self, by: &[KeyPart], scope: &Scope) -> Option<Vec<(Expr, Key)>> {
         let mut keys: Vec<(Expr, Key)> = Vec::new();
         let mut is_whole = true;
         for part in by {

@@ -5,11 +5,19 @@ use stanch_types::Timestamp;
 use super::scope::Scope;
 use super::{Checker, shortened};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{EventIx, Expectation, FieldIx, Literal, Test, TestEvent};
+use crate::ir::{EventIx, Expectation, FieldIx, Judgement, Literal, Test, TestEvent};
 use crate::syntax::ast::{self, Declaration, Given, Name, Step, StepKind, TestTime};
 
 /// When the first event of a test occurs if it does not say: 2026-01-01T00:00:00Z.
 const START_US: i64 = 1_767_225_600_000_000;
+
+/// An event that is judged, and the steps behind it.
+struct Judged<'t> {
+    event: usize,
+    kind: Option<EventIx>,
+    when: &'t Step,
+    steps: &'t [Step],
+}
 
 impl Checker<'_, '_> {
     pub(super) fn test(&mut self, _declaration: &Declaration, test: &ast::Test) {
@@ -20,67 +28,94 @@ impl Checker<'_, '_> {
         let mut events = Vec::new();
         let mut is_whole = true;
         let mut at_us = START_US;
-        let mut judged: Option<&Step> = None;
-        for step in &test.steps {
+        let mut judged: Vec<Judged<'_>> = Vec::new();
+        for (place, step) in test.steps.iter().enumerate() {
             let given = match &step.kind {
-                StepKind::Given(given) => given,
-                StepKind::When(given) => {
-                    if let Some(first) = judged {
-                        let found = Diagnostic::error(
-                            Code::Duplicate,
-                            step.at.0,
-                            "a test judges one event",
-                        )
-                        .label(first.at.0, "first here")
-                        .hint("write the earlier ones as `given`, or make another test");
-                        self.report(found);
-                    }
-                    judged = Some(step);
-                    given
-                }
+                StepKind::Given(given) | StepKind::When(given) => given,
                 StepKind::Decision(_)
                 | StepKind::Fired(_)
                 | StepKind::NotFired(_)
                 | StepKind::Holds(_) => continue,
             };
-            if judged.is_some_and(|judged| {
-                judged.at.0 != step.at.0 && matches!(step.kind, StepKind::Given(_))
-            }) {
-                let message = "`given` stands before `when`";
-                let found = Diagnostic::error(Code::IncompleteTest, step.at.0, message);
-                self.report(
-                    found.hint("events after the one that is judged do not change its decision"),
-                );
-            }
             at_us = self.time(given, at_us, !events.is_empty());
             match self.given(given, at_us) {
                 Some(event) => events.push(event),
                 None => is_whole = false,
             }
+            if matches!(step.kind, StepKind::When(_)) {
+                let known = self.events.get(&given.event.text);
+                judged.push(Judged {
+                    event: events.len().saturating_sub(1),
+                    kind: known.and_then(|known| known.index),
+                    when: step,
+                    steps: test.steps.get(place + 1..).unwrap_or_default(),
+                });
+            }
         }
-        let Some(last) = judged else {
+        self.refuse_unjudged(test, judged.is_empty());
+        if test.steps.iter().all(|step| !is_expectation(step)) {
+            return;
+        }
+        let mut judgements = Vec::new();
+        for (nth, judged) in judged.iter().enumerate() {
+            // What stands before the first `when` is about it too, as it always was.
+            let before = if nth == 0 { test.steps.as_slice() } else { &[] };
+            match self.judgement(judged, before) {
+                Some(judgement) => judgements.push(judgement),
+                None => is_whole = false,
+            }
+        }
+        if is_whole && !judgements.is_empty() {
+            self.program.tests.push(Test {
+                name: test.name.value.as_str().into(),
+                events,
+                judgements,
+                span: test.name.at.0,
+            });
+        }
+    }
+
+    /// Refuses a test without an event to judge, and events that no judged one follows.
+    fn refuse_unjudged(&mut self, test: &ast::Test, judges_nothing: bool) {
+        if judges_nothing {
             let message = "the test has no event to judge";
             let found = Diagnostic::error(Code::IncompleteTest, test.name.at.0, message);
             self.report(found.hint("add `when payment { … } at …`"));
             return;
-        };
-        let event = match &last.kind {
-            StepKind::When(given) => self
-                .events
-                .get(&given.event.text)
-                .and_then(|known| known.index),
-            _ => None,
-        };
-        let expectations = self.expectations(test, event);
-        let (true, Some(expectations)) = (is_whole, expectations) else {
+        }
+        if test.steps.iter().all(|step| !is_expectation(step)) {
+            let message = "the test expects nothing";
+            let found = Diagnostic::error(Code::IncompleteTest, test.name.at.0, message);
+            self.report(
+                found.hint("add `expect hold`, `expect fired rule` or `expect` with a condition"),
+            );
             return;
-        };
-        self.program.tests.push(Test {
-            name: test.name.value.as_str().into(),
-            events,
+        }
+        let is_event = |step: &&Step| matches!(step.kind, StepKind::Given(_) | StepKind::When(_));
+        let last = test.steps.iter().rev().find(is_event);
+        if let Some(last) = last.filter(|last| matches!(last.kind, StepKind::Given(_))) {
+            let message = "`given` stands before `when`";
+            let found = Diagnostic::error(Code::IncompleteTest, last.at.0, message);
+            self.report(
+                found.hint("events after the last one that is judged do not change its decision"),
+            );
+        }
+    }
+
+    /// What must hold of an event: the expectations up to the next event.
+    fn judgement(&mut self, judged: &Judged<'_>, before: &[Step]) -> Option<Judgement> {
+        let is_when = |step: &&Step| matches!(step.kind, StepKind::When(_));
+        let before = before.iter().take_while(|step| !is_when(step));
+        let after = judged.steps.iter().take_while(|step| !is_when(step));
+        let steps: Vec<&Step> = before
+            .chain(after)
+            .filter(|step| is_expectation(step))
+            .collect();
+        let expectations = self.expectations(judged, &steps)?;
+        Some(Judgement {
+            event: judged.event,
             expectations,
-            span: test.name.at.0,
-        });
+        })
     }
 
     fn time(&mut self, given: &Given, before: i64, is_later: bool) -> i64 {
@@ -176,15 +211,11 @@ impl Checker<'_, '_> {
         Some((index, literal))
     }
 
-    fn expectations(
-        &mut self,
-        test: &ast::Test,
-        event: Option<EventIx>,
-    ) -> Option<Vec<Expectation>> {
+    fn expectations(&mut self, judged: &Judged<'_>, steps: &[&Step]) -> Option<Vec<Expectation>> {
         let mut expectations = Vec::new();
         let mut is_whole = true;
-        let mut any = false;
-        for step in &test.steps {
+        let event = judged.kind;
+        for step in steps {
             let expectation = match &step.kind {
                 StepKind::Given(_) | StepKind::When(_) => continue,
                 StepKind::Decision(word) => self
@@ -205,18 +236,15 @@ impl Checker<'_, '_> {
                         .map(Expectation::Holds)
                 }),
             };
-            any = true;
             match expectation {
                 Some(expectation) => expectations.push(expectation),
                 None => is_whole = false,
             }
         }
-        if !any {
-            let message = "the test expects nothing";
-            let found = Diagnostic::error(Code::IncompleteTest, test.name.at.0, message);
-            self.report(
-                found.hint("add `expect hold`, `expect fired rule` or `expect` with a condition"),
-            );
+        if steps.is_empty() {
+            let message = "nothing is expected of this event";
+            let found = Diagnostic::error(Code::IncompleteTest, judged.when.at.0, message);
+            self.report(found.hint("add `expect …` behind it, or write it as `given`"));
         }
         is_whole.then_some(expectations)
     }
@@ -236,5 +264,15 @@ impl Checker<'_, '_> {
             .hint("the rule fires only on its own event kinds");
         self.report(found);
         None
+    }
+}
+
+/// Whether the step says what must hold.
+const fn is_expectation(step: &Step) -> bool {
+    match step.kind {
+        StepKind::Given(_) | StepKind::When(_) => false,
+        StepKind::Decision(_) | StepKind::Fired(_) | StepKind::NotFired(_) | StepKind::Holds(_) => {
+            true
+        }
     }
 }

@@ -37,6 +37,16 @@ impl Checker<'_, '_> {
                 warn(Code::UnusedList, declared.span, message, hint);
             }
         }
+        for (name, declared) in &self.scripts {
+            let is_used = declared
+                .index
+                .is_none_or(|ix| self.used_scripts.contains(&ix));
+            if !is_used && !is_read(name) {
+                let message = format!("the script `{name}` is read by nothing");
+                let hint = format!("remove it, or ask `script.{name}.stage >= 2` in a rule");
+                warn(Code::UnusedScript, declared.span, message, hint);
+            }
+        }
         let stars_are_known = is_whole || self.stars_are_known();
         for (name, declared) in &self.rules {
             let is_used = declared
@@ -68,6 +78,7 @@ impl Checker<'_, '_> {
                 Item::Event(_)
                 | Item::Feature(_)
                 | Item::List(_)
+                | Item::Script(_)
                 | Item::Rule(_)
                 | Item::Test(_) => true,
             })

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use serde_json::Value as Json;
 
 use super::{Operand, describe};
-use crate::ir::{EventIx, Expr, ExprKind, FieldIx, Program, Type};
+use crate::ir::{EventIx, Expr, ExprKind, FeaturePart, FieldIx, Program, Type};
 use crate::row::Row;
 use crate::row::closure::{AnyFun, Compiler, Held};
 use crate::row::index::{Index, Pass};
@@ -141,11 +141,12 @@ fn mentions_personal(program: &Program, event: EventIx, expr: &Expr) -> bool {
             .and_then(|kind| kind.field(*field))
             .is_none_or(|field| field.personal),
         ExprKind::Feature(of, key) => {
-            // A first or last value may be personal where its key or value is.
-            let sources = program
-                .features
-                .get(of.ix())
-                .map(|feature| &feature.sources);
+            // A first or last value may be personal where its key or value is; the words of scripts stand in the policy.
+            let feature = program.features.get(of.ix());
+            if feature.is_some_and(|feature| feature.part != FeaturePart::Declared) {
+                return false;
+            }
+            let sources = feature.map(|feature| &feature.sources);
             key.iter().any(sub)
                 || sources.into_iter().flatten().any(|source| {
                     let value = source.value.as_ref();

@@ -35,6 +35,11 @@ functions! {
         (text: String) -> String = text.to_lowercase();
     }
 
+    /// Both texts as one, the same whichever comes first: the key of an exchange, whoever writes.
+    PAIR_OF = "pair_of" ["pair_of(\"b\", \"a\") == pair_of(\"a\", \"b\")" => "true"] {
+        (a: String, b: String) -> String = pair_of(a, b);
+    }
+
     /// `text` without white space at both ends.
     TRIM = "trim" ["trim(\"  a b \")" => "\"a b\""] {
         (text: String) -> String = text.trim();
@@ -95,6 +100,12 @@ pub(crate) fn similarity(a: &str, b: &str) -> f64 {
 }
 
 /// Optimal string alignment distance, three rows at a time.
+/// The lesser text, its length and a sign, then the other: no two pairs are one text.
+fn pair_of(a: &str, b: &str) -> String {
+    let (a, b) = if a <= b { (a, b) } else { (b, a) };
+    format!("{}|{a}|{b}", a.len())
+}
+
 fn edits(a: &[char], b: &[char]) -> usize {
     let mut before: Vec<usize> = vec![0; b.len() + 1];
     let mut above: Vec<usize> = (0..=b.len()).collect();

@@ -32,7 +32,7 @@ fn a_small_policy_loads() {
     assert_eq!(policy.warnings().to_string(), "0 errors\n");
     assert_eq!(program.rules.len(), 1);
     assert_eq!(program.features[0].key_names, ["account".into()]);
-    assert_eq!(program.tests[0].expectations.len(), 2);
+    assert_eq!(program.tests[0].judgements[0].expectations.len(), 2);
 }
 
 #[test]

@@ -92,6 +92,8 @@ pub enum Item {
     Feature(Feature),
     /// `list`
     List(List),
+    /// `script`
+    Script(Script),
     /// `rule`
     Rule(Rule),
     /// `ruleset`
@@ -219,6 +221,93 @@ pub struct Entry {
     pub value: Text,
     /// When it ends.
     pub until: Option<Instant>,
+}
+
+/// `script NAME { … }`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// Name of the script.
+    pub name: Name,
+    /// Clauses in the order written.
+    pub clauses: Vec<ScriptClause>,
+    /// The closing brace.
+    pub end: At,
+}
+
+/// A clause of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptClause {
+    /// What it says.
+    pub kind: ScriptClauseKind,
+    /// Where, from its keyword.
+    pub at: At,
+}
+
+/// The clauses of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScriptClauseKind {
+    /// `title zh "…" en "…"`
+    Title(Vec<Reason>),
+    /// `typology "…"`
+    Typology(Text),
+    /// `memory DURATION`
+    Memory(Length),
+    /// `of EVENT, … by KEY`
+    Of(Vec<Name>, Vec<KeyPart>),
+    /// `stage NAME { … }`
+    Stage(Stage),
+}
+
+/// `stage NAME { … }`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// Lines of the `///` comments before it.
+    pub docs: Vec<String>,
+    /// Name of the stage.
+    pub name: Name,
+    /// Clauses in the order written.
+    pub clauses: Vec<StageClause>,
+    /// The closing brace.
+    pub end: At,
+}
+
+/// A clause of a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageClause {
+    /// What it says.
+    pub kind: StageClauseKind,
+    /// Where, from its keyword.
+    pub at: At,
+}
+
+/// The clauses of a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StageClauseKind {
+    /// `title zh "…" en "…"`
+    Title(Vec<Reason>),
+    /// `need NUMBER`
+    Need(Number),
+    /// `cue NAME weight NUMBER on EVENT, … when EXPRESSION`
+    Cue(Cue),
+    /// `act WORD, …`
+    Act(Vec<Name>),
+    /// `card zh "…" en "…"`
+    Card(Vec<Reason>),
+}
+
+/// `cue NAME weight NUMBER on EVENT, … when EXPRESSION`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cue {
+    /// Lines of the `///` comments before it.
+    pub docs: Vec<String>,
+    /// Name of the cue.
+    pub name: Name,
+    /// How much it says.
+    pub weight: Number,
+    /// Event kinds.
+    pub on: Vec<Name>,
+    /// When it is there.
+    pub when: Expr,
 }
 
 /// `rule NAME on … { … }`

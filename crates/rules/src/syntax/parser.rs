@@ -16,6 +16,7 @@ use crate::ir::Span;
 mod declaration;
 mod expression;
 mod rule;
+mod script;
 mod test;
 
 /// Greatest height of an expression's tree, and depth of nesting: more than people write, and small enough that
@@ -23,7 +24,9 @@ mod test;
 pub const HEIGHT_MAX: u16 = 100;
 
 /// Words that begin a declaration.
-const KEYWORDS: &[&str] = &["event", "feature", "list", "rule", "ruleset", "test"];
+const KEYWORDS: &[&str] = &[
+    "event", "feature", "list", "script", "rule", "ruleset", "test",
+];
 
 /// A file as read.
 #[derive(Debug, Clone, Default)]
@@ -351,6 +354,7 @@ impl<'a> Parser<'a> {
             "event" => self.event().map(Item::Event),
             "feature" => self.feature().map(Item::Feature),
             "list" => self.list().map(Item::List),
+            "script" => self.script().map(Item::Script),
             "rule" => self.rule().map(Item::Rule),
             "ruleset" => self.ruleset().map(Item::Ruleset),
             _ => self.test().map(Item::Test),
@@ -364,7 +368,7 @@ impl<'a> Parser<'a> {
         let next = self.token_at(self.at + 1).kind;
         let found = self
             .wanted("a declaration")
-            .hint("declarations begin with event, feature, list, rule, ruleset or test")
+            .hint("declarations begin with event, feature, list, script, rule, ruleset or test")
             .did_you_mean(written, KEYWORDS.iter().copied());
         let lost = self.syntax(found);
         let keyword = KEYWORDS.iter().find(|keyword| Some(**keyword) == near);
@@ -388,7 +392,7 @@ impl<'a> Parser<'a> {
         let named = second == TokenKind::Word;
         match self.word() {
             // A field may be named `event` or `list`.
-            "event" => {
+            "event" | "script" => {
                 named && third == TokenKind::OpenBrace && self.word_at(self.at + 1) != "enum"
             }
             "feature" => named && third == TokenKind::Assign,

@@ -12,6 +12,7 @@ use crate::ir::Span;
 
 mod declaration;
 mod expression;
+mod script;
 mod test;
 
 /// Columns a line should not pass; East Asian wide characters take two.
@@ -60,6 +61,11 @@ pub(crate) fn template_text(template: &super::ast::Template) -> String {
     let mut out = String::new();
     expression::template(template, &mut out);
     out
+}
+
+/// A cue of a script on one line.
+pub(crate) fn cue_text(cue: &super::ast::Cue) -> String {
+    format!("{} when {}", script::cue_head(cue), print_expr(&cue.when))
 }
 
 /// A line of a test.
@@ -139,6 +145,7 @@ impl Printer<'_> {
             Item::Event(event) => self.event(event),
             Item::Feature(feature) => self.feature(feature),
             Item::List(list) => self.list(list),
+            Item::Script(script) => self.script(script),
             Item::Rule(rule) => self.rule(rule),
             Item::Ruleset(set) => self.ruleset(set),
             Item::Test(test) => self.test(test),

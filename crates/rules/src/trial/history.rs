@@ -7,16 +7,26 @@ use stanch_types::Money;
 use crate::drive::all;
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::ir::{Aggregate, EventIx, Feature, FeatureSource, Type};
+use crate::ir::{self, Aggregate, EventIx, Feature, FeaturePart, FeatureSource, ScriptIx, Type};
 use crate::row::closure::{AnyFun, Compiler, Fun};
 use crate::row::{Env, FeatureValues, Row, Truth};
+use crate::script::{self, Seen, State};
 use crate::value::{Store, Value};
+use crate::window::Lookup;
 
 /// What features are declared to be, compiled: sources by feature, keys of reads by event kind.
 #[derive(Default)]
 pub(crate) struct Oracle {
     sources: Vec<Vec<Source>>,
     reads: Vec<Vec<Vec<AnyFun>>>,
+    scripts: Vec<Vec<ScriptSource>>,
+}
+
+/// How events of a kind enter a script, compiled.
+struct ScriptSource {
+    event: EventIx,
+    key: Vec<AnyFun>,
+    cues: Vec<(usize, Fun<Truth>)>,
 }
 
 struct Source {
@@ -44,6 +54,25 @@ impl Oracle {
         let sources = (env.program.features.iter())
             .map(|feature| feature.sources.iter().map(&mut source).collect())
             .collect();
+        let mut script_source = |source: &ir::ScriptSource| {
+            let mut compiler = Compiler {
+                env,
+                event: source.event,
+                constants,
+            };
+            let key = all(&mut compiler, &source.key);
+            let cues = source.cues.iter();
+            ScriptSource {
+                event: source.event,
+                key,
+                cues: cues
+                    .map(|(cue, condition)| (*cue, compiler.truth(condition)))
+                    .collect(),
+            }
+        };
+        let scripts = (env.program.scripts.iter())
+            .map(|script| script.sources.iter().map(&mut script_source).collect())
+            .collect();
         let reads = (0..)
             .zip(&env.plan.events)
             .map(|(event, plan)| {
@@ -58,7 +87,11 @@ impl Oracle {
                     .collect()
             })
             .collect();
-        Self { sources, reads }
+        Self {
+            sources,
+            reads,
+            scripts,
+        }
     }
 }
 
@@ -88,16 +121,29 @@ impl<'e> History<'e> {
         let mut values = self.engine.no_features(kind);
         let program = self.engine.program().clone();
         let plan = self.engine.feature_plan().clone();
-        let reads = plan
-            .events
-            .get(kind.ix())
-            .map_or(&[][..], |plan| &plan.reads);
+        let plan = plan.events.get(kind.ix());
+        let reads = plan.map_or(&[][..], |plan| &plan.reads);
+        let lookups = plan.map_or(&[][..], |plan| &plan.lookups);
+        let now = event.occurred_at_us();
         self.events.push(event);
         for (place, read) in reads.iter().enumerate() {
             let Some(feature) = program.features.get(read.feature.ix()) else {
                 continue;
             };
-            let value = self.value(place, read.feature.ix(), feature, &values);
+            let value = match feature.part {
+                FeaturePart::State(script, output) => {
+                    let firsts = self.firsts(place, script, &values);
+                    let value = firsts.as_ref().and_then(|firsts| {
+                        let definition = script::of(&program, script)?;
+                        State::of(definition, firsts).value(definition, output, now)
+                    });
+                    note(lookups, place, script, firsts, &mut values);
+                    value
+                }
+                FeaturePart::Declared | FeaturePart::Window(_) => {
+                    self.value(place, read.feature.ix(), feature, &values)
+                }
+            };
             if let Some(slot) = values.0.get_mut(place) {
                 *slot = value;
             }
@@ -146,6 +192,46 @@ impl<'e> History<'e> {
         aggregate(feature, now, &inside)
     }
 
+    /// The cues of a script and their first times, by definition: everything that has arrived for the key, in order of time,
+    /// cue by cue.
+    fn firsts(
+        &self,
+        place: usize,
+        script: ScriptIx,
+        so_far: &FeatureValues,
+    ) -> Option<Vec<(usize, i64)>> {
+        let at_hand = self.events.last()?;
+        let oracle = &self.engine.oracle;
+        let key = oracle.reads.get(at_hand.kind().ix())?.get(place)?;
+        let key = self.key(key, &self.engine.row(at_hand, so_far))?;
+        let definition = script::of(self.engine.program(), script)?;
+        let now = at_hand.occurred_at_us();
+        let from = now.saturating_sub(definition.memory.as_micros());
+        let in_memory = |event: &&Event| (from + 1..=now).contains(&event.occurred_at_us());
+        let mut inside: Vec<&Event> = self.events.iter().filter(in_memory).collect();
+        inside.sort_by_key(|event| event.occurred_at_us());
+        let sources = oracle.scripts.get(script.ix())?;
+        let none = FeatureValues::default();
+        // Cues that come at the same time count in the order of the policy, whatever the order of arrival.
+        let mut seen: Vec<(usize, i64)> = Vec::new();
+        for event in inside {
+            let row = self.engine.row(event, &none);
+            for source in sources.iter().filter(|source| source.event == event.kind()) {
+                if self.key(&source.key, &row).as_ref() != Some(&key) {
+                    continue;
+                }
+                for (cue, condition) in &source.cues {
+                    let is_new = seen.iter().all(|(known, _)| known != cue);
+                    if is_new && condition(&row) == Some(true) {
+                        seen.push((*cue, event.occurred_at_us()));
+                    }
+                }
+            }
+        }
+        seen.sort_by_key(|(cue, at_us)| (*at_us, *cue));
+        Some(seen)
+    }
+
     fn key(&self, parts: &[AnyFun], row: &Row<'_>) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
         for part in parts {
@@ -154,6 +240,33 @@ impl<'e> History<'e> {
             })?;
         }
         Some(bytes)
+    }
+}
+
+/// Notes what a script has seen for the lookup that answers at `place`.
+fn note(
+    lookups: &[Lookup],
+    place: usize,
+    script: ScriptIx,
+    firsts: Option<Vec<(usize, i64)>>,
+    values: &mut FeatureValues,
+) {
+    let answers = |lookup: &Lookup| {
+        let read = lookup.script.as_ref();
+        read.is_some_and(|read| read.outputs.iter().any(|(_, slot)| *slot == place))
+    };
+    let lookup = lookups.iter().position(answers);
+    let firsts = firsts.filter(|firsts| !firsts.is_empty());
+    let (Some(lookup), Some(firsts)) = (lookup, firsts) else {
+        return;
+    };
+    if values.1.iter().all(|seen| seen.lookup != lookup) {
+        values.1.push(Seen {
+            script,
+            lookup,
+            firsts,
+        });
+        values.1.sort_unstable_by_key(|seen| seen.lookup);
     }
 }
 

@@ -10,7 +10,7 @@
 //! Everything is ordered by content, not by the order of declaration, so that an unchanged definition has the same hash
 //! and layout in every policy.
 
-use crate::ir::{EventIx, Expr, FeatureIx, Program};
+use crate::ir::{EventIx, Expr, FeatureIx, FieldIx, Program, ScriptIx, ScriptOutput};
 
 use super::fingerprint::DefinitionHash;
 use super::spec::GroupSpec;
@@ -80,6 +80,17 @@ pub struct Push {
     pub filter: Option<Expr>,
     /// A value for each column of the group; `None` is always missing.
     pub values: Vec<Option<Expr>>,
+    /// For a group of a script, instead of filter and values: which cues the event shows.
+    pub cues: Option<PushCues>,
+}
+
+/// How the cues of a script that an event shows enter its group: an event without any is not pushed.
+#[derive(Debug, Clone)]
+pub struct PushCues {
+    /// The signal with a bit for each cue.
+    pub mask: FieldIx,
+    /// For each column the place of its cue: it holds the time of the event when the bit is set.
+    pub columns: Vec<usize>,
 }
 
 /// A feature read for a key.
@@ -112,10 +123,21 @@ pub struct Lookup {
     pub key: Vec<Expr>,
     /// What is read: indices into the group's [`GroupSpec::specs`].
     pub specs: Vec<usize>,
-    /// Where the answers go: indices into [`EventPlan::reads`], one for each of `specs`.
+    /// Where the answers go: indices into [`EventPlan::reads`], one for each of `specs`; for a script none.
     pub slots: Vec<usize>,
+    /// For the windows of a script: what follows from their answers.
+    pub script: Option<ScriptRead>,
     depth: usize,
     key_hash: DefinitionHash,
+}
+
+/// What is read of a script. Its lookup answers the count of events with a cue, then the first time of each cue.
+#[derive(Debug, Clone)]
+pub struct ScriptRead {
+    /// The script.
+    pub script: ScriptIx,
+    /// What is read, and its index into [`EventPlan::reads`].
+    pub outputs: Vec<(ScriptOutput, usize)>,
 }
 
 impl Lookup {

@@ -25,6 +25,10 @@ fn laying_the_default_policy_out_keeps_its_meaning() {
         let text = std::str::from_utf8(file.content()).unwrap();
         let text = if file.is_policy() {
             let once = print::format(text).unwrap();
+            if repository::blesses() {
+                std::fs::write(repository::path("policy").join(file.path()), &once).unwrap();
+                return (file.path().to_owned(), once.into_bytes());
+            }
             assert_eq!(once, text, "{}: stanch policy fmt", file.path());
             assert_eq!(print::format(&once).unwrap(), once, "{}", file.path());
             once

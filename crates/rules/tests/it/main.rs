@@ -14,6 +14,8 @@ mod mistakes;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod script;
+#[cfg(test)]
 mod shipped;
 
 /// A policy of one file.

@@ -45,13 +45,13 @@ ruleset payments on payment { mode all use * }
 "#;
 
 /// Drives window groups as the plan says.
-struct Driver<'p> {
+pub struct Driver<'p> {
     policy: &'p Policy,
     groups: Vec<WindowGroup>,
 }
 
 impl<'p> Driver<'p> {
-    fn new(policy: &'p Policy) -> Self {
+    pub fn new(policy: &'p Policy) -> Self {
         let groups = policy.feature_plan().groups.iter();
         let group = |spec| WindowGroup::new(spec, WindowLimits::default(), None).unwrap();
         Self {
@@ -60,7 +60,7 @@ impl<'p> Driver<'p> {
         }
     }
 
-    fn arrive(&mut self, event: &Event) -> FeatureValues {
+    pub fn arrive(&mut self, event: &Event) -> FeatureValues {
         let engine = self.policy.engine();
         let mut features = engine.no_features(event.kind());
         self.read(event, Stage::Before, &mut features);
@@ -92,9 +92,7 @@ impl<'p> Driver<'p> {
             group
                 .read(key, event.occurred_at_us(), &set, &mut answers)
                 .unwrap();
-            for (slot, answer) in lookup.slots.iter().zip(&answers) {
-                engine.put_answer(event.kind(), features, *slot, answer);
-            }
+            engine.put_answers(event, features, at, &answers);
         }
     }
 }

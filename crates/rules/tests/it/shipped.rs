@@ -47,8 +47,8 @@ fn expected(
 ) -> BTreeSet<RuleIx> {
     let tests = program.tests.iter();
     tests
-        .flat_map(|test| &test.expectations)
-        .filter_map(wanted)
+        .flat_map(|test| test.expectations())
+        .filter_map(|(_, expectation)| wanted(expectation))
         .collect()
 }
 

@@ -218,7 +218,7 @@ fn events(program: &Program, sources: &SourceMap) -> Vec<EventOutline> {
 }
 
 fn features(program: &Program, sources: &SourceMap) -> Vec<FeatureOutline> {
-    (program.features.iter())
+    (program.declared_features())
         .map(|feature| FeatureOutline {
             name: feature.name.to_string(),
             doc: feature.doc.clone(),

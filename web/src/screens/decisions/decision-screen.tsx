@@ -12,8 +12,10 @@ import { useSpeech, wordOf } from '../../i18n/language';
 import { Blank, Failure } from '../../parts/blank';
 import { DecisionWord, VersionLink } from '../../parts/policy-words';
 import { featureTexts, firedRules, lengthText, measuresOf, valueText } from '../../policy/explanation';
+import { scriptSights } from '../../policy/script-sight';
 import { FiredRulePanel } from './fired-rule';
 import { LateWord } from './decision-table';
+import { ScriptPanel } from './script-panel';
 
 /** Text of a value in the reader's language. */
 export function useValueText(): (value: unknown) => string {
@@ -182,6 +184,9 @@ function Why({ decision }: { decision: StoredDecision }) {
       )}
       {fired.map((rule) => (
         <FiredRulePanel key={rule.rule} rule={rule} policy={decision.policy} />
+      ))}
+      {scriptSights(decision.explanation).map((sight) => (
+        <ScriptPanel key={sight.script} sight={sight} />
       ))}
     </section>
   );

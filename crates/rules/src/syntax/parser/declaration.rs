@@ -193,7 +193,7 @@ impl Parser<'_> {
     }
 
     /// `KEY` or `(KEY, KEY)`
-    fn key_parts(&mut self) -> Read<Vec<KeyPart>> {
+    pub(super) fn key_parts(&mut self) -> Read<Vec<KeyPart>> {
         let is_tuple = self.kind() == TokenKind::OpenParen;
         if !is_tuple {
             return Ok(vec![self.key_part()?]);

@@ -82,7 +82,7 @@ impl Parser<'_> {
     }
 
     /// `zh "…" en "…"`
-    fn reasons(&mut self) -> Read<Vec<Reason>> {
+    pub(super) fn reasons(&mut self) -> Read<Vec<Reason>> {
         let mut reasons = Vec::new();
         loop {
             let is_language = self.kind() == TokenKind::Word

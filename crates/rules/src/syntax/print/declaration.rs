@@ -37,7 +37,7 @@ impl Printer<'_> {
         self.close(event.end.0, 0);
     }
 
-    fn empty_block(&mut self, end: Span) {
+    pub(super) fn empty_block(&mut self, end: Span) {
         self.out.push(' ');
         if self.pending(end.start).is_some() {
             self.open();
@@ -214,7 +214,7 @@ impl Printer<'_> {
             ClauseKind::Typology(typology) => {
                 self.out.push_str(&format!("typology {}", quoted(typology)));
             }
-            ClauseKind::Reason(reasons) => self.reasons(reasons),
+            ClauseKind::Reason(reasons) => self.reasons("reason", reasons, 4),
         }
     }
 
@@ -225,7 +225,8 @@ impl Printer<'_> {
         }
     }
 
-    fn reasons(&mut self, reasons: &[Reason]) {
+    /// `KEYWORD zh "…" en "…"`, each language on a line of its own, moved by `indent`, when one does not do.
+    pub(super) fn reasons(&mut self, keyword: &str, reasons: &[Reason], indent: usize) {
         let texts: Vec<String> = reasons
             .iter()
             .map(|reason| {
@@ -234,13 +235,14 @@ impl Printer<'_> {
                 text
             })
             .collect();
-        let line = format!("reason {}", texts.join(" "));
+        let line = format!("{keyword} {}", texts.join(" "));
         if self.column() + columns(&line) <= COLUMNS_MAX {
             return self.out.push_str(&line);
         }
-        self.out.push_str("reason");
+        self.out.push_str(keyword);
         for text in texts {
-            self.out.push_str("\n    ");
+            self.out.push('\n');
+            self.pad(indent);
             self.out.push_str(&text);
         }
     }

@@ -89,6 +89,15 @@ fn name() -> impl Strategy<Value = Name> {
                 "reason",
                 "given",
                 "expect",
+                "title",
+                "need",
+                "cue",
+                "act",
+                "card",
+                "memory",
+                "stage",
+                "weight",
+                "script",
                 "event",
                 "feature",
                 "list",
@@ -388,7 +397,76 @@ fn data_item() -> impl Strategy<Value = Item> {
                 end: at(),
             })
         });
-    prop_oneof![event, feature, list]
+    prop_oneof![event, feature, list, script()]
+}
+
+fn reasons() -> impl Strategy<Value = Vec<Reason>> {
+    let plain = any_text().prop_filter("a text", |text| !text.is_empty());
+    let plain = plain.prop_map(|text| Template {
+        pieces: vec![Piece::Text(text)],
+        at: at(),
+    });
+    let reason = (name(), plain).prop_map(|(language, template)| Reason { language, template });
+    prop::collection::vec(reason, 1..3)
+}
+
+fn decimal() -> impl Strategy<Value = Number> {
+    prop_oneof![
+        (0..100_u8).prop_map(|n| format!("0.{n}")),
+        any::<u8>().prop_map(|n| n.to_string())
+    ]
+    .prop_map(|text| Number { text, at: at() })
+}
+
+fn stage() -> impl Strategy<Value = Stage> {
+    let names = || prop::collection::vec(name(), 1..3);
+    let cue = (docs(), name(), decimal(), names(), expr(false)).prop_map(
+        |(docs, name, weight, on, when)| {
+            StageClauseKind::Cue(Cue {
+                docs,
+                name,
+                weight,
+                on,
+                when,
+            })
+        },
+    );
+    let clause = prop_oneof![
+        reasons().prop_map(StageClauseKind::Title),
+        decimal().prop_map(StageClauseKind::Need),
+        cue,
+        names().prop_map(StageClauseKind::Act),
+        reasons().prop_map(StageClauseKind::Card),
+    ];
+    let clause = clause.prop_map(|kind| StageClause { kind, at: at() });
+    (docs(), name(), prop::collection::vec(clause, 0..4)).prop_map(|(docs, name, clauses)| Stage {
+        docs,
+        name,
+        clauses,
+        end: at(),
+    })
+}
+
+fn script() -> impl Strategy<Value = Item> {
+    let names = || prop::collection::vec(name(), 1..3);
+    let key =
+        (expr(false), prop::option::of(name())).prop_map(|(value, name)| KeyPart { value, name });
+    let keys = prop::collection::vec(key, 1..3);
+    let clause = prop_oneof![
+        reasons().prop_map(ScriptClauseKind::Title),
+        text().prop_map(ScriptClauseKind::Typology),
+        length().prop_map(ScriptClauseKind::Memory),
+        (names(), keys).prop_map(|(events, by)| ScriptClauseKind::Of(events, by)),
+        stage().prop_map(ScriptClauseKind::Stage),
+    ];
+    let clause = clause.prop_map(|kind| ScriptClause { kind, at: at() });
+    (name(), prop::collection::vec(clause, 0..4)).prop_map(|(name, clauses)| {
+        Item::Script(Script {
+            name,
+            clauses,
+            end: at(),
+        })
+    })
 }
 
 /// What is decided: rules, sets, tests.

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::ir::{Aggregate, Feature, FeatureSource, Program, Type};
+use crate::ir::{
+    Aggregate, EventIx, Feature, FeatureIx, FeaturePart, FeatureSource, Program, Script, ScriptIx,
+    ScriptSource, Type,
+};
 use crate::window::fingerprint::{DefinitionHash, Fingerprint};
 use crate::window::spec::{GroupSpec, ValueClass, WindowSpec};
 
-use super::{EventPlan, FeaturePlace, FeaturePlan, GroupPlan, Push};
+use super::{EventPlan, FeaturePlace, FeaturePlan, GroupPlan, Push, PushCues};
 
 /// The features that share key, sources and filters.
 #[derive(Default)]
@@ -26,6 +29,9 @@ struct Member<'p> {
 pub(super) fn plan_groups(program: &Program) -> FeaturePlan {
     let mut drafts: BTreeMap<DefinitionHash, Draft<'_>> = BTreeMap::new();
     for (ix, feature) in program.features.iter().enumerate() {
+        if matches!(feature.part, FeaturePart::State(..)) {
+            continue;
+        }
         let draft = drafts.entry(events_hash(program, feature)).or_default();
         let column = column(program, feature);
         if let Some((hash, class)) = column {
@@ -60,19 +66,18 @@ pub(super) fn plan_groups(program: &Program) -> FeaturePlan {
                 };
             }
         }
-        let sources = draft.members.first().map(|m| m.feature.sources.as_slice());
-        let sources = sources.unwrap_or_default();
-        for source in sources {
-            if let Some(event) = plan.events.get_mut(source.event.ix()) {
-                event.pushes.push(draft.push(group, source));
-            }
-        }
+        let pushes = draft.pushes(program, group);
         plan.groups.push(GroupPlan {
             hash: draft.hash(program, *events_hash),
             events_hash: *events_hash,
             spec,
-            sources: sources.iter().map(|source| source.event).collect(),
+            sources: pushes.iter().map(|(event, _)| *event).collect(),
         });
+        for (event, push) in pushes {
+            if let Some(event) = plan.events.get_mut(event.ix()) {
+                event.pushes.push(push);
+            }
+        }
     }
     plan
 }
@@ -98,6 +103,51 @@ impl Draft<'_> {
         }
     }
 
+    /// How events enter the group, by kind.
+    fn pushes(&self, program: &Program, group: usize) -> Vec<(EventIx, Push)> {
+        let Some(first) = self.members.first().map(|member| member.feature) else {
+            return Vec::new();
+        };
+        match script_of(program, first) {
+            Some(script) => self.script_pushes(program, script, group),
+            None => (first.sources.iter())
+                .map(|source| (source.event, self.push(group, source)))
+                .collect(),
+        }
+    }
+
+    fn script_pushes(
+        &self,
+        program: &Program,
+        script: &Script,
+        group: usize,
+    ) -> Vec<(EventIx, Push)> {
+        let cue = |owner: &Feature| {
+            let own = |window: &FeatureIx| {
+                let window = program.features.get(window.ix());
+                window.is_some_and(|window| window.name == owner.name)
+            };
+            script.firsts.iter().position(own)
+        };
+        let columns: Vec<usize> = (self.columns.values())
+            .filter_map(|(_, owner)| cue(owner))
+            .collect();
+        let push = |source: &ScriptSource| {
+            let push = Push {
+                group,
+                key: source.key.clone(),
+                filter: None,
+                values: Vec::new(),
+                cues: Some(PushCues {
+                    mask: source.mask?,
+                    columns: columns.clone(),
+                }),
+            };
+            Some((source.event, push))
+        };
+        script.sources.iter().filter_map(push).collect()
+    }
+
     fn push(&self, group: usize, source: &FeatureSource) -> Push {
         let value = |owner: &Feature| {
             let same = owner.sources.iter().find(|s| s.event == source.event)?;
@@ -112,6 +162,7 @@ impl Draft<'_> {
                 .values()
                 .map(|(_, owner)| value(owner))
                 .collect(),
+            cues: None,
         }
     }
 
@@ -146,9 +197,32 @@ fn sources<'p>(program: &Program, feature: &'p Feature) -> Vec<&'p FeatureSource
     sources
 }
 
-/// Identity of what is counted and by which key.
+/// The script whose window the feature is.
+fn script_of<'p>(program: &'p Program, feature: &Feature) -> Option<&'p Script> {
+    let script: ScriptIx = match feature.part {
+        FeaturePart::Window(script) => script,
+        FeaturePart::Declared | FeaturePart::State(..) => return None,
+    };
+    program.scripts.get(script.ix())
+}
+
+/// Identity of what is counted and by which key: for the windows of a script, which share one group, of all its cues.
 fn events_hash(program: &Program, feature: &Feature) -> DefinitionHash {
     let mut print = Fingerprint::new(program);
+    if let Some(script) = script_of(program, feature) {
+        let windows = script.firsts.iter();
+        let windows = windows.filter_map(|window| program.features.get(window.ix()));
+        print.text("script");
+        for window in windows {
+            for source in sources(program, window) {
+                print
+                    .event(source.event)
+                    .exprs(source.event, &source.key)
+                    .option(source.event, source.filter.as_ref());
+            }
+        }
+        return print.finish();
+    }
     for source in sources(program, feature) {
         print
             .event(source.event)
@@ -180,6 +254,12 @@ fn column(program: &Program, feature: &Feature) -> Option<(DefinitionHash, Value
     print.tag(class as u8);
     for source in sources(program, feature) {
         print.option(source.event, source.value.as_ref());
+        if let FeaturePart::Window(_) = feature.part {
+            // The windows of a script differ in what they count.
+            print
+                .event(source.event)
+                .option(source.event, source.filter.as_ref());
+        }
     }
     Some((print.finish(), class))
 }

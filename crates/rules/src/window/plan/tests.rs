@@ -4,8 +4,8 @@ use stanch_types::{Currency, Duration};
 
 use super::*;
 use crate::ir::{
-    Aggregate, Comparison, Decision, EventKind, ExprKind, Feature, FeatureSource, Field, FieldIx,
-    Literal, Rule, Span, Template, TemplatePiece, Type,
+    Aggregate, Comparison, Decision, EventKind, ExprKind, Feature, FeaturePart, FeatureSource,
+    Field, FieldIx, Literal, Rule, Span, Template, TemplatePiece, Type,
 };
 use crate::window::spec::ValueClass;
 
@@ -78,6 +78,7 @@ impl Fields {
             window: Duration::from_hours(hours),
             include_self,
             ty: Type::Int,
+            part: FeaturePart::Declared,
             span: Span::default(),
         }
     }

@@ -1,9 +1,12 @@
 //! Finds the features that expressions read, and the order in which to read them.
 
-use crate::ir::{EventIx, Expr, ExprKind, FeatureIx, Program, Rule, Template, TemplatePiece};
+use crate::ir::{
+    EventIx, Expr, ExprKind, FeatureIx, FeaturePart, Program, Rule, ScriptIx, ScriptOutput,
+    Template, TemplatePiece,
+};
 use crate::window::fingerprint::{DefinitionHash, Fingerprint};
 
-use super::{EventPlan, FeaturePlace, Lookup, Read, Stage};
+use super::{EventPlan, FeaturePlace, Lookup, Read, ScriptRead, Stage};
 
 /// Fills in what rules on an event kind, their reasons, and further expressions read.
 pub(super) fn plan_reads(
@@ -113,6 +116,10 @@ impl Walk<'_> {
             key: key.to_vec(),
             key_hash,
         });
+        if let FeaturePart::State(script, output) = definition.part {
+            self.read_script((script, output), slot, key, depth);
+            return;
+        }
         let stage = match definition.include_self {
             true => Stage::After,
             false => Stage::Before,
@@ -132,6 +139,48 @@ impl Walk<'_> {
             key: key.to_vec(),
             specs: vec![place.spec],
             slots: vec![slot],
+            script: None,
+            depth,
+            key_hash,
+        });
+    }
+
+    /// Reads all windows of a script, once for each key, for what is read of it.
+    fn read_script(
+        &mut self,
+        (script, output): (ScriptIx, ScriptOutput),
+        slot: usize,
+        key: &[Expr],
+        depth: usize,
+    ) {
+        let key_hash = key_hash(self.program, self.event, key);
+        let known = self.plan.lookups.iter_mut().find_map(|lookup| {
+            let same = (lookup.depth, lookup.key_hash) == (depth, key_hash);
+            let read = lookup.script.as_mut()?;
+            (same && read.script == script).then_some(read)
+        });
+        if let Some(read) = known {
+            read.outputs.push((output, slot));
+            return;
+        }
+        let Some(definition) = self.program.scripts.get(script.ix()) else {
+            return;
+        };
+        let windows = std::iter::once(&definition.seen).chain(&definition.firsts);
+        let places = windows.filter_map(|window| self.places.get(window.ix()));
+        let Some(group) = places.clone().map(|place| place.group).next() else {
+            return;
+        };
+        self.plan.lookups.push(Lookup {
+            group,
+            stage: Stage::After,
+            key: key.to_vec(),
+            specs: places.map(|place| place.spec).collect(),
+            slots: Vec::new(),
+            script: Some(ScriptRead {
+                script,
+                outputs: vec![(output, slot)],
+            }),
             depth,
             key_hash,
         });
