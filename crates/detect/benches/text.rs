@@ -4,6 +4,7 @@ use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use stanch_detect::text::contact::ContactFinder;
 use stanch_detect::text::lexicon::{Lexicon, LexiconBuilder, Matches, Pattern};
+use stanch_detect::text::model::{Classifier, Model};
 use stanch_detect::text::{Folder, Scanner, Views};
 use unicode_normalization::UnicodeNormalization;
 
@@ -187,6 +188,26 @@ fn scan_posts(bencher: Bencher<'_, '_>) {
                 .iter()
                 .map(|post| scanner.scan(black_box(post)).contacts.len())
                 .sum::<usize>()
+        });
+}
+
+/// Folding and all labels of the shipped model; items are texts of so many characters.
+#[divan::bench(args = [11, 28, 70, 500])]
+fn classify(bencher: Bencher<'_, '_>, characters: usize) {
+    let text: Vec<char> = chinese().chars().collect();
+    let texts: Vec<String> = text
+        .chunks_exact(characters)
+        .map(String::from_iter)
+        .collect();
+    let mut classifier = Classifier::new(Model::shipped().expect("whole"));
+    bencher
+        .counter(divan::counter::ItemsCount::new(texts.len()))
+        .bench_local(|| {
+            let margins = texts.iter().map(|text| {
+                let scores = classifier.score(black_box(text));
+                scores.first().map_or(0.0, |score| score.margin)
+            });
+            margins.sum::<f32>()
         });
 }
 

@@ -1,19 +1,20 @@
 //! The model that ships: trained on our own grammar and on sets whose licences allow it, and on nothing else.
 //!
+//! Copies in disguise are not made: trained with them the same model told real messages of other origin worse (recall of fraud at
+//! 1 % false alarms 0.76 without and 0.37 with them on one public set, 0.47 and 0.01 on another).
+//!
 //! Labels are measured and calibrated on scenes of the grammar (and clusters of the sets) that training did not see.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
-use stanch_detect::text::model::{Form, LANES, Model, Parts};
+use stanch_detect::text::model::{LANES, Model, Parts};
 use stanch_types::Score;
 
 use crate::TrainError;
 use crate::calibrate::{Curve, Margin};
-use crate::choices::{Chooser, add_disguised};
 use crate::corpus::Weighing;
-use crate::disguise::Tables;
 use crate::grammar::Grammar;
 use crate::learn::{Doc, FOLDS, Job, Learner, Learnt, Role};
 use crate::material::Material;
@@ -33,7 +34,7 @@ const GATE: Score = match Score::new(300) {
 };
 /// Margins of even chances where texts of another origin are meant, which the grammar's own scenes cannot tell: chosen so that
 /// about one in a hundred messages of the benign parts of public sets is found (their train rows; bench/quality).
-const DECISIONS: [(&str, f64); 2] = [(UNWANTED, 0.15), ("fraud", 0.25)];
+const DECISIONS: [(&str, f64); 2] = [(UNWANTED, -0.05), ("fraud", -0.2)];
 /// Texts of each root of the grammar.
 const TEXTS_OF_ROOT: usize = 130;
 /// Most texts taken from each set.
@@ -81,7 +82,7 @@ pub fn release(
     let known = gather(data)?;
     let names = names(&known);
     let mut texts: BTreeMap<String, usize> = BTreeMap::new();
-    let mut material = Material::new(BITS, Weighing::Counts, names.len());
+    let mut material = Material::new(BITS, Weighing::Distinct, names.len());
     for known in known {
         *texts.entry(known.source.to_owned()).or_default() += 1;
         let doc = Doc {
@@ -97,7 +98,6 @@ pub fn release(
         })?;
     }
     material.weigh();
-    hide(&mut material, &mut progress)?;
     let learnt = learn(&material, &names, &mut progress)?;
     let (mut labels, mut weights, mut reports) = (Vec::new(), Vec::new(), Vec::new());
     for (name, learnt) in names.into_iter().zip(learnt) {
@@ -112,7 +112,7 @@ pub fn release(
     let model = Model::new(Parts {
         version: RELEASE.into(),
         bits: BITS,
-        form: Form::Counts,
+        form: material.corpus.form().clone(),
         gate: GATE,
         labels,
         weights,
@@ -126,31 +126,11 @@ pub fn release(
 }
 
 const OPTIONS: PlaneOptions = PlaneOptions {
-    cost: 0.1,
+    cost: 3.0,
     passes_max: 8,
     tolerance: 0.05,
     seed: SEED,
 };
-
-/// Adds copies in disguise.
-fn hide(
-    material: &mut Material,
-    progress: &mut (impl FnMut(Progress) -> bool + Send),
-) -> Result<(), TrainError> {
-    let mut keep_on = |done| {
-        let (stage, of) = (Stage::Choose, done + 1);
-        progress(Progress { stage, done, of })
-    };
-    let mut chooser = Chooser {
-        material,
-        options: OPTIONS,
-        keep_on: &mut keep_on,
-    };
-    let weights = chooser.adversary()?;
-    add_disguised(material, &Tables::own(), &weights, SEED)?;
-    material.weigh();
-    Ok(())
-}
 
 fn learn(
     material: &Material,
@@ -174,17 +154,14 @@ fn learn(
         .collect();
     let mut learnt = Vec::new();
     for (label, name) in names.iter().enumerate() {
-        // What is disguised is told by the first labels; the later ones tell kinds apart.
-        let is_first = label < LANES;
         let all = Job {
             truth: material.truth_of(label),
-            takes: &|doc| is_first || doc.role != Role::Copy,
+            takes: &|_| true,
             shows: &|_| false,
             without: None,
         };
-        let shows = |doc: &Doc| doc.role == Role::Given || is_first && doc.role == Role::Trial;
         let shown = (0..FOLDS).map(|fold| Job {
-            shows: &shows,
+            shows: &|_| true,
             without: Some(fold),
             ..all
         });

@@ -58,7 +58,7 @@ impl Default for Options {
         Self {
             bits: 20,
             weighing: Weighing::Distinct,
-            cost: 1.0,
+            cost: 5.0,
             passes_max: 10,
             tolerance: 0.05,
             grammar: When::Auto,
