@@ -28,7 +28,7 @@ pub const RELEASE: &str = "text-1";
 /// The labels that are always looked at.
 const FIRST: [&str; LANES] = [UNWANTED, "fraud", "diversion_or_illegal", "abuse"];
 /// Score of a first label from which the others are looked at.
-const GATE: Score = match Score::new(300) {
+const GATE: Score = match Score::new(1_500) {
     Ok(score) => score,
     Err(_) => Score::MIN,
 };
