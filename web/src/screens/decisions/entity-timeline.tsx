@@ -6,6 +6,7 @@ import { formatClock, msOf } from '../../format/time';
 import { useSpeech } from '../../i18n/language';
 import { DecisionWord } from '../../parts/policy-words';
 import { firedRules } from '../../policy/explanation';
+import { scriptSights } from '../../policy/script-sight';
 import { LateWord, RuleNames } from './decision-table';
 
 interface Day {
@@ -26,7 +27,8 @@ export function byDay(items: readonly StoredDecision[], dayOf: (ms: number) => s
 }
 
 function Entry({ item, selected }: { item: StoredDecision; selected: boolean }) {
-  const { language, locale } = useSpeech();
+  const { t, language, locale } = useSpeech();
+  const sights = scriptSights(item.explanation);
   const reason = firedRules(item.explanation)[0]?.reason[language];
   return (
     <li
@@ -49,6 +51,15 @@ function Entry({ item, selected }: { item: StoredDecision; selected: boolean }) 
           </Link>
         </div>
         {reason && <p>{reason}</p>}
+        {sights.length > 0 && (
+          <p className="small">
+            {sights.map((sight) => (
+              <span key={sight.script} className="word">
+                {`${sight.title[language]}: ${t.decisions.script.stage(sight.stage, sight.stages)}`}
+              </span>
+            ))}
+          </p>
+        )}
         {item.rules.length > 0 && (
           <p className="small quiet">
             <RuleNames rules={item.rules} />
