@@ -7,7 +7,7 @@ use crate::calibrate::Margin;
 use crate::choices::{Chooser, Mix, add_disguised, balanced, is_disguise_expected, middle};
 use crate::disguise::Tables;
 use crate::grammar::Grammar;
-use crate::learn::{Doc, FOLDS, Job, Learner, Learnt, Role, Which};
+use crate::learn::{Doc, Done, FOLDS, Job, Learner, Learnt, Role, Which};
 use crate::material::Material;
 use crate::set::Row;
 use crate::task::{Options, Progress, Stage, UNWANTED, When};
@@ -147,8 +147,6 @@ impl Plan {
             Role::Trial => self.mix != Mix::Plain,
             Role::Copy | Role::Prior => false,
         };
-        // One part is enough for what only tells kinds apart.
-        let folds = |label: usize| if label == 0 { FOLDS } else { 1 };
         let mut jobs = Vec::new();
         for (label, _) in names.iter().enumerate() {
             for takes in takes {
@@ -168,21 +166,22 @@ impl Plan {
             }
         }
         let (stage, of) = (Stage::Train, jobs.len());
-        let mut done = learner
-            .run(&jobs, &mut |done| progress(Progress { stage, done, of }))?
-            .into_iter();
+        let done = learner.run(&jobs, &mut |done| progress(Progress { stage, done, of }))?;
+        Ok(self.labels(names, takes.len() > 1, done))
+    }
+
+    /// Labels from their planes, in the order of the jobs.
+    fn labels(&self, names: &[String], has_two: bool, done: Vec<Done>) -> Vec<Learnt> {
+        let mut done = done.into_iter();
         let mut learnt = Vec::new();
         for (label, name) in names.iter().enumerate() {
             let mut next = || {
                 let all = done.next()?.plane;
                 let unseen = done.by_ref().take(folds(label) as usize);
-                Some((
-                    all,
-                    unseen.flat_map(|part| part.margins).collect::<Vec<_>>(),
-                ))
+                let unseen: Vec<Margin> = unseen.flat_map(|part| part.margins).collect();
+                Some((all, unseen))
             };
-            let (Some(first), second) = (next(), if takes.len() > 1 { next() } else { None })
-            else {
+            let (Some(first), second) = (next(), if has_two { next() } else { None }) else {
                 break;
             };
             let (plane, unseen) = match second {
@@ -195,6 +194,11 @@ impl Plan {
             };
             learnt.push(Learnt::new(name, &plane, &seen_by));
         }
-        Ok(learnt)
+        learnt
     }
+}
+
+/// Parts that a label is measured on: one is enough for what only tells kinds apart.
+const fn folds(label: usize) -> u64 {
+    if label == 0 { FOLDS } else { 1 }
 }

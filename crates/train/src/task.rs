@@ -207,12 +207,14 @@ impl Options {
     }
 }
 
-/// All rows with the set they are from, and what was read.
-#[expect(clippy::type_complexity, reason = "used once, and the names say it")]
+/// Rows with the set they are from, and what was read of each set.
+type SetsRead = (Vec<(usize, Row)>, Vec<SetReport>);
+
+/// Reads all rows.
 fn read(
     sets: &[SetSpec],
     progress: &mut impl FnMut(Progress) -> bool,
-) -> Result<(Vec<(usize, Row)>, Vec<SetReport>), TrainError> {
+) -> Result<SetsRead, TrainError> {
     let (mut all, mut reports) = (Vec::new(), Vec::new());
     for (ix, set) in sets.iter().enumerate() {
         tell(progress, Stage::Read, ix, sets.len())?;
