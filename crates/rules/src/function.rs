@@ -20,7 +20,6 @@ mod time;
 use crate::ir::{FunctionIx, Literal, Scalar, Type};
 
 pub(crate) use constant::Prepared;
-pub(crate) use domain::host_name;
 pub(crate) use form::{Arg, Form, Kernel, Kind};
 pub(crate) use identity::phone;
 pub(crate) use text::similarity;

@@ -9,9 +9,10 @@ mod texts;
 
 use std::borrow::Cow;
 
+use stanch_detect::url::host_name;
 use stanch_types::personal::{AccountNumber, BankCardNumber};
 
-use crate::function::{host_name, phone};
+use crate::function::phone;
 use crate::ir::{ListEntry, ListIx, ListKind, Program};
 
 pub(crate) use keys::KeySet;

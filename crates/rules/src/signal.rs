@@ -7,8 +7,6 @@
 //!
 //! A detector is a module and a line in [`DETECTORS`]. One with a model gives a score as `double` and says its version.
 
-mod likeness;
-mod link;
 mod lists;
 mod url;
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use stanch_detect::text::TextTooLong;
 use stanch_detect::text::model::ModelError;
+use stanch_detect::url::UrlModelError;
 use thiserror::Error;
 
 use crate::grammar::GrammarError;
@@ -50,6 +51,9 @@ pub enum TrainError {
     /// Our own grammar is broken.
     #[error("reading the grammar")]
     Grammar(#[from] GrammarError),
+    /// The model of links would break a limit.
+    #[error("making the model of links")]
+    Links(#[from] UrlModelError),
     /// Somebody asked to stop.
     #[error("stopped")]
     Stopped,

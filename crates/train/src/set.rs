@@ -170,7 +170,7 @@ impl SetSpec {
         let is_known = label.is_some();
         let label = label.filter(|label| match &self.positive {
             Some(positive) => positive.contains(label),
-            None => !NEGATIVE.contains(&label.to_lowercase().as_str()),
+            None => !is_negative(&label),
         });
         let group = object.get("grp").and_then(Value::as_u64);
         let row = Row {
@@ -204,7 +204,12 @@ fn group_of(text: &str) -> u64 {
         })
 }
 
-fn open(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
+/// Whether a label says that there is nothing wrong.
+pub(crate) fn is_negative(label: &str) -> bool {
+    NEGATIVE.contains(&label.to_lowercase().as_str())
+}
+
+pub(crate) fn open(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
     let file = BufReader::new(File::open(path)?);
     Ok(match path.extension().is_some_and(|end| end == "gz") {
         true => Box::new(BufReader::new(MultiGzDecoder::new(file))),

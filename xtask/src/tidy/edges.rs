@@ -11,7 +11,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("detect", &["types"]),
     ("graph", &["types"]),
-    ("rules", &["types"]),
+    ("rules", &["detect", "types"]),
     ("train", &["detect", "types"]),
     ("stream", &["types"]),
     ("store", &["types"]),

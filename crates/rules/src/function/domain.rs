@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use stanch_types::personal::DomainName;
+use stanch_detect::url::{host_name, registrable_domain as domain_of, suffix};
 
 use super::form::{accepts, argument, functions, is_constant, is_regional, returns};
 
@@ -66,31 +66,6 @@ functions! {
     }
 }
 
-/// `text` as a host name in ASCII form; `None` for IP addresses and what is no host name.
-pub(crate) fn host_name(text: &str) -> Option<Cow<'_, str>> {
-    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.');
-    let label_fits = |label: &str| {
-        (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
-    };
-    // Most hosts are in their normal form already; the rest goes the long way (IDNA). A name whose last label
-    // has digits only may be an odd spelling of an IPv4 address: the long way too.
-    let last_is_name = text
-        .rsplit('.')
-        .next()
-        .is_some_and(|label| label.starts_with(|c: char| c.is_ascii_lowercase()));
-    if text.len() <= DomainName::LEN_MAX
-        && text.bytes().all(plain)
-        && last_is_name
-        && text.contains('.')
-        && !text.contains("xn--")
-        && text.split('.').all(label_fits)
-    {
-        return Some(Cow::Borrowed(text));
-    }
-    let name: DomainName = text.parse().ok()?;
-    Some(Cow::Owned(name.as_str().to_owned()))
-}
-
 fn host_of(url: &str) -> Option<String> {
     if url.len() > URL_BYTES_MAX {
         return None;
@@ -117,7 +92,7 @@ fn host_of(url: &str) -> Option<String> {
 /// The registrable domain and where it begins in the normal form.
 fn registrable(host: &str) -> Option<(Cow<'_, str>, usize)> {
     let name = host_name(host)?;
-    let domain = psl::domain_str(&name)?;
+    let domain = domain_of(&name)?;
     let start = name.len() - domain.len();
     Some((name, start))
 }
@@ -135,7 +110,7 @@ fn subdomain(host: &str) -> Option<String> {
 
 fn public_suffix(host: &str) -> Option<String> {
     let name = host_name(host)?;
-    psl::suffix_str(&name).map(str::to_owned)
+    suffix(&name).map(|suffix| suffix.text.to_owned())
 }
 
 fn tld(host: &str) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Links in the texts of an event: where they lead, and how they deceive.
 
-use super::likeness::Brands;
-use super::link::{LINKS_MAX, Link, links};
+use stanch_detect::url::{Brands, LINKS_MAX, Link, links};
+
 use super::{Detector, DetectorDef, FieldText, Findings, Input, Searches, SignalDef, SignalValue};
 use crate::ir::{ListKind, Program, Scalar, Type};
 
@@ -93,8 +93,10 @@ impl Url {
             .lists
             .iter()
             .find(|list| &*list.name == BRANDS_LIST && list.kind == ListKind::Domain);
+        let entries = list.map_or(&[][..], |list| list.entries.as_slice());
+        let entries = entries.iter().map(|entry| (&*entry.value, entry.until_us));
         Self {
-            brands: Brands::new(list.map_or(&[], |list| list.entries.as_slice())),
+            brands: Brands::new(entries),
         }
     }
 }

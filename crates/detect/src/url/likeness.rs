@@ -7,8 +7,7 @@
 
 use hashbrown::HashMap;
 
-use crate::function::host_name;
-use crate::ir::ListEntry;
+use super::host::{host_name, registrable_domain, unicode};
 
 /// Shortest brand that is looked for as a part of a name: shorter ones are parts of words.
 const PART_CHARS_MIN: usize = 4;
@@ -16,12 +15,14 @@ const PART_CHARS_MIN: usize = 4;
 const SLIP_CHARS_MIN: usize = 6;
 
 /// Protected names, ready to be compared with.
+#[derive(Debug)]
 pub struct Brands {
     brands: Vec<Brand>,
     /// Skeleton, and skeleton with one character left out, to brands.
     near: HashMap<Box<str>, Vec<u32>>,
 }
 
+#[derive(Debug)]
 struct Brand {
     /// The domain as it is in the list.
     domain: Box<str>,
@@ -30,12 +31,12 @@ struct Brand {
 }
 
 impl Brands {
-    /// The domains of a list; entries that are no domains are passed over.
-    pub fn new(entries: &[ListEntry]) -> Self {
+    /// Domains, each with the microsecond since 1970 UTC at which it ends being protected, if any; what is no domain is passed over.
+    pub fn new<'e>(entries: impl IntoIterator<Item = (&'e str, Option<i64>)>) -> Self {
         let mut brands = Vec::new();
         let mut near: HashMap<Box<str>, Vec<u32>> = HashMap::new();
-        for entry in entries {
-            let Some(domain) = host_name(&entry.value) else {
+        for (entry, until_us) in entries {
+            let Some(domain) = host_name(entry) else {
                 continue;
             };
             let Some(label) = registered_label(&domain) else {
@@ -54,13 +55,15 @@ impl Brands {
             brands.push(Brand {
                 domain: domain.as_ref().into(),
                 skeleton: skeleton.into(),
-                until_us: entry.until_us.unwrap_or(i64::MAX),
+                until_us: until_us.unwrap_or(i64::MAX),
             });
         }
         Self { brands, near }
     }
 
-    /// The brand that `host` looks like without being it; none for the brand's own domain and those below it.
+    /// The brand that `host` looks like without being it, at a microsecond since 1970 UTC; none for a brand's own domain and those
+    /// below it.
+    #[must_use]
     pub fn lookalike(&self, host: &str, at_us: i64) -> Option<&str> {
         let holds = |brand: &&Brand| at_us < brand.until_us;
         let own = |brand: &Brand| {
@@ -105,18 +108,9 @@ impl Brands {
 
 /// The label somebody registered (`alipay` of `www.alipay.com`), as Unicode.
 fn registered_label(host: &str) -> Option<String> {
-    let domain = psl::domain_str(host)?;
+    let domain = registrable_domain(host)?;
     let label = domain.split('.').next()?;
-    Some(unicode(label))
-}
-
-/// A host or label as people see it.
-fn unicode(host: &str) -> String {
-    if host.contains("xn--") {
-        url::quirks::domain_to_unicode(host)
-    } else {
-        host.to_owned()
-    }
+    Some(unicode(label).into_owned())
 }
 
 fn chars(text: &str) -> usize {
@@ -212,14 +206,7 @@ mod tests {
     use super::*;
 
     fn brands(domains: &[&str]) -> Brands {
-        let entries: Vec<ListEntry> = domains
-            .iter()
-            .map(|domain| ListEntry {
-                value: (*domain).into(),
-                until_us: None,
-            })
-            .collect();
-        Brands::new(&entries)
+        Brands::new(domains.iter().map(|domain| (*domain, None)))
     }
 
     #[test]
@@ -256,11 +243,7 @@ mod tests {
 
     #[test]
     fn a_brand_holds_until_its_end() {
-        let entry = ListEntry {
-            value: "alipay.com".into(),
-            until_us: Some(10),
-        };
-        let brands = Brands::new(&[entry]);
+        let brands = Brands::new([("alipay.com", Some(10))]);
         assert_eq!(brands.lookalike("alipay.top", 9), Some("alipay.com"));
         assert_eq!(brands.lookalike("alipay.top", 10), None);
     }

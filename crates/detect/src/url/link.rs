@@ -3,9 +3,12 @@
 use std::net::IpAddr;
 use std::ops::Range;
 
-use crate::function::host_name;
+use super::address::Address;
+use super::host::{host_name, registrable_domain, suffix};
+use crate::text::Span;
+use crate::text::contact::{Contact, Found};
 
-/// Most links of one event that are looked at.
+/// Most links of one text or event that are looked at.
 pub const LINKS_MAX: usize = 64;
 /// Longest link, in bytes; longer ones are passed over.
 const LINK_BYTES_MAX: usize = 2_048;
@@ -42,6 +45,62 @@ pub fn links(text: &str) -> impl Iterator<Item = Link> + '_ {
             has_userinfo,
         })
     })
+}
+
+/// All links of a text, disguised ones too: those of [`links`], and those among the contacts `found` in its folded form. By place,
+/// none over another, at most [`LINKS_MAX`]; a link that is an account or an invitation is a contact and none of these.
+#[must_use]
+pub fn all_links(text: &str, found: &[Found]) -> Vec<(Span, Address, bool)> {
+    let mut all = Vec::new();
+    // A link has a dot; only in disguise it may be another character, and then it is among the contacts.
+    if may_have_link(text) {
+        for link in links(text).take(LINKS_MAX) {
+            let span = Span {
+                start: link.span.start as u32,
+                end: link.span.end as u32,
+            };
+            if let Some(address) = Address::read(span.of(text)) {
+                all.push((span, address, false));
+            }
+        }
+    }
+    for found in found {
+        let overlaps = |span: &Span| span.start < found.span.end && found.span.start < span.end;
+        let address = match &found.contact {
+            Contact::Url(url) => Address::read(url),
+            Contact::Domain(domain) => Address::read(domain.as_str()),
+            Contact::Account(..) | Contact::Group(..) | Contact::Invite(..) | Contact::Email(_) => {
+                all.retain(|(span, ..)| !overlaps(span));
+                continue;
+            }
+            Contact::Phone(_)
+            | Contact::Service(_)
+            | Contact::Mention(_)
+            | Contact::Wallet(_)
+            | Contact::Card(_)
+            | Contact::Resident(_)
+            | Contact::Amount(_) => continue,
+        };
+        let Some(address) = address else { continue };
+        let length = |span: &Span| span.end - span.start;
+        // The longer one says more: a host with spaces around its dots has a shorter one at its end.
+        if all
+            .iter()
+            .any(|(span, ..)| overlaps(span) && length(span) >= length(&found.span))
+        {
+            continue;
+        }
+        all.retain(|(span, ..)| !overlaps(span));
+        all.push((found.span, address, found.disguised));
+    }
+    all.sort_by_key(|(span, ..)| *span);
+    all.truncate(LINKS_MAX);
+    all
+}
+
+/// Whether anything in the text may be a dot or the colon of a scheme.
+fn may_have_link(text: &str) -> bool {
+    text.bytes().any(|b| b == b'.') || text.contains("://")
 }
 
 /// Runs of characters that can stand in a link. Chinese text has no spaces around links, so its characters end one;
@@ -129,8 +188,7 @@ fn stands_alone(run: &str) -> bool {
         return false;
     };
     // A suffix of the list that operators of registries keep, and a name below it.
-    psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known())
-        && psl::domain_str(&name).is_some()
+    suffix(&name).is_some_and(|suffix| suffix.is_known) && registrable_domain(&name).is_some()
 }
 
 #[cfg(test)]
@@ -184,5 +242,61 @@ mod tests {
         assert_eq!(hosts("(see evil.top)."), ["evil.top"]);
         let disguised = hosts("http://аlipay.com").remove(0);
         assert!(disguised.starts_with("xn--lipay-"), "{disguised}");
+    }
+
+    #[test]
+    fn disguised_links_are_found_with_the_plain_ones() {
+        use crate::text::Scanner;
+        let mut scanner = Scanner::new(std::sync::Arc::default());
+        let mut all = |text: &str| -> Vec<(String, String, bool)> {
+            let found = &scanner.scan(text).contacts;
+            all_links(text, found)
+                .into_iter()
+                .map(|(span, address, disguised)| {
+                    (
+                        span.of(text).to_owned(),
+                        address.as_str().to_owned(),
+                        disguised,
+                    )
+                })
+                .collect()
+        };
+        for (text, written, url, disguised) in [
+            (
+                "官网 hxxps://evil[.]top/Login 注册",
+                "hxxps://evil[.]top/Login",
+                "https://evil.top/Login",
+                true,
+            ),
+            ("请打开 d9623点com", "d9623点com", "http://d9623.com/", true),
+            (
+                "go to ｐａｙ．ｅｖｉｌ．ｔｏｐ now",
+                "ｐａｙ．ｅｖｉｌ．ｔｏｐ",
+                "http://pay.evil.top/",
+                true,
+            ),
+            ("evil . top", "evil . top", "http://evil.top/", true),
+            (
+                "see http://1.2.3.4/x.",
+                "http://1.2.3.4/x",
+                "http://1.2.3.4/x",
+                false,
+            ),
+            (
+                "（https://evil.top/a?b=1）",
+                "https://evil.top/a?b=1",
+                "https://evil.top/a?b=1",
+                false,
+            ),
+        ] {
+            assert_eq!(
+                all(text),
+                [(written.to_owned(), url.to_owned(), disguised)],
+                "{text}"
+            );
+        }
+        for none in ["mail a@evil.top", "t.me/somebody", "刷单返利", "1.5 3.2"] {
+            assert!(all(none).is_empty(), "{none}");
+        }
     }
 }
