@@ -84,9 +84,9 @@ pub async fn run(arguments: &Arguments, output: &Output) -> anyhow::Result<()> {
     }
     let out = arguments.out.as_ref().context("--out is missing")?;
     if let Some((model, report)) = train_links(arguments, output).await? {
-        replace(out, &model.to_bytes())?;
+        write_whole(out, &model.to_bytes())?;
         if let Some(path) = &arguments.report {
-            replace(path, &serde_json::to_vec_pretty(&report)?)?;
+            write_whole(path, &serde_json::to_vec_pretty(&report)?)?;
         }
         return output.result(&report, || describe_links(&report));
     }

@@ -60,7 +60,8 @@ pub fn all_links(text: &str, found: &[Found]) -> Vec<(Span, Address, bool)> {
                 end: link.span.end as u32,
             };
             if let Some(address) = Address::read(span.of(text)) {
-                all.push((span, address, false));
+                let disguised = has_odd_scheme(span.of(text));
+                all.push((span, address, disguised));
             }
         }
     }
@@ -91,11 +92,22 @@ pub fn all_links(text: &str, found: &[Found]) -> Vec<(Span, Address, bool)> {
             continue;
         }
         all.retain(|(span, ..)| !overlaps(span));
-        all.push((found.span, address, found.disguised));
+        let written = found.span.of(text);
+        let is_plain = written.to_ascii_lowercase().contains(address.host());
+        let disguised = found.disguised || !is_plain || has_odd_scheme(written);
+        all.push((found.span, address, disguised));
     }
     all.sort_by_key(|(span, ..)| *span);
     all.truncate(LINKS_MAX);
     all
+}
+
+/// Whether a link begins with `hxxp` or the like.
+fn has_odd_scheme(written: &str) -> bool {
+    let scheme = written
+        .split_once("://")
+        .map(|(scheme, _)| scheme.to_ascii_lowercase());
+    scheme.is_some_and(|scheme| !matches!(scheme.as_str(), "http" | "https"))
 }
 
 /// Whether anything in the text may be a dot or the colon of a scheme.
