@@ -166,6 +166,9 @@ impl State {
     }
 }
 
+/// What a script's windows answer when no cue was seen.
+pub const NOTHING_SEEN: &[WindowValue] = &[WindowValue::Int(0)];
+
 /// The cues seen, from what a script's windows answer: the count, then the first time of each cue. `None` when the windows
 /// cannot tell any more.
 pub(crate) fn firsts(answers: &[WindowValue]) -> Option<Vec<(usize, i64)>> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use stanch_rules::script::NOTHING_SEEN;
 use stanch_rules::window::{FeaturePlan, ReadSet, Stage, WindowError, WindowGroup, WindowValue};
 use stanch_rules::{Event, FeatureValues, Policy};
 
@@ -160,6 +161,11 @@ impl Shard {
             let Some(key) = engine.lookup_key(event, values, place) else {
                 continue;
             };
+            // Most exchanges show no cue of any script.
+            if lookup.script.is_some() && group.knows_nothing(key, event.occurred_at_us(), set) {
+                engine.put_answers(event, values, place, NOTHING_SEEN);
+                continue;
+            }
             self.answers.clear();
             self.answers
                 .resize(lookup.specs.len(), WindowValue::Missing);

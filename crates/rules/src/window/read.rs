@@ -139,7 +139,8 @@ impl ReadSet {
         self.answers == 0
     }
 
-    fn longest_us(&self) -> i64 {
+    /// The longest window, in microseconds.
+    pub(super) fn longest_us(&self) -> i64 {
         self.windows.last().map_or(0, |window| window.length_us)
     }
 }

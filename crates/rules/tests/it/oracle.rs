@@ -1,6 +1,7 @@
 //! Features by the window engine, driven as the plan says, equal features by definition.
 
 use proptest::prelude::*;
+use stanch_rules::script::NOTHING_SEEN;
 use stanch_rules::trial::History;
 use stanch_rules::window::{Stage, WindowGroup, WindowLimits, WindowValue};
 use stanch_rules::{Event, FeatureValues, Policy};
@@ -88,6 +89,11 @@ impl<'p> Driver<'p> {
             };
             let group = &mut self.groups[lookup.group];
             let set = group.read_set(&lookup.specs).unwrap();
+            let at_us = event.occurred_at_us();
+            if lookup.script.is_some() && group.knows_nothing(key, at_us, &set) {
+                engine.put_answers(event, features, at, NOTHING_SEEN);
+                continue;
+            }
             let mut answers = vec![WindowValue::Missing; lookup.specs.len()];
             group
                 .read(key, event.occurred_at_us(), &set, &mut answers)
