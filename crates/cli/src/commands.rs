@@ -20,6 +20,7 @@ mod sandbox;
 mod scan;
 mod serve;
 mod sim;
+mod theme;
 mod trace;
 mod train;
 mod user;
@@ -58,6 +59,9 @@ pub enum Command {
     Scan(scan::Arguments),
     /// Train a text model from labelled sets
     Train(train::Arguments),
+    /// Make a new scam theme from examples, and share it
+    #[command(subcommand)]
+    Theme(theme::ThemeCommand),
     /// Decide about the events of a file, without a server
     Decide(decide::Arguments),
     /// Say what a policy would have decided about the events of the log
@@ -101,6 +105,7 @@ pub async fn run(command: &Command, data: &Path, output: &Output) -> anyhow::Res
         Command::Order(order) => order::run(order, data, output).await,
         Command::Scan(arguments) => scan::run(arguments, output).await,
         Command::Train(arguments) => train::run(arguments, output).await,
+        Command::Theme(command) => theme::run(command, data, output).await,
         Command::Decide(arguments) => decide::run(arguments, output).await,
         Command::Backtest(arguments) => backtest::run(arguments, data, output).await,
         Command::History(command) => history::run(command, data, output).await,

@@ -54,6 +54,9 @@ pub enum TrainError {
     /// The model of links would break a limit.
     #[error("making the model of links")]
     Links(#[from] UrlModelError),
+    /// A theme is not as it must be.
+    #[error("{0}")]
+    Theme(String),
     /// Somebody asked to stop.
     #[error("stopped")]
     Stopped,

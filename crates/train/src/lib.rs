@@ -3,7 +3,7 @@
 //! ([`measure`]). [`train`] does all of it for given sets, [`release`] for the model that ships.
 //!
 //! The same sets, options and version of this crate give the same model, byte for byte: the only randomness is a seed.
-//! Rows that are links are learnt from as such ([`url`]).
+//! Rows that are links are learnt from as such ([`url`]). A few examples of a new scam make a theme ([`theme`]).
 //!
 //! Features are `stanch-detect`'s own, so that a text is read in training exactly as it is read afterwards.
 
@@ -22,6 +22,7 @@ mod random;
 mod release;
 pub mod set;
 mod task;
+pub mod theme;
 pub mod url;
 
 pub use choices::Mix;

@@ -18,6 +18,8 @@ mod scratch;
 #[cfg(test)]
 mod shared_postgres;
 #[cfg(test)]
+mod theme;
+#[cfg(test)]
 mod truth;
 #[cfg(test)]
 mod walk;
