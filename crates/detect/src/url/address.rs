@@ -35,6 +35,8 @@ impl Address {
                 let scheme = web_scheme(scheme)?;
                 Url::parse(&format!("{scheme}://{rest}")).ok()?
             }
+            // Without a scheme it is an address for mail.
+            Some(_) | None if text.split(['/', '?', '#']).next()?.contains('@') => return None,
             Some(_) | None => Url::parse(&format!("http://{text}")).ok()?,
         };
         url.set_fragment(None);
