@@ -112,7 +112,7 @@ impl Opening {
         let recorder = Recorder {
             index: index.clone(),
             shared: Arc::clone(&self.shared),
-            effects: self.effects,
+            effects: self.effects.clone(),
             tables: to_tables,
             watermark,
         };
@@ -132,18 +132,7 @@ impl Opening {
         }
         .run(start)?;
         let (sender, messages) = mpsc::channel(MESSAGES_MAX);
-        let queue = Queue {
-            log: Arc::clone(&log),
-            index: index.clone(),
-            ctx: self.ctx.clone(),
-            shared: Arc::clone(&self.shared),
-            work,
-            next: log.end(),
-            unrecorded: HashMap::new(),
-            unrecorded_order: Default::default(),
-            late: Vec::new(),
-            packer: block::packer().map_err(DecideError::io("compress", &self.config.log_dir))?,
-        };
+        let queue = self.queue(Arc::clone(&log), index.clone(), work)?;
         threads.insert(0, spawn("stanch-log", move || queue.run(messages))?);
         let engine = Engine {
             inner: Arc::new(Inner {
@@ -166,6 +155,27 @@ impl Opening {
             .clone()
             .block_on(engine.snapshot())?;
         Ok(engine)
+    }
+
+    /// The thread that takes what callers send, from the end of the log on.
+    fn queue(
+        &self,
+        log: Arc<EmbeddedLog>,
+        index: Index,
+        work: SyncSender<Work>,
+    ) -> Result<Queue, DecideError> {
+        Ok(Queue {
+            next: log.end(),
+            log,
+            index,
+            ctx: self.ctx.clone(),
+            shared: Arc::clone(&self.shared),
+            work,
+            unrecorded: HashMap::new(),
+            unrecorded_order: Default::default(),
+            late: Vec::new(),
+            packer: block::packer().map_err(DecideError::io("compress", &self.config.log_dir))?,
+        })
     }
 
     /// The thread that decides, from the state `restored` on.

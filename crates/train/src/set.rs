@@ -170,7 +170,7 @@ impl SetSpec {
         let is_known = label.is_some();
         let label = label.filter(|label| match &self.positive {
             Some(positive) => positive.contains(label),
-            None => !is_negative(&label),
+            None => !is_negative(label),
         });
         let group = object.get("grp").and_then(Value::as_u64);
         let row = Row {

@@ -131,8 +131,11 @@ fn a_theme_is_made_acts_and_is_shared() {
     );
     let decided = std::fs::read_to_string(folder.join("out.ndjson")).unwrap();
     assert!(decided.contains("theme_epidemic_goods"), "{decided}");
+    share(folder);
+}
 
-    // Sealed, and opened where the key is trusted.
+/// Sealed, and opened where the key is trusted.
+fn share(folder: &Path) {
     let sealed = done(
         folder,
         &[
