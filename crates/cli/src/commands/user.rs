@@ -24,7 +24,7 @@ pub enum User {
         /// Name shown to colleagues
         #[arg(long)]
         name: String,
-        /// analyst, approver, liaison or auditor; may be given several times
+        /// analyst, approver, liaison, auditor, risk_engineer or source; may be given several times
         #[arg(long = "role", required = true)]
         roles: Vec<Role>,
     },
