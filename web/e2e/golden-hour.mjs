@@ -100,7 +100,8 @@ async function pressSubmit(walk, page) {
     await keys.press('Enter');
   }
   const answer = await page.waitForSelector(`${REFUSED}, ${SUBMITTED}`, { timeout: ANSWER_MS });
-  if (await answer.evaluate((found, refused) => found.matches(refused), REFUSED)) return await answer.innerText();
+  if (await answer.evaluate((found, refused) => found.matches(refused), REFUSED))
+    return await answer.innerText();
   console.log(`  keystrokes from the open case to submitted: ${keys.count}`);
   walk.check(keys.count <= KEYSTROKES_MAX, `${keys.count} keystrokes to submit`);
   return null;
