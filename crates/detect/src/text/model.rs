@@ -26,6 +26,8 @@ pub use reader::{LabelScore, Reader, Reason};
 
 /// Labels that share a word, and that are looked at first.
 pub const LANES: usize = 4;
+/// Weights that are added at once.
+const WIDTH: usize = 8;
 /// Bits of a bucket: 2^10 to 2^22 buckets.
 pub const BITS: std::ops::RangeInclusive<u32> = 10..=22;
 /// Most labels of a model.
@@ -84,8 +86,11 @@ pub struct Model {
     /// Labels after the first [`LANES`] are looked at when one of those has at least this score.
     gate: Score,
     labels: Vec<Label>,
-    /// Four labels each: a weight of each label for every bucket.
-    blocks: Vec<Vec<[i8; LANES]>>,
+    /// For every bucket a weight of each of the first labels.
+    first: Vec<[i8; LANES]>,
+    /// For every bucket [`Model::stride`] weights: of the later labels, and zeros. One bucket is one or two lines of cache, so
+    /// that all later labels cost about as much as one.
+    later: Vec<i8>,
 }
 
 /// What a model is made of.
@@ -103,6 +108,11 @@ pub struct Parts {
     pub labels: Vec<Label>,
     /// For each label one for every bucket.
     pub weights: Vec<Vec<i8>>,
+}
+
+/// Weights of a bucket in [`Model::later`]: as many as there are later labels, brought up to whole [`WIDTH`]s.
+const fn stride(labels: usize) -> usize {
+    labels.saturating_sub(LANES).next_multiple_of(WIDTH)
 }
 
 impl Form {
@@ -147,17 +157,23 @@ impl Model {
         if rarities != 1 << bits || weights.iter().any(|weights| weights.len() != 1 << bits) {
             return Err(ModelError::Shape(format!("weights not of {bits} bits")));
         }
-        let mut blocks = Vec::new();
-        for lanes in weights.chunks(LANES) {
-            let mut block = vec![[0_i8; LANES]; 1 << bits];
-            for (lane, weights) in lanes.iter().enumerate() {
-                for (word, weight) in block.iter_mut().zip(weights) {
-                    if let Some(place) = word.get_mut(lane) {
-                        *place = *weight;
-                    }
+        let (start, rest) = weights.split_at(weights.len().min(LANES));
+        let mut first = vec![[0_i8; LANES]; 1 << bits];
+        for (lane, weights) in start.iter().enumerate() {
+            for (word, weight) in first.iter_mut().zip(weights) {
+                if let Some(place) = word.get_mut(lane) {
+                    *place = *weight;
                 }
             }
-            blocks.push(block);
+        }
+        let stride = stride(labels.len());
+        let mut later = vec![0_i8; stride << bits];
+        for (lane, weights) in rest.iter().enumerate() {
+            for (row, weight) in later.chunks_exact_mut(stride).zip(weights) {
+                if let Some(place) = row.get_mut(lane) {
+                    *place = *weight;
+                }
+            }
         }
         Ok(Self {
             version: parts.version,
@@ -165,8 +181,25 @@ impl Model {
             form: parts.form,
             gate: parts.gate,
             labels: parts.labels,
-            blocks,
+            first,
+            later,
         })
+    }
+
+    /// The weights of a label, bucket by bucket.
+    fn weights(&self, label: usize) -> impl Iterator<Item = i8> {
+        (0..1_u32 << self.bits).map(move |bucket| self.weight(label, bucket))
+    }
+
+    /// The weight of a label for a bucket.
+    #[inline]
+    fn weight(&self, label: usize, bucket: u32) -> i8 {
+        let (bucket, stride) = (bucket as usize, stride(self.labels.len()));
+        let weight = match label.checked_sub(LANES) {
+            None => self.first.get(bucket).and_then(|word| word.get(label)),
+            Some(lane) => self.later.get(bucket * stride + lane),
+        };
+        weight.copied().unwrap_or(0)
     }
 
     /// Which training it came from.

@@ -16,7 +16,7 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use stanch_types::Score;
 
-use super::{BITS, Form, LABELS_MAX, LANES, Label, Model, ModelError, Parts};
+use super::{BITS, Form, LABELS_MAX, Label, Model, ModelError, Parts};
 
 const MAGIC: [u8; 4] = *b"STXM";
 const VERSION: u32 = 2;
@@ -59,9 +59,7 @@ impl Model {
             Form::Distinct { rarity } => rarity.to_vec(),
         };
         for (ix, _) in self.labels.iter().enumerate() {
-            let block = self.blocks.get(ix / LANES).map_or(&[][..], Vec::as_slice);
-            let lane = |word: &[i8; LANES]| word.get(ix % LANES).copied().unwrap_or(0);
-            plain.extend(block.iter().map(|word| lane(word).cast_unsigned()));
+            plain.extend(self.weights(ix).map(i8::cast_unsigned));
         }
         let mut packer = DeflateEncoder::new(Vec::new(), Compression::best());
         // A vector takes everything.

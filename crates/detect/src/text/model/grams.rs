@@ -59,27 +59,93 @@ impl Grams {
     /// character. Every n-gram shares its weight evenly among its characters; with `once`, only where it stands first.
     #[must_use]
     pub fn shares(
-        &self,
+        &mut self,
         text: &str,
         folded: &Folded,
         once: bool,
         weight: impl Fn(u32) -> f32,
     ) -> Vec<f32> {
-        let mut shares = vec![0.0_f32; text.len()];
-        let mut seen = vec![0_u64; if once { (1 << self.bits) / 64 } else { 0 }];
-        for (stream, (tokens, order)) in self.tokens.streams().into_iter().enumerate() {
-            gram::each(tokens, order, self.bits, |at, length, bucket| {
-                if once && !set(&mut seen, bucket) {
+        let mut shares = Shares::new(text);
+        let (tokens, seen) = (&self.tokens, &mut self.seen);
+        if once {
+            seen.resize((1 << self.bits) / 64, 0);
+        }
+        for (stream, (run, order)) in tokens.streams().into_iter().enumerate() {
+            gram::each(run, order, self.bits, |at, length, bucket| {
+                if once && !set(seen, bucket) {
                     return;
                 }
                 let weight = weight(bucket);
                 if weight == 0.0 {
                     return;
                 }
-                if let Some(span) = self.tokens.span(folded, stream, at, length as usize) {
-                    share(&mut shares, text, span, weight);
+                if let Some(span) = tokens.span(folded, stream, at, length as usize) {
+                    shares.add(span, weight);
                 }
             });
+        }
+        if once {
+            for (run, order) in tokens.streams() {
+                gram::each(run, order, self.bits, |_, _, bucket| {
+                    if let Some(word) = seen.get_mut(bucket as usize / 64) {
+                        *word = 0;
+                    }
+                });
+            }
+        }
+        shares.of_characters()
+    }
+}
+
+/// What the characters of a text have part in, kept as rises and falls from one character to the next.
+struct Shares<'t> {
+    text: &'t str,
+    /// For every byte, and the end, how many characters begin before it.
+    before: Vec<u32>,
+    /// For every character, and the end.
+    rises: Vec<f64>,
+}
+
+impl<'t> Shares<'t> {
+    fn new(text: &'t str) -> Self {
+        let mut before = Vec::with_capacity(text.len() + 1);
+        let mut count = 0_u32;
+        for byte in text.bytes() {
+            before.push(count);
+            // Bytes that go on with a character begin none (UTF-8).
+            count += u32::from(byte & 0xC0 != 0x80);
+        }
+        before.push(count);
+        Self {
+            text,
+            rises: vec![0.0; count as usize + 1],
+            before,
+        }
+    }
+
+    /// Spreads a weight evenly over the characters of a span.
+    fn add(&mut self, span: Span, weight: f32) {
+        let place = |byte: u32| self.before.get(byte as usize).copied();
+        let (Some(start), Some(end)) = (place(span.start), place(span.end)) else {
+            return;
+        };
+        let each = f64::from(weight) / f64::from(end.saturating_sub(start).max(1));
+        for (at, rise) in [(start, each), (end, -each)] {
+            if let Some(sum) = self.rises.get_mut(at as usize) {
+                *sum += rise;
+            }
+        }
+    }
+
+    /// For every byte of the text the share of the character that begins there, else zero.
+    fn of_characters(self) -> Vec<f32> {
+        let mut shares = vec![0.0_f32; self.text.len()];
+        let mut level = 0.0;
+        for ((byte, _), rise) in self.text.char_indices().zip(&self.rises) {
+            level += rise;
+            if let Some(share) = shares.get_mut(byte) {
+                *share = level as f32;
+            }
         }
         shares
     }
@@ -94,17 +160,6 @@ fn set(seen: &mut [u64], bucket: u32) -> bool {
     let fresh = *word & bit == 0;
     *word |= bit;
     fresh
-}
-
-/// Spreads a weight evenly over the characters of a span.
-fn share(shares: &mut [f32], text: &str, span: Span, weight: f32) {
-    let part = span.of(text);
-    let each = weight / part.chars().count().max(1) as f32;
-    for (byte, _) in part.char_indices() {
-        if let Some(share) = shares.get_mut(span.start as usize + byte) {
-            *share += each;
-        }
-    }
 }
 
 impl Tokens {

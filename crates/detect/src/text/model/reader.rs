@@ -3,7 +3,7 @@
 use stanch_types::Score;
 
 use super::grams::Grams;
-use super::{Form, LANES, Label, Model};
+use super::{Form, LABELS_MAX, LANES, Label, Model, WIDTH};
 use crate::text::fold::Folded;
 use crate::text::span::Span;
 
@@ -62,21 +62,43 @@ impl<'m> Reader<'m> {
         let (buckets, norm) = self.grams.read_as(text, folded, &self.model.form);
         self.norm = norm;
         self.scores.clear();
-        let blocks = self.model.blocks.iter();
-        let blocks = blocks.zip(self.model.labels.chunks(LANES));
-        for (ix, (weights, labels)) in blocks.enumerate() {
-            let mut best = self.scores.iter().map(|score| score.score);
-            let is_open = ix == 0 || best.any(|score| score >= self.model.gate);
-            let sums = is_open.then(|| sum(weights, buckets));
-            for (lane, label) in labels.iter().enumerate() {
-                let sum = sums.map(|sums| sums.get(lane).copied().unwrap_or(0));
-                let margin = sum.map_or(f32::MIN, |sum| label.margin(sum, norm));
-                self.scores.push(LabelScore {
-                    label: self.scores.len(),
-                    margin,
-                    score: label.score(margin),
-                });
-            }
+        let mut tell = |label: &Label, margin: f32| {
+            self.scores.push(LabelScore {
+                label: self.scores.len(),
+                margin,
+                score: label.score(margin),
+            });
+            self.scores.last().map(|score| score.score)
+        };
+        let (first, later) = self
+            .model
+            .labels
+            .split_at(self.model.labels.len().min(LANES));
+        let sums = sum(&self.model.first, buckets);
+        let mut best = Score::MIN;
+        for (label, sum) in first.iter().zip(sums) {
+            best = best.max(tell(label, label.margin(sum, norm)).unwrap_or(best));
+        }
+        if later.is_empty() {
+            return &self.scores;
+        }
+        let is_open = best >= self.model.gate;
+        let mut sums = [0_i32; LABELS_MAX];
+        if is_open {
+            sum_rows(
+                &self.model.later,
+                super::stride(self.model.labels.len()),
+                buckets,
+                &mut sums,
+            );
+        }
+        for (label, sum) in later.iter().zip(sums) {
+            let margin = if is_open {
+                label.margin(sum, norm)
+            } else {
+                f32::MIN
+            };
+            tell(label, margin);
         }
         &self.scores
     }
@@ -84,20 +106,21 @@ impl<'m> Reader<'m> {
     /// Which parts of the text that was read last moved a label's score most, at most `most` of them, in the order of the
     /// text. Every n-gram shares its weight among its characters; neighbours that speak the same way are one part.
     #[must_use]
-    pub fn explain(&self, text: &str, folded: &Folded, label: usize, most: usize) -> Vec<Reason> {
-        let (Some(weights), Some(known)) = (
-            self.model.blocks.get(label / LANES),
-            self.model.labels.get(label),
-        ) else {
+    pub fn explain(
+        &mut self,
+        text: &str,
+        folded: &Folded,
+        label: usize,
+        most: usize,
+    ) -> Vec<Reason> {
+        let model = self.model;
+        let Some(known) = model.labels.get(label) else {
             return Vec::new();
         };
         let unit = known.scale * self.norm;
-        let once = matches!(self.model.form, Form::Distinct { .. });
-        let shares = self.grams.shares(text, folded, once, |bucket| {
-            let word = weights.get(bucket as usize);
-            let weight = word.and_then(|word| word.get(label % LANES));
-            f32::from(weight.copied().unwrap_or(0)) * unit
-        });
+        let once = matches!(model.form, Form::Distinct { .. });
+        let weight = |bucket| f32::from(model.weight(label, bucket)) * unit;
+        let shares = self.grams.shares(text, folded, once, weight);
         strongest(text, &shares, most)
     }
 }
@@ -128,6 +151,19 @@ fn sum(weights: &[[i8; LANES]], buckets: &[u32]) -> [i32; LANES] {
         }
     }
     sums
+}
+
+/// Adds up the rows of a table whose rows have `stride` weights, a multiple of [`WIDTH`].
+fn sum_rows(weights: &[i8], stride: usize, buckets: &[u32], sums: &mut [i32; LABELS_MAX]) {
+    for bucket in buckets {
+        let start = *bucket as usize * stride;
+        let row = weights.get(start..start + stride).unwrap_or(&[]);
+        for (sums, part) in sums.chunks_exact_mut(WIDTH).zip(row.chunks_exact(WIDTH)) {
+            for (sum, weight) in sums.iter_mut().zip(part) {
+                *sum += i32::from(*weight);
+            }
+        }
+    }
 }
 
 /// Joins neighbouring characters that speak the same way, and keeps the strongest parts. What says next to nothing is silent.
