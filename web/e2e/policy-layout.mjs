@@ -1,4 +1,6 @@
 // The screens of decisions and policies and the rule editor, as a risk engineer sees them.
+import { TEXT } from './fixtures/scan.mjs';
+
 const LIVE = `sha256:${'c071'.repeat(16)}`;
 const DRAFT = `sha256:${'9be3'.repeat(16)}`;
 
@@ -68,6 +70,17 @@ async function editor({ page, at, faults, variant }) {
   await at('editor-tests');
 }
 
+async function scan({ page, at, faults, variant }) {
+  await page.goto('/scan');
+  await page.fill('#scan-text', TEXT);
+  await at('scan-empty');
+  await page.keyboard.press('Control+Enter');
+  await page.waitForSelector('[data-scan-score]');
+  const shown = (await page.locator('.scan-marked').textContent()) ?? '';
+  if (shown !== TEXT) faults.push(`scan ${variant}: the text is not shown whole: ${shown}`);
+  await at('scan');
+}
+
 async function backtests({ page, at }) {
   await page.goto('/backtests');
   await page.waitForSelector('.backtest-table');
@@ -84,5 +97,6 @@ export async function lookAtPolicies(look) {
   await decisions({ page, at });
   await policies({ page, at });
   await backtests({ page, at });
+  await scan({ page, at, faults, variant });
   await editor({ page, at, faults, variant });
 }

@@ -1,7 +1,7 @@
 /** Calls about decisions and policies. */
 
 import { PAGE_MAX, client, need } from './client';
-import type { DecisionQuery, NewBacktest, NewPolicyChange, PolicyDraftBody } from './types';
+import type { DecisionQuery, NewBacktest, NewPolicyChange, PolicyDraftBody, ScannedText } from './types';
 
 /** Decisions on a page. */
 const DECISIONS_PAGE = 50;
@@ -54,6 +54,8 @@ export const policyApi = {
   test: (body: PolicyDraftBody) => need(client.POST('/v1/policies/test', { body })),
   push: (body: PolicyDraftBody, note: string) =>
     need(client.POST('/v1/policies', { body: { ...body, note } })),
+  /** One text; many go as NDJSON and not from here. */
+  scan: (text: string) => need(client.POST('/v1/scan', { body: { text } })) as Promise<ScannedText>,
   backtests: () => need(client.GET('/v1/backtests', { params: { query: { limit: PAGE_MAX } } })),
   backtest: (id: string) => need(client.GET('/v1/backtests/{id}', { params: { path: { id } } })),
   requestBacktest: (body: NewBacktest) => need(client.POST('/v1/backtests', { body })),

@@ -52,6 +52,9 @@ export interface DecisionQuery {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
 }
+export type ScannedText = Schemas['ScannedText'];
+export type ScannedContact = Schemas['ScannedContact'];
+export type ScannedUrl = Schemas['ScannedUrl'];
 export type PolicyVersion = Schemas['PolicyVersion'];
 export type PolicyBundle = Schemas['PolicyBundle'];
 export type PolicyOutline = Schemas['PolicyOutline'];

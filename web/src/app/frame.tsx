@@ -53,7 +53,7 @@ export function Frame() {
 function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }) {
   const { t } = useSpeech();
   const navigate = useNavigate();
-  const { readsCases, readsOrders, readsDecisions } = useMe();
+  const { readsCases, readsOrders, readsDecisions, mayScan } = useMe();
   const feed = useFeed(readsOrders);
   const [dialog, setDialog] = useState<'palette' | 'help' | null>(null);
   const signOut = useMutation({
@@ -82,6 +82,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           'g b': () => void navigate({ to: '/backtests' }),
         }
       : {}),
+    ...(mayScan ? { 'g s': () => void navigate({ to: '/scan' }) } : {}),
     '?': () => setDialog('help'),
     'mod+k': () => setDialog('palette'),
   });
@@ -111,6 +112,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           {readsDecisions && <Link to="/decisions">{t.nav.decisions}</Link>}
           {readsDecisions && <Link to="/policies">{t.nav.policies}</Link>}
           {readsDecisions && <Link to="/backtests">{t.nav.backtests}</Link>}
+          {mayScan && <Link to="/scan">{t.nav.scan}</Link>}
           {readsOrders && <Link to="/institutions">{t.nav.institutions}</Link>}
           {readsCases && <Link to="/audit">{t.nav.audit}</Link>}
         </nav>

@@ -17,6 +17,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
     [t.help.goDecisions, [['G', 'C']]],
     [t.help.goPolicies, [['G', 'P']]],
     [t.help.goBacktests, [['G', 'B']]],
+    [t.help.goScan, [['G', 'S']]],
     [t.help.goEditor, [['G', 'E']]],
     [t.help.goInstitutions, [['G', 'I']]],
     [t.help.goAudit, [['G', 'A']]],

@@ -23,7 +23,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const { t } = speech;
   const { toggle } = useTheme();
   const navigate = useNavigate();
-  const { readsCases, readsOrders, readsDecisions } = useMe();
+  const { readsCases, readsOrders, readsDecisions, mayScan } = useMe();
   const { data } = useQuery({ ...casesQuery, enabled: readsCases });
   const [text, setText] = useState('');
   const [index, setIndex] = useState(0);
@@ -49,6 +49,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
         go('backtests', t.nav.backtests, 'G B', '/backtests'),
         go('editor', t.nav.editor, 'G E', '/editor'),
       );
+    if (mayScan) commands.push(go('scan', t.nav.scan, 'G S', '/scan'));
     if (readsOrders) commands.push(go('institutions', t.nav.institutions, 'G I', '/institutions'));
     if (readsCases) commands.push(go('audit', t.nav.audit, 'G A', '/audit'));
     commands.push(
@@ -69,7 +70,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     const wanted = text.trim().toLowerCase();
     const matches = (choice: Choice) => choice.label.toLowerCase().includes(wanted);
     return [...(wanted ? cases : cases.slice(0, 5)), ...commands].filter(matches).slice(0, SHOWN_MAX);
-  }, [data, text, t, speech, navigate, toggle, readsCases, readsOrders, readsDecisions]);
+  }, [data, text, t, speech, navigate, toggle, readsCases, readsOrders, readsDecisions, mayScan]);
 
   const current = choices[Math.min(index, choices.length - 1)];
   const choose = (choice: Choice | undefined) => {

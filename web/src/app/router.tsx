@@ -98,6 +98,11 @@ const backtestRoute = createRoute({
   path: '/backtests/$id',
   component: lazyRouteComponent(() => import('../screens/backtests/backtest-screen'), 'BacktestScreen'),
 });
+const scanRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/scan',
+  component: lazyRouteComponent(() => import('../screens/scan/scan-screen'), 'ScanScreen'),
+});
 const auditRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/audit',
@@ -123,6 +128,7 @@ export const router = createRouter({
       editorRoute,
       backtestsRoute,
       backtestRoute,
+      scanRoute,
       institutionsRoute,
       auditRoute,
     ]),

@@ -1,4 +1,5 @@
 import { enBacktest } from './en-backtest';
+import { enScan } from './en-scan';
 import { enPolicy } from './en-policy';
 import { enWords } from './en-words';
 import type { Texts } from './zh';
@@ -8,6 +9,7 @@ export const en: Texts = {
   ...enWords,
   ...enPolicy,
   ...enBacktest,
+  ...enScan,
   app: {
     name: 'Stanch',
     tagline: 'Stolen-money stop desk',
@@ -47,6 +49,7 @@ export const en: Texts = {
     decisions: 'Decisions',
     policies: 'Policies',
     backtests: 'Backtests',
+    scan: 'Scan',
     editor: 'Rule editor',
     orders: 'Orders',
     institutions: 'Institutions',
@@ -432,6 +435,7 @@ export const en: Texts = {
     goDecisions: 'Go to decisions',
     goPolicies: 'Go to policies',
     goBacktests: 'Go to backtests',
+    goScan: 'Go to scanning',
     goEditor: 'Go to the rule editor',
     palette: 'Search and commands',
     help: 'Show this page',

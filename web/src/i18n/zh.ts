@@ -1,4 +1,5 @@
 import { zhBacktest } from './zh-backtest';
+import { zhScan } from './zh-scan';
 import { zhPolicy } from './zh-policy';
 import type { zhPolicyWords } from './zh-policy-words';
 import { zhWords } from './zh-words';
@@ -8,6 +9,7 @@ export const zh = {
   ...zhWords,
   ...zhPolicy,
   ...zhBacktest,
+  ...zhScan,
   app: {
     name: 'Stanch 止付',
     tagline: '涉诈资金止付工作台',
@@ -47,6 +49,7 @@ export const zh = {
     decisions: '决策',
     policies: '策略',
     backtests: '回测',
+    scan: '检测',
     editor: '规则编辑',
     orders: '指令',
     institutions: '机构',
@@ -422,6 +425,7 @@ export const zh = {
     goDecisions: '去决策',
     goPolicies: '去策略',
     goBacktests: '去回测',
+    goScan: '去文本检测',
     goEditor: '去规则编辑',
     palette: '查找与命令',
     help: '显示本页',
@@ -444,4 +448,5 @@ export type Texts = Shape<typeof zh>;
 export type WordTexts = Shape<typeof zhWords>;
 export type PolicyTexts = Shape<typeof zhPolicy>;
 export type BacktestTexts = Shape<typeof zhBacktest>;
+export type ScanTexts = Shape<typeof zhScan>;
 export type PolicyWordTexts = Shape<typeof zhPolicyWords>;
