@@ -8,6 +8,7 @@
 //! A detector is a module and a line in [`DETECTORS`]. One with a model gives a score as `double` and says its version.
 
 mod lists;
+mod text;
 mod url;
 
 use std::sync::Arc;
@@ -71,10 +72,15 @@ pub enum Searches {
 pub trait Detector: Send + Sync {
     /// Puts what it sees into `found`.
     fn detect(&self, input: &Input<'_>, found: &mut Findings);
+
+    /// Version of the model it asks, where that says more than [`DetectorDef::version`].
+    fn version(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// Every detector, by name.
-pub static DETECTORS: &[DetectorDef] = &[lists::LISTS, url::URL];
+pub static DETECTORS: &[DetectorDef] = &[lists::LISTS, text::TEXT, url::URL];
 
 /// What a detector looks at.
 pub struct Input<'a> {
@@ -284,6 +290,8 @@ impl Signals {
         let found = look(readers, lists, event, true);
         let mut evidence = Vec::new();
         for (reader, found) in readers.iter().zip(found) {
+            let version = reader.detector.version();
+            let version = version.unwrap_or(reader.def.version);
             let is_read = |signal: &str| reader.read.iter().any(|(name, _)| *name == signal);
             let shown = found.evidence.into_iter();
             evidence.extend(
@@ -291,7 +299,7 @@ impl Signals {
                     .filter(|shown| is_read(shown.signal))
                     .map(|shown| Evidence {
                         signal: full_name(reader.def, shown.signal).into(),
-                        version: reader.def.version.into(),
+                        version: version.into(),
                         field: shown.field,
                         item: shown.item,
                         span: shown.span,

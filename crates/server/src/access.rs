@@ -65,6 +65,7 @@ const PEOPLE: &[Role] = &[
     Role::RiskEngineer,
 ];
 const EVENT_SENDERS: &[Role] = &[Role::Source];
+const TEXT_SCANNERS: &[Role] = &[Role::Analyst, Role::RiskEngineer, Role::Source];
 const DECISION_READERS: &[Role] = &[
     Role::Analyst,
     Role::Approver,
@@ -151,6 +152,12 @@ pub const TABLE: &[Rule] = &[
         method: "POST",
         path: "/v1/events",
         access: Access::Roles(EVENT_SENDERS),
+        weight: Weight::Bulk,
+    },
+    Rule {
+        method: "POST",
+        path: "/v1/scan",
+        access: Access::Roles(TEXT_SCANNERS),
         weight: Weight::Bulk,
     },
     rule("GET", "/v1/decisions", DECISION_READERS),

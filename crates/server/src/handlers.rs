@@ -27,6 +27,7 @@ pub mod policy_files;
 pub mod policy_language;
 pub mod policy_outline;
 pub mod reports;
+pub mod scan;
 pub mod session;
 pub mod system;
 pub mod trace;

@@ -14,8 +14,8 @@ use crate::error::{FieldError, Problem};
 use crate::handlers::{
     answers, audit, backtests, case_trace, cases, decisions, events, feed, institution_payments,
     institutions, keys, order_document, order_steps, orders, payments, plan_steps, plans, policies,
-    policy_check, policy_diff, policy_files, policy_language, policy_outline, reports, session,
-    system, trace, users,
+    policy_check, policy_diff, policy_files, policy_language, policy_outline, reports, scan,
+    session, system, trace, users,
 };
 use crate::state::App;
 
@@ -87,6 +87,7 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .routes(routes!(trace::trace_payments))
         .routes(routes!(keys::get_keys))
         .routes(routes!(events::post_events))
+        .routes(routes!(scan::scan_texts))
         .routes(routes!(decisions::list_decisions))
         .routes(routes!(decisions::get_decision))
         .routes(routes!(decisions::entity_timeline))

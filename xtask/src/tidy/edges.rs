@@ -22,7 +22,8 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "server",
         &[
-            "casework", "decide", "graph", "ledger", "orders", "rules", "store", "stream", "types",
+            "casework", "decide", "detect", "graph", "ledger", "orders", "rules", "store",
+            "stream", "types",
         ],
     ),
     ("sim", &["types"]),

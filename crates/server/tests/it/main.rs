@@ -15,6 +15,8 @@ mod keys;
 mod limits;
 #[cfg(test)]
 mod policy_editor;
+#[cfg(test)]
+mod scan;
 #[path = "../../../store/tests/it/scratch.rs"]
 mod scratch;
 mod session;
