@@ -265,7 +265,7 @@ impl Text {
             let Some(score) = seen.scores.get(&ix).copied() else {
                 continue;
             };
-            match SUMS.iter().find(|sum| **sum == *label.name) {
+            match SUMS.iter().find(|sum| ***sum == *label.name) {
                 Some(sum) => found.tell(*sum, SignalValue::Double(score)),
                 None if scene.is_none_or(|(best, _)| score > best) => {
                     scene = Some((score, &label.name))
