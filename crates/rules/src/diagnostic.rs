@@ -120,6 +120,8 @@ codes! {
     BadEntry = "policy.bad_entry";
     /// The file of a list is missing, unreadable or outside the policy's folder.
     ListFile = "policy.list_file";
+    /// A model of texts cannot be read, or tells what another one tells.
+    BadModel = "policy.bad_model";
     /// An event of a test lacks a field that is not optional.
     MissingField = "policy.missing_field";
     /// A test has no event to judge or nothing to expect.

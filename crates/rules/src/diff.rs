@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use aws_lc_rs::digest;
 use serde::Serialize;
+use stanch_detect::text::model::Model;
 
-use crate::policy::{PolicyFiles, parse};
+use crate::policy::{PolicyFile, PolicyFiles, parse};
 use crate::syntax::ast::{
     Clause, ClauseKind, Declaration, Event, Feature, Item, List, Reason, Rule, Ruleset, Script,
     ScriptClause, ScriptClauseKind, Stage, StageClause, StageClauseKind, Test,
@@ -30,7 +32,7 @@ pub struct PolicyDiff {
 /// A declaration that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// `event`, `feature`, `list`, `script`, `rule`, `ruleset`, `test` or `file` (a list's file).
+    /// `event`, `feature`, `list`, `script`, `rule`, `ruleset`, `test`, `file` (a list's file) or `model`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,
@@ -109,12 +111,34 @@ fn declared(files: &PolicyFiles) -> BTreeMap<((usize, &'static str), String), Pa
         }
     }
     for file in files.files().iter().filter(|file| !file.is_policy()) {
+        if file.is_model() {
+            all.insert(((8, "model"), file.path().to_owned()), model_parts(file));
+            continue;
+        }
         let text = String::from_utf8_lossy(file.content());
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let entries = lines.map(|line| ("entries".to_owned(), line.to_owned()));
         all.insert(((7, "file"), file.path().to_owned()), entries.collect());
     }
     all
+}
+
+/// What a model tells; two of one version may still differ.
+fn model_parts(file: &PolicyFile) -> Parts {
+    let mut parts = Parts::new();
+    if let Ok(model) = Model::from_bytes(file.content()) {
+        push(&mut parts, "version", model.version());
+        let labels: Vec<&str> = model.labels().iter().map(|label| &*label.name).collect();
+        push(&mut parts, "labels", labels.join(", "));
+    }
+    let digest = digest::digest(&digest::SHA256, file.content());
+    let mut hex = String::new();
+    for byte in digest.as_ref() {
+        // Writing to a text does not fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    push(&mut parts, "sha256", hex);
+    parts
 }
 
 fn key(item: &Item) -> ((usize, &'static str), String) {

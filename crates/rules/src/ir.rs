@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use stanch_detect::text::model::Model;
 use stanch_types::{Currency, Duration};
 
 mod script;
@@ -127,6 +128,17 @@ pub struct Program {
     pub rulesets: Vec<Ruleset>,
     /// Tests by order of declaration.
     pub tests: Vec<Test>,
+    /// Models of texts among the policy's files, in path order.
+    pub models: Vec<PolicyModel>,
+}
+
+/// A model of texts that came with the policy.
+#[derive(Debug, Clone)]
+pub struct PolicyModel {
+    /// Path inside the policy's folder.
+    pub path: Arc<str>,
+    /// The model.
+    pub model: Arc<Model>,
 }
 
 impl Program {

@@ -20,10 +20,13 @@ use crate::syntax::ast;
 use crate::syntax::lexer::{self, TokenKind};
 use crate::syntax::parser;
 
+mod models;
 mod read;
 mod run;
 
-/// How the names of policy files end; other files are read only when a list names them.
+pub use models::{MAIN_MODEL, MODEL_EXTENSION, MODELS_MAX};
+
+/// How the names of policy files end; other files but [models](MODEL_EXTENSION) are read only when a list names them.
 pub const EXTENSION: &str = "policy";
 /// Most files of a policy.
 pub const FILES_MAX: usize = 2_000;
@@ -62,12 +65,18 @@ impl PolicyFile {
         &self.content
     }
 
-    /// Whether it is in the policy language, as opposed to a list's file.
+    /// Whether it is in the policy language, as opposed to a list's file or a model.
     #[must_use]
     pub fn is_policy(&self) -> bool {
         Path::new(&self.path)
             .extension()
             .is_some_and(|extension| extension == EXTENSION)
+    }
+
+    /// Whether it is a model of texts.
+    #[must_use]
+    pub fn is_model(&self) -> bool {
+        models::is_model(Path::new(&self.path))
     }
 }
 
@@ -113,7 +122,7 @@ impl PolicyFiles {
         }
     }
 
-    /// Reads the policy in folder `dir`: every `*.policy` file in it and its folders, and the files that its lists name.
+    /// Reads the policy in folder `dir`: every `*.policy` and `*.stxm` file in it and its folders, and the files that its lists name.
     /// Names that begin with a dot are passed over; links are refused.
     ///
     /// # Errors
@@ -358,7 +367,7 @@ pub fn check(files: &PolicyFiles) -> (Program, Diagnostics) {
         let counts = counts.get_or_init(|| count_words(files));
         counts.get(word).copied().unwrap_or(0)
     };
-    let (program, checked) = check::check(Input {
+    let (mut program, checked) = check::check(Input {
         files: &trees,
         list_file: &list_file,
         has_syntax_errors: !found.is_empty(),
@@ -369,6 +378,9 @@ pub fn check(files: &PolicyFiles) -> (Program, Diagnostics) {
             .into_iter()
             .filter(|d| !(is_unreadable && d.code == Code::Empty)),
     );
+    let (models, of_models) = models::load(files);
+    program.models = models;
+    found.extend(of_models);
     for (at, file) in files.files().iter().enumerate() {
         let index = u32::try_from(at).unwrap_or(u32::MAX);
         if !file.is_policy() && found.iter().any(|d| d.span.file == index && d.span.end > 0) {

@@ -31,6 +31,8 @@ impl Score {
     pub const MAX: Self = Self(10_000);
     /// The lowest score.
     pub const MIN: Self = Self(0);
+    /// From here on a model of ours has decided for the label.
+    pub const DECIDED: Self = Self(5_000);
 
     /// A score of `value` ten-thousandths.
     ///

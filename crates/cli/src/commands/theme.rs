@@ -9,6 +9,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use stanch_rules::diagnostic::render;
+use stanch_rules::policy::MODEL_EXTENSION;
 use stanch_rules::{Policy, PolicyFiles};
 use stanch_train::set::SetSpec;
 use stanch_train::theme::{
@@ -53,7 +54,8 @@ pub struct NewArguments {
     /// Where the theme goes
     #[arg(long, value_name = "THEME")]
     out: PathBuf,
-    /// A policy's folder: the theme's rule is put into it as `themes/NAME.policy` if it passes its check and its tests there
+    /// A policy's folder: the theme's model and rule are put into it as `themes/NAME.stxm` and `themes/NAME.policy` if it
+    /// passes its check and its tests there
     #[arg(long, value_name = "DIR")]
     policy: Option<PathBuf>,
     /// Where the report goes, as JSON
@@ -193,17 +195,26 @@ fn import(arguments: &ImportArguments, output: &Output) -> anyhow::Result<()> {
     })
 }
 
-/// Puts the theme's policy into a policy's folder, if all of it is right with it there.
+/// Puts the theme's model and policy into a policy's folder, if all of it is right with them there; gives the place of the policy.
 fn place(pack: &ThemePack, folder: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
     let Some(folder) = folder else {
         return Ok(None);
     };
-    let path = format!("themes/{}.policy", pack.name);
+    let own = [
+        (
+            format!("themes/{}.{MODEL_EXTENSION}", pack.name),
+            pack.model()?.to_bytes(),
+        ),
+        (
+            format!("themes/{}.policy", pack.name),
+            pack.policy.clone().into_bytes(),
+        ),
+    ];
     let files = PolicyFiles::read(folder)?;
-    let others = files.files().iter().filter(|file| file.path() != path);
+    let others = files.files().iter();
+    let others = others.filter(|file| own.iter().all(|(path, _)| path != file.path()));
     let others = others.map(|file| (file.path().to_owned(), file.content().to_vec()));
-    let own = (path.clone(), pack.policy.clone().into_bytes());
-    let whole = PolicyFiles::new(others.chain([own]))?;
+    let whole = PolicyFiles::new(others.chain(own.clone()))?;
     let refuse = |why: String| {
         let detail = format!(
             "with the theme's rule the policy {} {why}",
@@ -222,12 +233,17 @@ fn place(pack: &ThemePack, folder: Option<&Path>) -> anyhow::Result<Option<PathB
     if !failed.is_empty() {
         return Err(refuse(format!("fails its tests: {}", failed.join("; "))));
     }
-    let path = folder.join(path);
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).with_context(|| format!("making {}", parent.display()))?;
+    let mut last = folder.to_owned();
+    // The model first: a rule without its model would pass its check and find less.
+    for (path, content) in own {
+        last = folder.join(path);
+        if let Some(parent) = last.parent() {
+            std::fs::create_dir_all(parent)
+                .with_context(|| format!("making {}", parent.display()))?;
+        }
+        write_whole(&last, &content)?;
     }
-    write_whole(&path, pack.policy.as_bytes())?;
-    Ok(Some(path))
+    Ok(Some(last))
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

@@ -5,6 +5,9 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use stanch_detect::text::model::MODEL_BYTES_MAX;
+
+use super::models::is_model;
 use super::{
     EXTENSION, FILE_BYTES_MAX, FILES_MAX, LIST_FILE_BYTES_MAX, PolicyFiles, RulesError, limit,
 };
@@ -34,7 +37,7 @@ fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> RulesError {
     move |source| RulesError::Read { path, source }
 }
 
-/// Reads the policy files of `dir` and its folders.
+/// Reads the policy files and models of `dir` and its folders.
 fn walk(
     root: &Path,
     dir: &Path,
@@ -54,17 +57,20 @@ fn walk(
             continue;
         }
         let kind = entry.file_type().map_err(failed(&path))?;
-        let is_policy = path.extension().is_some_and(|e| e == EXTENSION);
-        if kind.is_symlink() && (is_policy || path.is_dir()) {
+        let most = match path.extension().is_some_and(|e| e == EXTENSION) {
+            true => Some(FILE_BYTES_MAX),
+            false => is_model(&path).then_some(MODEL_BYTES_MAX),
+        };
+        if kind.is_symlink() && (most.is_some() || path.is_dir()) {
             return Err(RulesError::Path {
                 path: format!("{} (a link)", path.display()),
             });
         }
         if kind.is_dir() {
             walk(root, &path, depth + 1, files)?;
-        } else if kind.is_file() && is_policy {
+        } else if let Some(most) = most.filter(|_| kind.is_file()) {
             limit("the number of files".to_owned(), files.len() + 1, FILES_MAX)?;
-            let content = read_at_most(&path, FILE_BYTES_MAX)?;
+            let content = read_at_most(&path, most)?;
             files.insert(inside(root, &path)?, content);
         }
     }

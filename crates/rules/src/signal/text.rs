@@ -1,15 +1,17 @@
 //! What texts say under their disguise: scores of the model of texts, contacts they lead to, and words of the policy's lists.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::HashMap;
 use stanch_detect::text::contact::{Contact, Found};
 use stanch_detect::text::lexicon::{Lexicon, LexiconBuilder, Pattern};
-use stanch_detect::text::model::{Classifier, Model};
+use stanch_detect::text::model::{Classifier, LabelScore, Model};
 use stanch_detect::text::{Scanner, Span};
+use stanch_types::Score;
 
 use super::{Detector, DetectorDef, FieldText, Findings, Input, Searches, SignalDef, SignalValue};
-use crate::ir::{ListKind, Program, Scalar, Type};
+use crate::ir::{ListKind, PolicyModel, Program, Scalar, Type};
+use crate::policy::MAIN_MODEL;
 
 /// From this probability on a label is shown with the parts that speak for it, and may be the event's scene.
 const SHOWN_MIN: f64 = 0.5;
@@ -44,7 +46,8 @@ pub const TEXT: DetectorDef = DetectorDef {
     name: "text",
     doc: "Fields of type `string` and `list<string>` as their readers see them: full width, circled digits, look-alike letters, signs put in \
 between and traditional characters are seen through. Scores are calibrated probabilities of the model of texts in this program \
-(`models/README.md`), the highest of the event's texts; 0.5 is its point of decision. Of a text the first 64 KiB are read. Costs some \
+(`models/README.md`), or of the file `text.stxm` of the policy's folder where it has one; the highest of the event's texts, and 0.5 is the \
+point of decision. Every other `*.stxm` file of the policy, such as those of themes, tells `themes`. Of a text the first 64 KiB are read. Costs some \
 microseconds a text.",
     version: "text/1",
     signals: &[
@@ -70,6 +73,11 @@ microseconds a text.",
                 "The scene with the highest score, from 0.5 on; missing when none reaches it.",
             )
         },
+        signal(
+            "themes",
+            Type::List(Scalar::String),
+            "Labels that the policy's other models give a text, from 0.5 on, each once: `\"epidemic_goods\" in signal.text.themes`.",
+        ),
         signal(
             "contacts",
             Type::Int,
@@ -99,8 +107,11 @@ microseconds a text.",
 
 /// Ready for a policy.
 struct Text {
-    model: Option<&'static Model>,
-    lexicon: std::sync::Arc<Lexicon>,
+    /// The model in this program, unless the policy brings its own.
+    shipped: Option<&'static Model>,
+    own: Option<Arc<Model>>,
+    themes: Vec<Arc<Model>>,
+    lexicon: Arc<Lexicon>,
     /// Of each pattern of the lexicon: which list, its entry, and when it ends.
     entries: Vec<(u32, Box<str>, i64)>,
     lists: Vec<Box<str>>,
@@ -137,9 +148,18 @@ impl Text {
                 }
             }
         }
+        let (mut own, mut themes) = (None, Vec::new());
+        for PolicyModel { path, model } in &program.models {
+            match &**path == MAIN_MODEL {
+                true => own = Some(Arc::clone(model)),
+                false => themes.push(Arc::clone(model)),
+            }
+        }
         Self {
-            model: Model::shipped().ok(),
-            lexicon: std::sync::Arc::new(builder.build()),
+            shipped: Model::shipped().ok().filter(|_| own.is_none()),
+            own,
+            themes,
+            lexicon: Arc::new(builder.build()),
             entries,
             lists,
             idle: Mutex::default(),
@@ -153,9 +173,13 @@ impl Text {
             .unwrap_or_else(PoisonError::into_inner)
             .pop();
         idle.unwrap_or_else(|| Buffers {
-            scanner: Scanner::new(std::sync::Arc::clone(&self.lexicon)),
-            classifier: self.model.map(Classifier::new),
+            scanner: Scanner::new(Arc::clone(&self.lexicon)),
+            classifier: self.shipped.map(Classifier::new),
         })
+    }
+
+    fn main(&self) -> Option<&Model> {
+        self.own.as_deref().or(self.shipped)
     }
 }
 
@@ -163,6 +187,7 @@ impl Text {
 #[derive(Default)]
 struct Seen {
     scores: HashMap<usize, f64>,
+    themes: Vec<Box<str>>,
     contacts: i64,
     platforms: Vec<Box<str>>,
     disguised: bool,
@@ -171,18 +196,28 @@ struct Seen {
 
 impl Detector for Text {
     fn version(&self) -> Option<&str> {
-        self.model.map(Model::version)
+        self.main().map(Model::version)
     }
 
     fn detect(&self, input: &Input<'_>, found: &mut Findings) {
         let mut buffers = self.buffers();
         let mut seen = Seen::default();
+        let mut own = self.own.as_deref().map(Classifier::new);
+        let mut themes: Vec<Classifier<'_>> =
+            self.themes.iter().map(|model| Classifier::new(model)).collect();
         for text in input.texts {
             let read = text
                 .text
                 .get(..text.text.floor_char_boundary(TEXT_BYTES_MAX));
             let read = read.unwrap_or_default();
-            self.score(read, text, &mut buffers, &mut seen, found);
+            match (&mut own, &mut buffers.classifier) {
+                (Some(own), _) => score(own, read, text, &mut seen, found),
+                (None, Some(shipped)) => score(shipped, read, text, &mut seen, found),
+                (None, None) => {}
+            }
+            for theme in &mut themes {
+                see_theme(theme, read, text, &mut seen, found);
+            }
             let scan = buffers.scanner.scan(read);
             for hit in &scan.hits {
                 let Some((list, entry, until_us)) = self.entries.get(hit.pattern as usize) else {
@@ -214,52 +249,8 @@ impl Detector for Text {
 }
 
 impl Text {
-    fn score(
-        &self,
-        read: &str,
-        text: &FieldText<'_>,
-        buffers: &mut Buffers,
-        seen: &mut Seen,
-        found: &mut Findings,
-    ) {
-        let (Some(model), Some(classifier)) = (self.model, &mut buffers.classifier) else {
-            return;
-        };
-        let mut shown = Vec::new();
-        for score in classifier.score(read) {
-            let value = f64::from(score.score.get()) / 10_000.0;
-            let best = seen.scores.entry(score.label).or_insert(value);
-            *best = best.max(value);
-            if value >= SHOWN_MIN {
-                shown.push((score.label, value));
-            }
-        }
-        if !found.wants_evidence() {
-            return;
-        }
-        for (label, value) in shown {
-            let name = model.labels().get(label).map_or("", |label| &*label.name);
-            let signals: &[&'static str] = match SUMS.iter().find(|sum| **sum == name) {
-                Some(sum) => std::slice::from_ref(sum),
-                None => &["scene", "scene_score"],
-            };
-            for reason in classifier.explain(read, label, PARTS_MAX) {
-                if reason.weight > 0.0 {
-                    for signal in signals.iter().copied() {
-                        found.show(
-                            signal,
-                            text,
-                            range(reason.span),
-                            format!("{name} {value:.4}"),
-                        );
-                    }
-                }
-            }
-        }
-    }
-
     fn tell(&self, seen: Seen, found: &mut Findings) {
-        let labels = self.model.map_or(&[][..], Model::labels);
+        let labels = self.main().map_or(&[][..], Model::labels);
         let mut scene: Option<(f64, &str)> = None;
         for (ix, label) in labels.iter().enumerate() {
             let Some(score) = seen.scores.get(&ix).copied() else {
@@ -279,11 +270,89 @@ impl Text {
                 found.tell("scene", SignalValue::Text(name.into()));
             }
         }
+        found.tell("themes", SignalValue::Texts(seen.themes));
         found.tell("contacts", SignalValue::Int(seen.contacts));
         found.tell("platforms", SignalValue::Texts(seen.platforms));
         found.tell("disguised", SignalValue::Bool(seen.disguised));
         found.tell("lexicons", SignalValue::Texts(seen.lexicons));
     }
+}
+
+/// Takes the main model's scores of a text.
+fn score(
+    classifier: &mut Classifier<'_>,
+    read: &str,
+    text: &FieldText<'_>,
+    seen: &mut Seen,
+    found: &mut Findings,
+) {
+    let mut shown = Vec::new();
+    for score in classifier.score(read) {
+        let value = probability(score);
+        let best = seen.scores.entry(score.label).or_insert(value);
+        *best = best.max(value);
+        if value >= SHOWN_MIN {
+            shown.push((score.label, value));
+        }
+    }
+    for (label, value) in shown {
+        let name = name(classifier.model(), label);
+        match SUMS.iter().find(|sum| **sum == name) {
+            Some(sum) => show(classifier, (read, text), (label, value), &[sum], found),
+            None => {
+                let signals = &["scene", "scene_score"];
+                show(classifier, (read, text), (label, value), signals, found);
+            }
+        }
+    }
+}
+
+/// Takes the labels that the model of a theme finds in a text.
+fn see_theme(
+    classifier: &mut Classifier<'_>,
+    read: &str,
+    text: &FieldText<'_>,
+    seen: &mut Seen,
+    found: &mut Findings,
+) {
+    let scores = classifier.score(read).iter();
+    let shown: Vec<(usize, f64)> = scores
+        .map(|score| (score.label, probability(score)))
+        .filter(|(_, value)| *value >= SHOWN_MIN)
+        .collect();
+    for (label, value) in shown {
+        keep(&mut seen.themes, name(classifier.model(), label));
+        show(classifier, (read, text), (label, value), &["themes"], found);
+    }
+}
+
+/// Shows what speaks for a label.
+fn show(
+    classifier: &mut Classifier<'_>,
+    (read, text): (&str, &FieldText<'_>),
+    (label, value): (usize, f64),
+    signals: &[&'static str],
+    found: &mut Findings,
+) {
+    if !found.wants_evidence() {
+        return;
+    }
+    let says = format!("{} {value:.4}", name(classifier.model(), label));
+    for reason in classifier.explain(read, label, PARTS_MAX) {
+        if reason.weight > 0.0 {
+            for signal in signals.iter().copied() {
+                found.show(signal, text, range(reason.span), says.clone());
+            }
+        }
+    }
+}
+
+fn probability(score: &LabelScore) -> f64 {
+    f64::from(score.score.get()) / f64::from(Score::MAX.get())
+}
+
+fn name(model: &Model, label: usize) -> &str {
+    model.labels().get(label).map_or("", |label| &*label.name)
 }
 
 fn see_contact(contact: &Found, text: &FieldText<'_>, seen: &mut Seen, found: &mut Findings) {

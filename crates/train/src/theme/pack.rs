@@ -8,7 +8,8 @@ use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublic
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use stanch_detect::text::model::Model;
+use stanch_detect::text::model::{Classifier, Model};
+use stanch_types::Score;
 use thiserror::Error;
 
 use super::{ThemeReport, ThemeSource, ThemeWord, Title, policy};
@@ -89,8 +90,11 @@ impl ThemePack {
         model: &Model,
         others: &[&str],
     ) -> Self {
-        let is_free = |text: &&&str| !report.words.iter().any(|word| word.is_in(text));
-        let ordinary = others.iter().find(is_free).copied();
+        let mut classifier = Classifier::new(model);
+        let ordinary = others.iter().copied().find(|text| {
+            let mut scores = classifier.score(text).iter();
+            !report.words.iter().any(|word| word.is_in(text)) && scores.all(|one| one.score < Score::DECIDED)
+        });
         Self {
             format: FORMAT,
             name: source.name.clone(),

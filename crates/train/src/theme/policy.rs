@@ -17,7 +17,7 @@ pub(super) fn of(source: &ThemeSource, words: &[ThemeWord], ordinary: Option<&st
          list {list} text {{\n  {}\n}}\n\n\
          /// A text of the theme: a person looks at it.\n\
          rule {rule} on {KINDS} {{\n  \
-           when event.text in {list}\n  \
+           when \"{list}\" in signal.text.lexicons || \"{name}\" in signal.text.themes\n  \
            then review\n  \
            owner {}\n  \
            typology \"emerging_theme\"\n  \
