@@ -66,6 +66,12 @@ struct Seen<'a> {
     decided_at: Timestamp,
 }
 
+const fn no_events() -> DecideError {
+    DecideError::Damaged {
+        what: "the decision log",
+    }
+}
+
 impl Engine {
     /// The decision about an event.
     ///
@@ -88,24 +94,45 @@ impl Engine {
     /// # Errors
     /// [`DecideError::Log`] when retention has removed it.
     pub fn event_at(&self, place: Place) -> Result<Bytes, DecideError> {
-        let missing = || DecideError::Damaged {
-            what: "the decision log",
-        };
-        let block = self
-            .inner
-            .log
-            .read_from(place.block)?
-            .next()
-            .ok_or_else(missing)??;
+        let lines = self.lines_of(place.block)?;
+        let row = usize::try_from(place.row).ok();
+        let line = row.and_then(|row| lines.into_iter().nth(row));
+        line.ok_or_else(no_events)
+    }
+
+    /// Events as they came, in the order of `places`; none where retention has removed the event. A block is read once for all
+    /// places in it that follow one another.
+    ///
+    /// # Errors
+    /// [`DecideError::BadBlock`].
+    pub fn events_at(&self, places: &[Place]) -> Result<Vec<Option<Bytes>>, DecideError> {
+        let mut events = Vec::with_capacity(places.len());
+        for run in places.chunk_by(|a, b| a.block == b.block) {
+            let Some(block) = run.first().map(|place| place.block) else {
+                continue;
+            };
+            let lines = match self.lines_of(block) {
+                Ok(lines) => lines,
+                Err(DecideError::BadBlock { position, why }) => {
+                    return Err(DecideError::BadBlock { position, why });
+                }
+                Err(_) => Vec::new(),
+            };
+            let line = |place: &Place| lines.get(usize::try_from(place.row).ok()?).cloned();
+            events.extend(run.iter().map(line));
+        }
+        Ok(events)
+    }
+
+    /// The events of a block as they came.
+    fn lines_of(&self, position: Position) -> Result<Vec<Bytes>, DecideError> {
+        let block = self.inner.log.read_from(position)?.next();
+        let block = block.ok_or_else(no_events)??;
         let entry = block::decode(&block.payload)
             .map_err(|why| DecideError::bad_block(block.position, why))?;
         match entry {
-            Entry::Events(events) => {
-                let row = usize::try_from(place.row).ok();
-                let line = row.and_then(|row| events.lines.into_iter().nth(row));
-                line.ok_or_else(missing)
-            }
-            Entry::Control(_) | Entry::Late(_) => Err(missing()),
+            Entry::Events(events) => Ok(events.lines),
+            Entry::Control(_) | Entry::Late(_) => Err(no_events()),
         }
     }
 

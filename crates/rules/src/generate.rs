@@ -518,6 +518,7 @@ pub(crate) fn program(conditions: Vec<Expr>) -> Program {
             span: Span::default(),
         }],
         tests: Vec::new(),
+        models: Vec::new(),
     }
 }
 

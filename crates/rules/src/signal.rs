@@ -97,6 +97,8 @@ pub struct Input<'a> {
 pub struct FieldText<'a> {
     /// The field.
     pub field: &'a Arc<str>,
+    /// Whether it is a key: the name of somebody or something, not what somebody says.
+    pub is_key: bool,
     /// Which item of a list, from 0.
     pub item: Option<u32>,
     /// The text.
@@ -367,13 +369,16 @@ fn look(
     readers.iter().map(look).collect()
 }
 
-fn texts_of(event: &Event) -> Vec<FieldText<'_>> {
+/// The texts of an event, in order of their fields; at most [`TEXTS_MAX`].
+#[must_use]
+pub fn texts_of(event: &Event) -> Vec<FieldText<'_>> {
     let mut texts = Vec::new();
     let fields = event.schema().fields.iter().zip(0_u32..);
     for (field, index) in fields {
         let name = &field.name;
         let one = |item, text| FieldText {
             field: name,
+            is_key: field.key,
             item,
             text,
         };

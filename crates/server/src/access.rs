@@ -74,6 +74,8 @@ const DECISION_READERS: &[Role] = &[
 ];
 /// The timeline's body is a question, but auditors ask by the form that is a `GET`.
 const TIMELINE_READERS: &[Role] = &[Role::Analyst, Role::Approver, Role::RiskEngineer];
+/// Who says what events turned out to be, and trains and measures on it.
+const LABELLERS: &[Role] = &[Role::Analyst, Role::RiskEngineer];
 const RISK_ENGINEER: &[Role] = &[Role::RiskEngineer];
 /// Who agrees to a change of policy; the second person is not the first.
 const POLICY_APPROVERS: &[Role] = &[Role::Approver, Role::RiskEngineer];
@@ -192,6 +194,11 @@ pub const TABLE: &[Rule] = &[
     rule("POST", "/v1/backtests", RISK_ENGINEER),
     rule("GET", "/v1/backtests/{id}", DECISION_READERS),
     rule("POST", "/v1/backtests/{id}/cancel", RISK_ENGINEER),
+    rule("GET", "/v1/labels", LABELLERS),
+    rule("POST", "/v1/labels", LABELLERS),
+    rule("GET", "/v1/labels/picks", LABELLERS),
+    rule("GET", "/v1/labels/export", LABELLERS),
+    rule("DELETE", "/v1/labels/{id}/text", LABELLERS),
     rule("GET", "/v1/audit/checkpoint", CASE_READERS),
     rule("GET", "/v1/audit/entries", CASE_READERS),
     rule("GET", "/v1/audit/entries/{seq}/proof", CASE_READERS),

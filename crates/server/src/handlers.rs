@@ -13,6 +13,7 @@ pub mod feed;
 pub mod institution_payments;
 pub mod institutions;
 pub mod keys;
+pub mod labels;
 pub mod order_document;
 pub mod order_steps;
 pub mod orders;

@@ -31,6 +31,7 @@ mod feed;
 mod idempotency;
 mod institution;
 mod job;
+mod label;
 mod lead;
 mod order;
 mod outbox;

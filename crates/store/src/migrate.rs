@@ -21,6 +21,10 @@ const SCRIPTS: &[Sql] = &[
         "migrate.0004_backtests",
         include_str!("../migrations/0004_backtests.sql"),
     ),
+    Sql(
+        "migrate.0005_labels",
+        include_str!("../migrations/0005_labels.sql"),
+    ),
 ];
 /// From this schema on a database says who works on it.
 pub(crate) const KNOWS_WRITERS: i64 = 3;

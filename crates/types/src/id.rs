@@ -214,6 +214,8 @@ kinds! {
     PolicyChange "policychange" => PolicyChangeId;
     /// A backtest of a policy.
     Backtest "backtest" => BacktestId;
+    /// What an event turned out to be.
+    Label "label" => LabelId;
 }
 
 #[cfg(test)]

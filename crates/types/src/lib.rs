@@ -10,6 +10,7 @@ pub mod ctx;
 pub mod error_code;
 pub mod id;
 pub mod institution;
+pub mod label;
 pub mod lead;
 pub mod money;
 pub mod order;
@@ -27,8 +28,8 @@ pub mod words;
 pub use ctx::Ctx;
 pub use error_code::ErrorCode;
 pub use id::{
-    AnswerId, ApplicationId, BacktestId, CaseId, Id, ImportId, JobId, LeadId, OrderId, OrgId,
-    OutboxId, PlanId, PolicyChangeId, ReportId, SessionId, UserId,
+    AnswerId, ApplicationId, BacktestId, CaseId, Id, ImportId, JobId, LabelId, LeadId, OrderId,
+    OrgId, OutboxId, PlanId, PolicyChangeId, ReportId, SessionId, UserId,
 };
 pub use institution::{AccountKind, AccountRef, InstitutionCode, InstitutionKind};
 pub use money::{Amount, Currency, Money, MoneyError};

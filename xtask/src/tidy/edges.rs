@@ -16,7 +16,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("stream", &["types"]),
     ("store", &["types"]),
     ("ledger", &["graph", "stream", "types"]),
-    ("decide", &["rules", "store", "stream", "types"]),
+    ("decide", &["detect", "rules", "store", "stream", "types"]),
     ("orders", &["store", "types"]),
     ("casework", &["graph", "ledger", "orders", "store", "types"]),
     (

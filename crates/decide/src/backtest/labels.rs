@@ -1,5 +1,5 @@
 //! Labels that became known after the event: whether it was fraud is often found out weeks later, and an event of the
-//! log never changes. A file of labels comes beside the log; what it says goes before what came with the event.
+//! log never changes. A file of labels, or those of the record, come beside the log; what they say goes before what came with the event.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -31,6 +31,22 @@ struct Line {
 }
 
 impl Labels {
+    /// From pairs of event id and label; the last about an event counts.
+    pub(crate) fn new<'a>(known: impl Iterator<Item = (&'a str, Label)>) -> Self {
+        let mut labels = Self::default();
+        let mut content = Context::new(&SHA256);
+        for (event_id, label) in known {
+            let id = digest16(&[event_id.as_bytes()]);
+            content.update(&id);
+            content.update(&[u8::from(label == Label::Fraud)]);
+            labels.by_event.insert(id, label);
+        }
+        if !labels.is_empty() {
+            labels.sha256 = Some(hex::encode(content.finish()));
+        }
+        labels
+    }
+
     /// Reads a file: either `{"event_id":"…","label":"fraud"}` or `event_id,fraud` on each line; the labels are `fraud`
     /// and `good`. A head `event_id,label` and empty lines are passed over, the last line about an event counts.
     ///

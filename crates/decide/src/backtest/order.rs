@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::json;
-use stanch_store::{NewJob, Store, Tx};
+use stanch_rules::event::Label;
+use stanch_store::{NewJob, Store, Tx, WholeList};
 use stanch_types::backtest::{Backtest, BacktestOver, BacktestReport, BacktestState};
+use stanch_types::label::Truth;
 use stanch_types::user::Actor;
 use stanch_types::{BacktestId, Ctx, Timestamp, UserId};
 use tokio_util::sync::CancellationToken;
@@ -29,6 +31,8 @@ const LIVE: &str = "live";
 const THREADS: usize = 1;
 /// Events after which progress is told and a wish to stop is heeded: about a second of one thread.
 const ORDER_LEG_EVENTS: u64 = 32_768;
+/// Most labels of the record that a backtest knows, the latest.
+const LABELS_MAX: usize = 200_000;
 /// Times a backtest is begun: if the process died in each of them, it is given up.
 const BEGUN_MAX: u32 = 5;
 
@@ -165,6 +169,24 @@ pub async fn wake(store: &Store, ctx: &Ctx) -> Result<(), DecideError> {
     Ok(())
 }
 
+/// What events were known to be when a backtest was asked for, so that it goes on with the same labels after a crash.
+async fn labels_known(store: &Store, at: Timestamp) -> Result<Labels, DecideError> {
+    let mut list = WholeList::up_to(LABELS_MAX);
+    let mut tx = store.read().await?;
+    while let Some(page) = list.wanted() {
+        list.take(tx.list_labels(&page).await?);
+    }
+    let known = list.items.iter().filter(|label| label.labelled_at <= at);
+    // The last label of an event counts, and it comes first.
+    Ok(Labels::new(known.rev().map(|label| {
+        let is = match label.truth {
+            Truth::Fraud => Label::Fraud,
+            Truth::Good => Label::Good,
+        };
+        (label.event_id.as_str(), is)
+    })))
+}
+
 /// Works on backtests, oldest first, until none waits or `stopping` is done: what is cut off then goes on where it stood
 /// with the next process; after a crash it goes on from its last checkpoint.
 ///
@@ -182,10 +204,11 @@ pub async fn run_waiting(
             return Ok(());
         };
         let id = running.id;
+        let labels = labels_known(store, running.requested_at).await?;
         let (engine_at_work, watch_at_work) = (engine.clone(), Arc::clone(watch));
         let stop = stopping.clone();
         let outcome = tokio::task::spawn_blocking(move || {
-            engine_at_work.backtest(&running, &watch_at_work, &stop)
+            engine_at_work.backtest(&running, labels, &watch_at_work, &stop)
         });
         let outcome = outcome
             .await
@@ -326,6 +349,7 @@ impl Engine {
     fn backtest(
         &self,
         asked: &Backtest,
+        labels: Labels,
         watch: &BacktestWatch,
         stopping: &CancellationToken,
     ) -> Result<BacktestReport, DecideError> {
@@ -343,7 +367,7 @@ impl Engine {
                 to: asked.to,
                 capacity_a_day: asked.capacity_a_day,
             },
-            labels: Labels::default(),
+            labels,
             checkpoint_dir: Some(self.backtest_dir(asked.id)),
             checkpoint_events: CHECKPOINT_EVENTS,
             leg_events: ORDER_LEG_EVENTS,

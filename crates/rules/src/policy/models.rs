@@ -133,7 +133,10 @@ test "everything is of the theme, nothing a fraud" {
         let line = r#"{"event_id":"e","kind":"post","occurred_at":"2026-03-01T10:00:00Z","data":{"account":"A","text":"兼职刷单返利日赚三百先垫付"}}"#;
         let event = policy.decode(line.as_bytes()).unwrap();
         let evidence = policy.engine().evidence(&event);
-        assert!(evidence.iter().all(|one| &*one.version == "test-1"), "{evidence:?}");
+        assert!(
+            evidence.iter().all(|one| &*one.version == "test-1"),
+            "{evidence:?}"
+        );
     }
 
     #[test]

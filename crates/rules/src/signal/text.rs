@@ -44,7 +44,7 @@ const fn score(name: &'static str, doc: &'static str) -> SignalDef {
 /// The detector.
 pub const TEXT: DetectorDef = DetectorDef {
     name: "text",
-    doc: "Fields of type `string` and `list<string>` as their readers see them: full width, circled digits, look-alike letters, signs put in \
+    doc: "Fields of type `string` and `list<string>` that are no keys, as their readers see them: full width, circled digits, look-alike letters, signs put in \
 between and traditional characters are seen through. Scores are calibrated probabilities of the model of texts in this program \
 (`models/README.md`), or of the file `text.stxm` of the policy's folder where it has one; the highest of the event's texts, and 0.5 is the \
 point of decision. Every other `*.stxm` file of the policy, such as those of themes, tells `themes`. Of a text the first 64 KiB are read. Costs some \
@@ -203,16 +203,19 @@ impl Detector for Text {
         let mut buffers = self.buffers();
         let mut seen = Seen::default();
         let mut own = self.own.as_deref().map(Classifier::new);
-        let mut themes: Vec<Classifier<'_>> =
-            self.themes.iter().map(|model| Classifier::new(model)).collect();
-        for text in input.texts {
+        let mut themes: Vec<Classifier<'_>> = self
+            .themes
+            .iter()
+            .map(|model| Classifier::new(model))
+            .collect();
+        for text in input.texts.iter().filter(|text| !text.is_key) {
             let read = text
                 .text
                 .get(..text.text.floor_char_boundary(TEXT_BYTES_MAX));
             let read = read.unwrap_or_default();
             match (&mut own, &mut buffers.classifier) {
-                (Some(own), _) => score(own, read, text, &mut seen, found),
-                (None, Some(shipped)) => score(shipped, read, text, &mut seen, found),
+                (Some(own), _) => see_scores(own, read, text, &mut seen, found),
+                (None, Some(shipped)) => see_scores(shipped, read, text, &mut seen, found),
                 (None, None) => {}
             }
             for theme in &mut themes {
@@ -279,7 +282,7 @@ impl Text {
 }
 
 /// Takes the main model's scores of a text.
-fn score(
+fn see_scores(
     classifier: &mut Classifier<'_>,
     read: &str,
     text: &FieldText<'_>,

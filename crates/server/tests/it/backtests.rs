@@ -51,6 +51,13 @@ async fn a_policy_is_tried_on_what_arrived() {
     let listed = world.get(&engineer, "/v1/backtests").await;
     assert_eq!(listed["items"][0]["id"], asked["id"]);
 
+    // What was found out since counts in the next one.
+    let good = json!({ "event_id": "p4", "truth": "good" });
+    world.done(&engineer, "/v1/labels", &good).await;
+    let again = world.done(&engineer, "/v1/backtests", &wish).await;
+    let again = ended(&world, &engineer, again["id"].as_str().unwrap()).await;
+    assert_eq!(again["report"]["stopped"]["recall_bp"], 7_500, "{again}");
+
     let cancel = format!("/v1/backtests/{id}/cancel");
     let over = world.post(&engineer, &cancel, &json!({})).await;
     assert_eq!(World::code(over).await, "resource.conflict");

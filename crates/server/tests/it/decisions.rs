@@ -24,8 +24,13 @@ pub fn payment(id: &str, at_secs: i64) -> Value {
 }
 
 pub async fn put_to_work(world: &World) {
+    let_decide(world, POLICY).await;
+}
+
+/// Lets a policy decide, on the word of two people.
+pub async fn let_decide(world: &World, policy: &str) {
     let engineer = world.token("risk_engineer").await;
-    let files = json!({ "files": [{ "path": "all.policy", "text": POLICY }], "note": "first" });
+    let files = json!({ "files": [{ "path": "all.policy", "text": policy }], "note": "first" });
     let version = world.done(&engineer, "/v1/policies", &files).await;
     let wish = json!({ "policy": version["hash"], "stage": "live", "reason": "start" });
     let change = world.done(&engineer, "/v1/policy-changes", &wish).await;

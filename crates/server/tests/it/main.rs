@@ -12,6 +12,7 @@ mod decisions;
 mod follow_up;
 mod golden_hour;
 mod keys;
+mod labels;
 mod limits;
 #[cfg(test)]
 mod policy_editor;

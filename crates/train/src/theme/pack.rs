@@ -93,7 +93,8 @@ impl ThemePack {
         let mut classifier = Classifier::new(model);
         let ordinary = others.iter().copied().find(|text| {
             let mut scores = classifier.score(text).iter();
-            !report.words.iter().any(|word| word.is_in(text)) && scores.all(|one| one.score < Score::DECIDED)
+            !report.words.iter().any(|word| word.is_in(text))
+                && scores.all(|one| one.score < Score::DECIDED)
         });
         Self {
             format: FORMAT,
