@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use stanch_rules::event::Event;
 use stanch_rules::explain::Captured;
-use stanch_rules::ir::Decision;
+use stanch_rules::ir::{Decision, Field, FieldIx, Type};
+use stanch_rules::value::ValueRef;
 use stanch_rules::{FeatureValues, Policy, Verdict};
 use stanch_stream::Position;
 use stanch_types::Timestamp;
@@ -22,6 +23,9 @@ use crate::parallel;
 use crate::record::{DecisionView, Features, MeasureView, Reasons, Recorded};
 use crate::watch::Outcome;
 use crate::worker::EventsWork;
+
+/// From this probability on a model has decided (`signal.text`).
+const POINT_OF_DECISION: f64 = 0.5;
 
 /// A policy and the state of its features.
 pub struct Core {
@@ -199,7 +203,7 @@ impl Core {
             };
             let verdict = self.judge_one(&event)?.verdict;
             outcomes.push(Some(Outcome {
-                rules: fired(&live, &verdict),
+                rules: [fired(&live, &verdict), scores_reached(&event)].concat(),
                 decision: verdict.decision,
             }));
         }
@@ -207,10 +211,23 @@ impl Core {
         Ok(outcomes)
     }
 
-    /// Names of its rules.
-    pub(crate) fn rule_names(&self) -> Vec<Arc<str>> {
-        let rules = self.live.policy.program().rules.iter();
-        rules.map(|rule| Arc::clone(&rule.name)).collect()
+    /// Names of what is watched: its rules, and the scores of models that it reads.
+    pub(crate) fn watched_names(&self) -> Vec<Arc<str>> {
+        let program = self.live.policy.program();
+        let mut names: Vec<Arc<str>> = program
+            .rules
+            .iter()
+            .map(|rule| Arc::clone(&rule.name))
+            .collect();
+        let scores = program.events.iter().flat_map(|kind| &kind.signals);
+        names.extend(
+            scores
+                .filter(|signal| is_score(signal))
+                .map(|signal| Arc::clone(&signal.name)),
+        );
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// Says that the events of the block before `next` follow.
@@ -343,6 +360,27 @@ fn fired(live: &Live, verdict: &Verdict) -> Vec<Arc<str>> {
         .collect()
 }
 
+/// Whether a signal is the score of a model.
+fn is_score(signal: &Field) -> bool {
+    signal.ty == Type::Double
+}
+
+/// The scores of models that reach their point of decision for an event.
+fn scores_reached(event: &Event) -> Vec<Arc<str>> {
+    let schema = event.schema();
+    // The values of signals come after those of the fields.
+    let first = u32::try_from(schema.fields.len()).unwrap_or(u32::MAX);
+    let signals = schema.signals.iter().zip(first..);
+    let scores = signals.filter(|(signal, _)| is_score(signal));
+    let reached = scores.filter(|(_, place)| match event.get(FieldIx(*place)) {
+        Some(ValueRef::Double(score)) => score >= POINT_OF_DECISION,
+        Some(_) | None => false,
+    });
+    reached
+        .map(|(signal, _)| Arc::clone(&signal.name))
+        .collect()
+}
+
 fn recorded(live: &Live, row: &Row<'_>, decided_at: Option<Timestamp>) -> Recorded {
     let program = live.policy.program();
     let (json, rules, measures) = view(live, row, decided_at);
@@ -353,6 +391,7 @@ fn recorded(live: &Live, row: &Row<'_>, decided_at: Option<Timestamp>) -> Record
         occurred_at: row.event.occurred_at(),
         decision,
         rules,
+        scores: scores_reached(row.event),
         keys: row
             .event
             .keys()

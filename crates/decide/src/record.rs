@@ -264,6 +264,8 @@ pub struct Recorded {
     pub decision: Decision,
     /// Rules that fired.
     pub rules: Vec<Arc<str>>,
+    /// Scores of models that reach their point of decision.
+    pub scores: Vec<Arc<str>>,
     /// Digests of the values of its key fields.
     pub keys: Vec<Digest16>,
     /// The decision as JSON.
@@ -277,7 +279,7 @@ impl Recorded {
     pub(crate) fn outcome(&self) -> Outcome {
         Outcome {
             decision: self.decision,
-            rules: self.rules.clone(),
+            rules: self.rules.iter().chain(&self.scores).cloned().collect(),
         }
     }
 }

@@ -244,7 +244,7 @@ impl Worker {
         let rules = |hash: &str| {
             self.cores
                 .get(hash)
-                .map(Core::rule_names)
+                .map(Core::watched_names)
                 .unwrap_or_default()
         };
         self.watch

@@ -199,6 +199,7 @@ pub const TABLE: &[Rule] = &[
     rule("GET", "/v1/labels/picks", LABELLERS),
     rule("GET", "/v1/labels/export", LABELLERS),
     rule("DELETE", "/v1/labels/{id}/text", LABELLERS),
+    rule("GET", "/v1/models", DECISION_READERS),
     rule("GET", "/v1/audit/checkpoint", CASE_READERS),
     rule("GET", "/v1/audit/entries", CASE_READERS),
     rule("GET", "/v1/audit/entries/{seq}/proof", CASE_READERS),

@@ -14,6 +14,7 @@ pub mod institution_payments;
 pub mod institutions;
 pub mod keys;
 pub mod labels;
+pub mod models;
 pub mod order_document;
 pub mod order_steps;
 pub mod orders;

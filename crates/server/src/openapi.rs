@@ -13,9 +13,9 @@ use crate::access::{self, Access};
 use crate::error::{FieldError, Problem};
 use crate::handlers::{
     answers, audit, backtests, case_trace, cases, decisions, events, feed, institution_payments,
-    institutions, keys, labels, order_document, order_steps, orders, payments, plan_steps, plans,
-    policies, policy_check, policy_diff, policy_files, policy_language, policy_outline, reports,
-    scan, session, system, trace, users,
+    institutions, keys, labels, models, order_document, order_steps, orders, payments, plan_steps,
+    plans, policies, policy_check, policy_diff, policy_files, policy_language, policy_outline,
+    reports, scan, session, system, trace, users,
 };
 use crate::state::App;
 
@@ -38,7 +38,7 @@ is whole minor units of an ISO 4217 currency, errors are problem details (RFC 94
         (name = "payments", description = "Payments in, money flow out"),
         (name = "decisions", description = "Events in, decisions out, and where to find them"),
         (name = "policies", description = "Versions of the policy and who lets them decide"),
-        (name = "labels", description = "What events turned out to be"),
+        (name = "labels", description = "What events turned out to be, and models measured on it"),
         (name = "audit", description = "Proof"),
         (name = "feed", description = "Live events"),
         (name = "system", description = "Health and description"),
@@ -113,6 +113,7 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .routes(routes!(labels::list_picks))
         .routes(routes!(labels::export_labels))
         .routes(routes!(labels::erase_label_text))
+        .routes(routes!(models::list_models))
         .routes(routes!(audit::get_checkpoint))
         .routes(routes!(audit::list_entries))
         .routes(routes!(audit::get_proof))

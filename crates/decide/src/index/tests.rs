@@ -19,6 +19,7 @@ fn rows(block: u64, count: u32) -> Vec<Recorded> {
                 0 => vec!["even".into()],
                 _ => Vec::new(),
             },
+            scores: Vec::new(),
             keys: vec![key_digest("account", &format!("A{}", number % 5))],
             json: format!("{{\"n\":{number}}}").into(),
             effects: Vec::new(),

@@ -1,4 +1,4 @@
-//! What is watched: the share of each decision, and of the events each rule fires on.
+//! What is watched: the share of each decision, of the events each rule fires on, and of those that each score of a model finds.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,6 +11,9 @@ use super::chart::{Chart, EVENT, Evidence, FACTOR};
 use super::{Outcome, WatchConfig};
 use crate::record::{DECISIONS, decision_byte, decision_word};
 
+/// How the names of signals begin; no rule has a dot in its name.
+const SIGNAL: &str = "signal.";
+
 /// What a share is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
@@ -18,6 +21,18 @@ pub enum Subject {
     Decision(Decision),
     /// Events on which this rule fires.
     Rule(Arc<str>),
+    /// Events on which this score of a model reaches its point of decision: the texts, or what the model makes of them, drift.
+    Score(Arc<str>),
+}
+
+impl Subject {
+    /// What a watched name is: of a score when it is a signal's, else of a rule.
+    fn of(name: &Arc<str>) -> Self {
+        match name.starts_with(SIGNAL) {
+            true => Self::Score(Arc::clone(name)),
+            false => Self::Rule(Arc::clone(name)),
+        }
+    }
 }
 
 /// Where a share went.
@@ -88,6 +103,7 @@ impl Alarm {
         let (of, name) = match &self.subject {
             Subject::Decision(decision) => ("decision", decision_word(*decision)),
             Subject::Rule(rule) => ("rule", &**rule),
+            Subject::Score(score) => ("score", &**score),
         };
         let movement = match self.movement {
             Movement::Rose => "rose",
@@ -279,7 +295,7 @@ impl Shares {
         });
         let rules = self.rules.iter_mut().map(|(rule, pair)| {
             let share = rule_share(expected, rule);
-            (Subject::Rule(Arc::clone(rule)), pair, share)
+            (Subject::of(rule), pair, share)
         });
         for (subject, pair, share) in decisions.chain(rules) {
             pair.pass(at, &Steps::new(config, share));

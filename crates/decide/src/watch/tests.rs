@@ -229,6 +229,42 @@ fn the_live_policy_is_held_against_its_period_before_and_only_told_about() {
 }
 
 #[test]
+fn what_a_model_finds_is_watched_beside_rules() {
+    let config = WatchConfig {
+        trial_events: 2_000,
+        ..WatchConfig::default()
+    };
+    let score: Arc<str> = "signal.text.fraud".into();
+    let mut watch = Watch::default();
+    watch.deployed("live", &deployment("old", "old", None), |_| {
+        vec![Arc::clone(&score)]
+    });
+    let (mut dice, mut alarms) = (Dice(7), Vec::new());
+    let mut feed = |watch: &mut Watch, share, blocks| {
+        for _ in 0..blocks {
+            let found = (0..100).map(|_| Outcome {
+                decision: Decision::Allow,
+                rules: match dice.hits(share) {
+                    true => vec![Arc::clone(&score)],
+                    false => Vec::new(),
+                },
+            });
+            watch.drift(&config, &found.collect::<Vec<_>>(), &mut alarms);
+        }
+        std::mem::take(&mut alarms)
+    };
+    assert_eq!(feed(&mut watch, 200, 60), []);
+    // No rule fires and nothing is decided otherwise: only the model finds far more than before.
+    let told = feed(&mut watch, 2_500, 20);
+    assert_eq!(told[0].subject, Subject::Score(Arc::clone(&score)));
+    assert_eq!(
+        (told[0].movement, told[0].consequence),
+        (Movement::Rose, Consequence::None)
+    );
+    assert_eq!(told[0].detail()["share_of"], "score");
+}
+
+#[test]
 fn a_trial_lasts_as_long_as_its_pair_is_at_work() {
     let rules = |_: &str| vec![Arc::from("r")];
     let mut watch = on_probation();

@@ -23,6 +23,7 @@ pub use classifier::{Classifier, PIECE_CHARS, pieces};
 pub use file::MODEL_BYTES_MAX;
 pub use grams::Grams;
 pub use reader::{LabelScore, Reader, Reason};
+pub use shipped::{CARD, REPORT};
 
 /// Labels that share a word, and that are looked at first.
 pub const LANES: usize = 4;

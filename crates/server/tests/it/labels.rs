@@ -85,6 +85,24 @@ async fn what_the_model_would_have_stopped_is_asked_about_labelled_and_given_out
         texts[0]["source"],
         json!({ "kind": "appeal", "reference": "AP-7" })
     );
+    // The model in this program finds the labelled fraud.
+    let models = world.get(&engineer, "/v1/models").await;
+    let shipped = &models["models"][0];
+    assert_eq!(shipped["used_by"][0]["stage"], "live", "{models}");
+    let labels = shipped["labels"].as_array().unwrap();
+    let worth = |name: &str| {
+        let one = labels.iter().find(|one| one["label"] == name).unwrap();
+        [
+            &one["of_it"],
+            &one["others"],
+            &one["found"],
+            &one["false_alarms"],
+        ]
+        .map(|n| n.as_u64().unwrap())
+    };
+    assert_eq!(worth("fraud"), [1, 0, 1, 0]);
+    assert_eq!(worth("romance")[..2], [0, 1]);
+
     let erase = format!("/v1/labels/{}/text", last["id"].as_str().unwrap());
     let request = world.request(Method::DELETE, &erase).bearer_auth(&engineer);
     assert_eq!(request.send().await.unwrap().status(), 200);

@@ -7,6 +7,11 @@ use super::{Model, ModelError};
 /// Made by `stanch train --release`; its card lies beside it.
 static BYTES: &[u8] = include_bytes!("../../../../../models/text-1.stxm");
 
+/// What the models in this program tell, what they learnt from and what they cannot: models/README.md.
+pub const CARD: &str = include_str!("../../../../../models/README.md");
+/// What the training of the model of texts in this program reported, as JSON.
+pub const REPORT: &str = include_str!("../../../../../models/text-1.json");
+
 impl Model {
     /// The model that ships with this program, read once. Its labels and what they are worth are in models/README.md.
     ///
