@@ -81,6 +81,19 @@ async function scan({ page, at, faults, variant }) {
   await at('scan');
 }
 
+async function labels({ page, at, faults, variant }) {
+  await page.goto('/labels');
+  await page.waitForSelector('[data-pick]');
+  await at('labels');
+  const first = await page.getAttribute('[data-pick]', 'data-pick');
+  await page.keyboard.press('j');
+  const second = await page.getAttribute('[data-pick]', 'data-pick');
+  if (first === second) faults.push(`labels ${variant}: J does not go on`);
+  await page.goto('/models');
+  await page.waitForSelector('[data-model="themes/epidemic_goods.stxm"]');
+  await at('models');
+}
+
 async function backtests({ page, at }) {
   await page.goto('/backtests');
   await page.waitForSelector('.backtest-table');
@@ -98,5 +111,6 @@ export async function lookAtPolicies(look) {
   await policies({ page, at });
   await backtests({ page, at });
   await scan({ page, at, faults, variant });
+  await labels({ page, at, faults, variant });
   await editor({ page, at, faults, variant });
 }

@@ -14,6 +14,7 @@ import './styles/screens.css';
 import './styles/editor.css';
 import './styles/policy.css';
 import './styles/backtest.css';
+import './styles/labels.css';
 import './styles/scan.css';
 
 const root = document.getElementById('root');

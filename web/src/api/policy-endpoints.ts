@@ -1,7 +1,14 @@
 /** Calls about decisions and policies. */
 
 import { PAGE_MAX, client, need } from './client';
-import type { DecisionQuery, NewBacktest, NewPolicyChange, PolicyDraftBody, ScannedText } from './types';
+import type {
+  DecisionQuery,
+  NewBacktest,
+  NewLabel,
+  NewPolicyChange,
+  PolicyDraftBody,
+  ScannedText,
+} from './types';
 
 /** Decisions on a page. */
 const DECISIONS_PAGE = 50;
@@ -56,6 +63,10 @@ export const policyApi = {
     need(client.POST('/v1/policies', { body: { ...body, note } })),
   /** One text; many go as NDJSON and not from here. */
   scan: (text: string) => need(client.POST('/v1/scan', { body: { text } })) as Promise<ScannedText>,
+  picks: () => need(client.GET('/v1/labels/picks', { params: { query: {} } })),
+  labels: (eventId: string) => need(client.GET('/v1/labels', { params: { query: { event_id: eventId } } })),
+  giveLabel: (body: NewLabel) => need(client.POST('/v1/labels', { body })),
+  models: () => need(client.GET('/v1/models')),
   backtests: () => need(client.GET('/v1/backtests', { params: { query: { limit: PAGE_MAX } } })),
   backtest: (id: string) => need(client.GET('/v1/backtests/{id}', { params: { path: { id } } })),
   requestBacktest: (body: NewBacktest) => need(client.POST('/v1/backtests', { body })),

@@ -36,6 +36,14 @@ export const languageQuery = queryOptions({
   queryFn: policyApi.language,
   staleTime: Infinity,
 });
+export const picksQuery = queryOptions({
+  queryKey: ['picks'],
+  queryFn: policyApi.picks,
+  staleTime: Infinity,
+});
+export const labelsQuery = (eventId: string) =>
+  queryOptions({ queryKey: ['labels', eventId], queryFn: () => policyApi.labels(eventId) });
+export const modelsQuery = queryOptions({ queryKey: ['models'], queryFn: policyApi.models });
 export const decisionQuery = (eventId: string) =>
   queryOptions({
     queryKey: ['decision', eventId],

@@ -80,7 +80,7 @@ export function useMe() {
     readsDecisions: any('analyst', 'approver', 'auditor', 'risk_engineer'),
     /** Whether questions may be asked whose answer depends on a body. */
     mayPost: any('analyst', 'approver', 'risk_engineer'),
-    /** Asks what a text says. */
+    /** Asks what a text says, and says what events turned out to be. */
     mayScan: any('analyst', 'risk_engineer'),
     /** Writes policies and asks for them to be put to work. */
     writesPolicies: has('risk_engineer'),

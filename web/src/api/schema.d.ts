@@ -497,6 +497,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Labels, newest first. */
+        get: operations["list_labels"];
+        put?: never;
+        /**
+         * Put on record what an event turned out to be. The last label of an event counts; its texts are kept with the label, also when the
+         *     event itself is no longer kept.
+         */
+        post: operations["add_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labels/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every label that counts, one a line (`application/x-ndjson`), newest first. With `form=texts` a line is
+         *     `{"id","text","label","scenes","source","decision","policy","labelled_at","labelled_by"}`, which `stanch train --set FILE:text:label:fraud`
+         *     reads; with `form=events` it is `{"event_id","label"}`, which `stanch backtest --labels` reads.
+         */
+        get: operations["export_labels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labels/picks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events that it is worth asking about, the most telling first: of the latest decisions those with a text and no label that were let
+         *     pass although the model is sure that they are fraud, then those where it cannot tell.
+         */
+        get: operations["list_picks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labels/{id}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Erase the text of a label; what the event turned out to be stays. */
+        delete: operations["erase_label_text"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The models of texts that are at work. */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/orders": {
         parameters: {
             query?: never;
@@ -920,6 +1016,26 @@ export interface paths {
         get: operations["get_report"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Scan a text, or many: one `{"id","text"}` a line (`application/x-ndjson`, at most 2,000 and 8 MiB), answered in the same order. A
+         *     line that is refused is answered `{"line","error":{"code","detail"}}`. Nothing is stored, and nothing is decided.
+         */
+        post: operations["scan_texts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1633,6 +1749,32 @@ export interface components {
             /** @description The institution's reference. */
             tx_id: string;
         };
+        /** @description What an event turned out to be. Never changes but for its text, which can be erased; the last label of an event counts. */
+        EventLabel: {
+            /** @description What was decided about the event: `allow`, `warn`, `review`, `delay`, `hold` or `block`. */
+            decision: string;
+            /** @description The event. */
+            event_id: string;
+            /** @description Identifier. */
+            id: components["schemas"]["LabelId"];
+            /** @description Its kind. */
+            kind: string;
+            /** @description When it was given. */
+            labelled_at: components["schemas"]["Timestamp"];
+            /** @description By whom. */
+            labelled_by: components["schemas"]["Actor"];
+            /** @description Why, in the words of who gave it. */
+            note: string;
+            /** @description Hash of the policy that decided. */
+            policy: string;
+            /** @description Labels of texts that fit, such as `task_rebate`. */
+            scenes: string[];
+            /** @description How that became known. */
+            source: components["schemas"]["LabelSource"];
+            text?: components["schemas"]["LabelText"] | null;
+            /** @description What it turned out to be. */
+            truth: components["schemas"]["Truth"];
+        };
         /** @description An event kind. */
         EventOutline: {
             /** @description Where. */
@@ -1893,6 +2035,24 @@ export interface components {
              */
             orders: string;
         };
+        LabelId: string;
+        /** @description How it became known what an event is. */
+        LabelSource: {
+            /** @enum {string} */
+            kind: "decision";
+        } | {
+            /** @description Which. */
+            case_id: components["schemas"]["CaseId"];
+            /** @enum {string} */
+            kind: "case";
+        } | {
+            /** @enum {string} */
+            kind: "appeal";
+            /** @description The appeal's reference. */
+            reference: string;
+        };
+        /** @description A text that may name people: whole in the record and the API, its length in `Debug`. */
+        LabelText: string;
         /** @description Events by what they turned out to be. */
         Labelled: {
             /**
@@ -1970,6 +2130,72 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description A label of a model, and how it does on the latest 2,000 labelled texts. */
+        ModelLabel: {
+            /**
+             * Format: int64
+             * @description Of the latter, those that the model finds.
+             */
+            false_alarms: number;
+            /**
+             * Format: int64
+             * @description Of the former, those that the model finds.
+             */
+            found: number;
+            /**
+             * @description Its word; `fraud` is held against the truth of an event, the others against its scenes.
+             * @example task_rebate
+             */
+            label: string;
+            /**
+             * Format: int64
+             * @description Texts on record that are of it.
+             */
+            of_it: number;
+            /**
+             * Format: int64
+             * @description Texts on record that are not.
+             */
+            others: number;
+        };
+        /** @description A policy that asks a model. */
+        ModelUse: {
+            /** @description Hash of the policy. */
+            policy: string;
+            /** @description What it does. */
+            stage: components["schemas"]["PolicyStage"];
+        };
+        /** @description A model and who asks it. */
+        ModelView: {
+            /** @description Whether it tells the scores of `signal.text`; otherwise it tells themes. */
+            is_main: boolean;
+            /** @description Its labels. */
+            labels: components["schemas"]["ModelLabel"][];
+            /**
+             * @description Path in the policy's folder; null for the model in this program.
+             * @example themes/epidemic_goods.stxm
+             */
+            path?: string | null;
+            /** @description Policies at work that ask it. */
+            used_by: components["schemas"]["ModelUse"][];
+            /**
+             * @description Which training it came from.
+             * @example text-1
+             */
+            version: string;
+        };
+        /** @description The models of texts. */
+        ModelsView: {
+            /** @description The card of the models in this program: what they tell, what they learnt from, their limits. Markdown. */
+            card: string;
+            /** @description The model in this program first, then those of policies at work. */
+            models: components["schemas"]["ModelView"][];
+            /**
+             * @description What training the model of texts in this program said: texts of each source, and the worth of each label on texts that it had
+             *     not seen.
+             */
+            report: Record<string, never>;
+        };
         /** @description Money, possibly negative, in minor units. */
         Money: {
             /** @description The currency. */
@@ -2027,6 +2253,27 @@ export interface components {
              * @description When it occurred: RFC 3339, or whole microseconds since 1970.
              */
             occurred_at: string;
+        };
+        /** @description What an event turned out to be. */
+        NewLabel: {
+            /**
+             * @description The event.
+             * @example e-1
+             */
+            event_id: string;
+            /** @description Why. */
+            note?: string;
+            /**
+             * @description Labels of texts that fit.
+             * @example [
+             *       "task_rebate"
+             *     ]
+             */
+            scenes?: string[];
+            /** @description How that became known; somebody looked at it, unless said otherwise. */
+            source?: components["schemas"]["LabelSource"];
+            /** @description What it turned out to be. */
+            truth: components["schemas"]["Truth"];
         };
         /**
          * @description A new order: on an account (`case_id`, `target`, `scope`), or one that prolongs, releases or converts `parent`,
@@ -2349,6 +2596,37 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        PageView_EventLabel: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description What was decided about the event: `allow`, `warn`, `review`, `delay`, `hold` or `block`. */
+                decision: string;
+                /** @description The event. */
+                event_id: string;
+                /** @description Identifier. */
+                id: components["schemas"]["LabelId"];
+                /** @description Its kind. */
+                kind: string;
+                /** @description When it was given. */
+                labelled_at: components["schemas"]["Timestamp"];
+                /** @description By whom. */
+                labelled_by: components["schemas"]["Actor"];
+                /** @description Why, in the words of who gave it. */
+                note: string;
+                /** @description Hash of the policy that decided. */
+                policy: string;
+                /** @description Labels of texts that fit, such as `task_rebate`. */
+                scenes: string[];
+                /** @description How that became known. */
+                source: components["schemas"]["LabelSource"];
+                text?: components["schemas"]["LabelText"] | null;
+                /** @description What it turned out to be. */
+                truth: components["schemas"]["Truth"];
+            }[];
+            /** @description Give this as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         PageView_InstitutionView: {
             /** @description The items, in the list's order. */
             items: {
@@ -2409,6 +2687,36 @@ export interface components {
                 state: components["schemas"]["OrderState"];
                 /** @description The account. */
                 target: components["schemas"]["AccountRef"];
+            }[];
+            /** @description Give this as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        PageView_PickView: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description When it was decided about. */
+                decided_at: components["schemas"]["Timestamp"];
+                /**
+                 * @description What was decided.
+                 * @example allow
+                 */
+                decision: string;
+                /** @description The event. */
+                event_id: string;
+                /** @description Its kind. */
+                kind: string;
+                /** @description The labels with the highest scores, highest first. */
+                labels: components["schemas"]["PickedLabel"][];
+                /** @description How likely the model holds it to be fraud, in ten-thousandths. */
+                score: components["schemas"]["Score"];
+                /** @description Its texts, a line each: personal data. */
+                text: components["schemas"]["LabelText"];
+                /**
+                 * @description `contradiction` when it was let pass and the model is sure that it is fraud, `uncertain` when the model cannot tell.
+                 * @example uncertain
+                 */
+                why: string;
             }[];
             /** @description Give this as `cursor` to get the next page; null on the last. */
             next_cursor?: string | null;
@@ -2582,6 +2890,41 @@ export interface components {
             name: string;
         };
         PhoneNumber: string;
+        /** @description An event that it is worth asking about. */
+        PickView: {
+            /** @description When it was decided about. */
+            decided_at: components["schemas"]["Timestamp"];
+            /**
+             * @description What was decided.
+             * @example allow
+             */
+            decision: string;
+            /** @description The event. */
+            event_id: string;
+            /** @description Its kind. */
+            kind: string;
+            /** @description The labels with the highest scores, highest first. */
+            labels: components["schemas"]["PickedLabel"][];
+            /** @description How likely the model holds it to be fraud, in ten-thousandths. */
+            score: components["schemas"]["Score"];
+            /** @description Its texts, a line each: personal data. */
+            text: components["schemas"]["LabelText"];
+            /**
+             * @description `contradiction` when it was let pass and the model is sure that it is fraud, `uncertain` when the model cannot tell.
+             * @example uncertain
+             */
+            why: string;
+        };
+        /** @description A label that the model gives a text. */
+        PickedLabel: {
+            /**
+             * @description Its word.
+             * @example task_rebate
+             */
+            label: string;
+            /** @description How likely, in ten-thousandths. */
+            score: components["schemas"]["Score"];
+        };
         /** @description One version of a case's plan. */
         Plan: {
             /** @description Payments up to this instant were known. */
@@ -3046,6 +3389,18 @@ export interface components {
              */
             resumed_events: number;
         };
+        /** @description A part of the text that speaks for a label. */
+        ReasonSpan: {
+            /** @description The character after the last. */
+            end: number;
+            /**
+             * @description The label.
+             * @example task_rebate
+             */
+            reason: string;
+            /** @description First character. */
+            start: number;
+        };
         /**
          * @description Why an institution refuses (return codes of the domain reference 2.2 where it has one).
          * @enum {string}
@@ -3254,11 +3609,93 @@ export interface components {
             /** @description What it stopped (delay, hold or block). */
             stopped: components["schemas"]["Hits"];
         };
+        /** @description What a text says. Places count Unicode scalar values. */
+        ScanAnswer: {
+            /** @description What the text leads to besides web pages, by place. */
+            contacts: components["schemas"]["ScannedContact"][];
+            /** @description Whether something was left out because there was too much of it. */
+            is_cut?: boolean;
+            /** @description The score of every label. */
+            labels: components["schemas"]["ScoredLabel"][];
+            /** @description How likely the text is unwanted, in ten-thousandths; 5,000 is the point of decision. */
+            score: components["schemas"]["Score"];
+            /** @description Parts of the text that speak for the labels found, by place. */
+            spans: components["schemas"]["ReasonSpan"][];
+            /** @description Web pages it leads to, by place. */
+            urls: components["schemas"]["ScannedUrl"][];
+        };
+        /** @description Something besides a web page that the text leads to. */
+        ScannedContact: {
+            /** @description Whether it is written in disguise. */
+            disguised: boolean;
+            /** @description The character after the last. */
+            end: number;
+            /**
+             * @description `phone`, `service`, `account`, `group`, `invite`, `mention`, `email`, `wallet`, `card`, `resident` or `amount`.
+             * @example account
+             */
+            kind: string;
+            /**
+             * @description The platform it is on, where that is known.
+             * @example wechat
+             */
+            platform?: string | null;
+            /** @description First character. */
+            start: number;
+            /** @description Its value without disguise: personal data. */
+            value: string;
+        };
+        /** @description What a text says. */
+        ScannedText: components["schemas"]["ScanAnswer"] & {
+            /**
+             * @description The sender's id of the text; null without one.
+             * @example p-1
+             */
+            id?: string | null;
+        };
+        /** @description A web page that the text leads to. */
+        ScannedUrl: {
+            /** @description Whether it is written in disguise. */
+            disguised: boolean;
+            /**
+             * @description The domain somebody registered (a name on a platform that gives names away is one); none for IP addresses.
+             * @example alipay-login.top
+             */
+            domain?: string | null;
+            /** @description The character after the last. */
+            end: number;
+            /**
+             * @description Its host.
+             * @example alipay-login.top
+             */
+            host: string;
+            /** @description What speaks about it, the strongest signs first. */
+            reasons: components["schemas"]["UrlReason"][];
+            /** @description How likely it deceives, in ten-thousandths. */
+            score: components["schemas"]["Score"];
+            /** @description First character. */
+            start: number;
+            /**
+             * @description Its address in one form: no disguise, no default port, host in ASCII form.
+             * @example https://alipay-login.top/a
+             */
+            url: string;
+        };
         /**
          * Format: int32
          * @description A score in ten-thousandths, 0 to 10,000.
          */
         Score: number;
+        /** @description A label and how likely it is. */
+        ScoredLabel: {
+            /**
+             * @description Its word.
+             * @example task_rebate
+             */
+            label: string;
+            /** @description How likely, in ten-thousandths. */
+            score: components["schemas"]["Score"];
+        };
         /** @description The signed-in person. */
         SessionView: {
             /** @description Send this as `x-csrf-token` with every request that is not a `GET`; bound to the session. */
@@ -3295,6 +3732,19 @@ export interface components {
             rank: number;
             /** @description If the whole account is to be held: why a limited amount does not do. */
             whole_account_reason?: string | null;
+        };
+        /** @description A text to be scanned. */
+        TextToScan: {
+            /**
+             * @description The sender's id of the text, any JSON value; repeated in the answer.
+             * @example p-1
+             */
+            id?: string | null;
+            /**
+             * @description The text.
+             * @example 加薇 abc123
+             */
+            text: string;
         };
         /** @description Whose timeline. */
         TimelineRequest: {
@@ -3484,6 +3934,25 @@ export interface components {
             seq: number;
             /** @description The state after. */
             to: components["schemas"]["OrderState"];
+        };
+        /**
+         * @description What an event turned out to be.
+         * @enum {string}
+         */
+        Truth: "fraud" | "good";
+        /** @description What speaks about a link. */
+        UrlReason: {
+            /**
+             * @description `lookalike`, `ip_literal`, `userinfo`, `mixed_scripts`, `punycode`, `disguised`, `shortener`, `hosted`, `port`, or `lexical` for a
+             *     feature that the model holds against it.
+             * @example lookalike
+             */
+            reason: string;
+            /**
+             * @description The domain it looks like, the platform, the port, the feature.
+             * @example alipay.com
+             */
+            says?: string | null;
         };
         UserId: string;
         /** @description A member of staff with sign-in name and roles. */
@@ -6080,6 +6549,508 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeysView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_labels: {
+        parameters: {
+            query?: {
+                /** @description Only of this event, the one that counts first; one page. */
+                event_id?: string;
+                /** @description Most items to return. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_EventLabel"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLabel"];
+            };
+        };
+        responses: {
+            /** @description On record */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventLabel"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such event or case (`event.not_found`, `case.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_labels: {
+        parameters: {
+            query?: {
+                /** @description `texts` for `stanch train`, only labels with a text; `events` for `stanch backtest --labels`. */
+                form?: "texts" | "events";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One label a line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_picks: {
+        parameters: {
+            query?: {
+                /** @description Only events of this kind. */
+                kind?: string;
+                /** @description Most items to return. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_PickView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_label_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The label */
+                id: components["schemas"]["LabelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Erased */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventLabel"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such label (`resource.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The models */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsView"];
                 };
             };
             /** @description A parameter or the body is malformed (`request.invalid`) */
@@ -8989,6 +9960,104 @@ export interface operations {
             };
             /** @description It took too long (`request.timeout`) */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scan_texts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextToScan"];
+                "application/x-ndjson": components["schemas"]["TextToScan"];
+            };
+        };
+        responses: {
+            /** @description What it says, or one answer a line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScannedText"];
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large, or too many lines (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

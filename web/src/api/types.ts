@@ -52,6 +52,11 @@ export interface DecisionQuery {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
 }
+export type EventLabel = Schemas['EventLabel'];
+export type Truth = Schemas['Truth'];
+export type NewLabel = Schemas['NewLabel'];
+export type LabelPick = Schemas['PickView'];
+export type TextModel = Schemas['ModelView'];
 export type ScannedText = Schemas['ScannedText'];
 export type ScannedContact = Schemas['ScannedContact'];
 export type ScannedUrl = Schemas['ScannedUrl'];

@@ -80,9 +80,15 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           'g p': () => void navigate({ to: '/policies' }),
           'g e': () => void navigate({ to: '/editor' }),
           'g b': () => void navigate({ to: '/backtests' }),
+          'g m': () => void navigate({ to: '/models' }),
         }
       : {}),
-    ...(mayScan ? { 'g s': () => void navigate({ to: '/scan' }) } : {}),
+    ...(mayScan
+      ? {
+          'g s': () => void navigate({ to: '/scan' }),
+          'g l': () => void navigate({ to: '/labels' }),
+        }
+      : {}),
     '?': () => setDialog('help'),
     'mod+k': () => setDialog('palette'),
   });
@@ -113,6 +119,8 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           {readsDecisions && <Link to="/policies">{t.nav.policies}</Link>}
           {readsDecisions && <Link to="/backtests">{t.nav.backtests}</Link>}
           {mayScan && <Link to="/scan">{t.nav.scan}</Link>}
+          {mayScan && <Link to="/labels">{t.nav.labels}</Link>}
+          {readsDecisions && <Link to="/models">{t.nav.models}</Link>}
           {readsOrders && <Link to="/institutions">{t.nav.institutions}</Link>}
           {readsCases && <Link to="/audit">{t.nav.audit}</Link>}
         </nav>

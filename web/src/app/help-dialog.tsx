@@ -18,6 +18,8 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
     [t.help.goPolicies, [['G', 'P']]],
     [t.help.goBacktests, [['G', 'B']]],
     [t.help.goScan, [['G', 'S']]],
+    [t.help.goLabels, [['G', 'L']]],
+    [t.help.goModels, [['G', 'M']]],
     [t.help.goEditor, [['G', 'E']]],
     [t.help.goInstitutions, [['G', 'I']]],
     [t.help.goAudit, [['G', 'A']]],

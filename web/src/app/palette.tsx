@@ -49,7 +49,9 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
         go('backtests', t.nav.backtests, 'G B', '/backtests'),
         go('editor', t.nav.editor, 'G E', '/editor'),
       );
-    if (mayScan) commands.push(go('scan', t.nav.scan, 'G S', '/scan'));
+    if (mayScan)
+      commands.push(go('scan', t.nav.scan, 'G S', '/scan'), go('labels', t.nav.labels, 'G L', '/labels'));
+    if (readsDecisions) commands.push(go('models', t.nav.models, 'G M', '/models'));
     if (readsOrders) commands.push(go('institutions', t.nav.institutions, 'G I', '/institutions'));
     if (readsCases) commands.push(go('audit', t.nav.audit, 'G A', '/audit'));
     commands.push(

@@ -103,6 +103,16 @@ const scanRoute = createRoute({
   path: '/scan',
   component: lazyRouteComponent(() => import('../screens/scan/scan-screen'), 'ScanScreen'),
 });
+const labelsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/labels',
+  component: lazyRouteComponent(() => import('../screens/labels/labels-screen'), 'LabelsScreen'),
+});
+const modelsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/models',
+  component: lazyRouteComponent(() => import('../screens/models/models-screen'), 'ModelsScreen'),
+});
 const auditRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/audit',
@@ -129,6 +139,8 @@ export const router = createRouter({
       backtestsRoute,
       backtestRoute,
       scanRoute,
+      labelsRoute,
+      modelsRoute,
       institutionsRoute,
       auditRoute,
     ]),

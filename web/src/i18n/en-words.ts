@@ -131,6 +131,8 @@ export const enWords: WordTexts = {
     'backtest.cancelled': 'Backtest cancelled',
     'backtest.done': 'Backtest done',
     'backtest.failed': 'Backtest failed',
+    'label.given': 'Event labelled',
+    'label.text_erased': 'Text of a label erased',
     'policy.pushed': 'Policy version stored',
     'policy.change_requested': 'Policy change requested',
     'policy.change_approved': 'Policy change approved',

@@ -1,4 +1,6 @@
 import { enBacktest } from './en-backtest';
+import { enKeys } from './en-keys';
+import { enLabels } from './en-labels';
 import { enScan } from './en-scan';
 import { enPolicy } from './en-policy';
 import { enWords } from './en-words';
@@ -9,7 +11,9 @@ export const en: Texts = {
   ...enWords,
   ...enPolicy,
   ...enBacktest,
+  ...enKeys,
   ...enScan,
+  ...enLabels,
   app: {
     name: 'Stanch',
     tagline: 'Stolen-money stop desk',
@@ -50,6 +54,8 @@ export const en: Texts = {
     policies: 'Policies',
     backtests: 'Backtests',
     scan: 'Scan',
+    labels: 'Labelling',
+    models: 'Models',
     editor: 'Rule editor',
     orders: 'Orders',
     institutions: 'Institutions',
@@ -409,38 +415,5 @@ export const en: Texts = {
     left: 'left',
     right: 'right',
     detail: 'Content',
-  },
-  palette: {
-    placeholder: 'Case number, order or command',
-    empty: 'Nothing matches',
-    go: 'Go to',
-    cases: 'Cases',
-    actions: 'Commands',
-    approve: 'Approve this plan',
-    submit: 'Submit this plan',
-    theme: 'Switch light / dark',
-    language: 'Switch language',
-  },
-  help: {
-    title: 'Keyboard shortcuts',
-    next: 'Next',
-    previous: 'Previous',
-    open: 'Open',
-    submit: 'Submit plan',
-    approve: 'Approve plan',
-    goDesk: 'Go to desk',
-    goOrders: 'Go to orders',
-    goInstitutions: 'Go to institutions',
-    goAudit: 'Go to audit',
-    goDecisions: 'Go to decisions',
-    goPolicies: 'Go to policies',
-    goBacktests: 'Go to backtests',
-    goScan: 'Go to scanning',
-    goEditor: 'Go to the rule editor',
-    palette: 'Search and commands',
-    help: 'Show this page',
-    toggle: 'Flow as graph or table',
-    then: 'then',
-    or: 'or',
   },
 };

@@ -124,6 +124,8 @@ export const zhWords = {
     'backtest.cancelled': '取消回测',
     'backtest.done': '完成回测',
     'backtest.failed': '回测未能完成',
+    'label.given': '标注事件',
+    'label.text_erased': '删除标注原文',
     'policy.pushed': '上传策略版本',
     'policy.change_requested': '提出策略变更',
     'policy.change_approved': '批准策略变更',

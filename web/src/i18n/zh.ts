@@ -1,4 +1,6 @@
 import { zhBacktest } from './zh-backtest';
+import { zhKeys } from './zh-keys';
+import { zhLabels } from './zh-labels';
 import { zhScan } from './zh-scan';
 import { zhPolicy } from './zh-policy';
 import type { zhPolicyWords } from './zh-policy-words';
@@ -9,7 +11,9 @@ export const zh = {
   ...zhWords,
   ...zhPolicy,
   ...zhBacktest,
+  ...zhKeys,
   ...zhScan,
+  ...zhLabels,
   app: {
     name: 'Stanch 止付',
     tagline: '涉诈资金止付工作台',
@@ -50,6 +54,8 @@ export const zh = {
     policies: '策略',
     backtests: '回测',
     scan: '检测',
+    labels: '标注',
+    models: '模型',
     editor: '规则编辑',
     orders: '指令',
     institutions: '机构',
@@ -400,39 +406,6 @@ export const zh = {
     right: '右',
     detail: '内容',
   },
-  palette: {
-    placeholder: '案件号、指令或命令',
-    empty: '没有匹配项',
-    go: '前往',
-    cases: '案件',
-    actions: '命令',
-    approve: '批准当前方案',
-    submit: '提交当前方案',
-    theme: '切换浅色/深色',
-    language: '切换语言',
-  },
-  help: {
-    title: '快捷键',
-    next: '下一条',
-    previous: '上一条',
-    open: '打开',
-    submit: '提交方案',
-    approve: '批准方案',
-    goDesk: '去工作台',
-    goOrders: '去指令',
-    goInstitutions: '去机构',
-    goAudit: '去审计',
-    goDecisions: '去决策',
-    goPolicies: '去策略',
-    goBacktests: '去回测',
-    goScan: '去文本检测',
-    goEditor: '去规则编辑',
-    palette: '查找与命令',
-    help: '显示本页',
-    toggle: '流向图与表切换',
-    then: '然后',
-    or: '或',
-  },
 };
 
 /** Shape of a dictionary: the same keys, texts as strings, functions with the same arguments. */
@@ -448,5 +421,7 @@ export type Texts = Shape<typeof zh>;
 export type WordTexts = Shape<typeof zhWords>;
 export type PolicyTexts = Shape<typeof zhPolicy>;
 export type BacktestTexts = Shape<typeof zhBacktest>;
+export type KeyTexts = Shape<typeof zhKeys>;
 export type ScanTexts = Shape<typeof zhScan>;
+export type LabelTexts = Shape<typeof zhLabels>;
 export type PolicyWordTexts = Shape<typeof zhPolicyWords>;

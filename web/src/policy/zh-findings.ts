@@ -6,6 +6,10 @@
 type Said = readonly (readonly [english: string, chinese: string])[];
 
 const MESSAGES: Said = [
+  ['`{1}` tells `{2}` too', '`{1}` 也有标签 `{2}`'],
+  ['a policy has at most {1} models', '一个策略最多有 {1} 个模型'],
+  ['no text model of version {1}', '不是 {1} 版的文本模型'],
+  ['the text model is damaged: {1}', '文本模型已损坏：{1}'],
   ['the event kind `{1}` has no field `{2}`', '事件类型 `{1}` 没有字段 `{2}`'],
   ['there is no event kind `{1}`', '没有事件类型 `{1}`'],
   ['there is no function or feature `{1}`', '没有函数或特征 `{1}`'],
@@ -125,6 +129,9 @@ const MESSAGES: Said = [
 ];
 
 const HINTS: Said = [
+  ['make it anew with `stanch train`', '用 `stanch train` 重新训练'],
+  ['keep one of the two', '两者只留一个'],
+  ['train one model on the texts of several', '把几个题材的文本合起来训练一个模型'],
   ['add `card zh "…" en "…"`', '写上 `card zh "…" en "…"`'],
   ['it is above 0 and below 1: no cue is certain', '须大于 0 且小于 1：没有线索是确定的'],
   ['give its parts the same names with `as` in every `of`', '在每个 `of` 中用 `as` 给各部分相同的名称'],

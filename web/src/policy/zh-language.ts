@@ -107,6 +107,7 @@ export const FINDINGS_ZH: Readonly<Record<string, string>> = {
   'policy.bad_ruleset': '规则集没有模式、没有规则，或阈值不递增',
   'policy.no_common_event': '规则与引用它之处没有共同的事件种类',
   'policy.bad_entry': '条目不符合名单的种类',
+  'policy.bad_model': '文本模型不可读，或与另一个模型的标签重复',
   'policy.list_file': '名单文件缺失、不可读，或在策略目录之外',
   'policy.missing_field': '测试事件缺少必填字段',
   'policy.incomplete_test': '测试没有可判定的事件，或没有期望',

@@ -94,6 +94,7 @@ pub struct PickParams {
 pub struct ExportParams {
     /// `texts` for `stanch train`, only labels with a text; `events` for `stanch backtest --labels`.
     #[serde(default)]
+    #[param(inline)]
     pub form: ExportForm,
 }
 

@@ -15,6 +15,7 @@ import { featureTexts, firedRules, lengthText, measuresOf, valueText } from '../
 import { scriptSights } from '../../policy/script-sight';
 import { FiredRulePanel } from './fired-rule';
 import { LateWord } from './decision-table';
+import { LabelPanel } from './label-panel';
 import { ScriptPanel } from './script-panel';
 
 /** Text of a value in the reader's language. */
@@ -194,7 +195,7 @@ function Why({ decision }: { decision: StoredDecision }) {
 
 function Decided({ decision }: { decision: StoredDecision }) {
   const { t, instant } = useSpeech();
-  const { readsCases } = useMe();
+  const { readsCases, mayScan } = useMe();
   const [reveal, setReveal] = useState(false);
   const { data: outline } = useQuery(outlineQuery(decision.policy));
   const kind = outline?.events.find((event) => event.name === decision.kind);
@@ -247,6 +248,7 @@ function Decided({ decision }: { decision: StoredDecision }) {
       <div className="case-columns decision-columns">
         <Why decision={decision} />
         <div className="case-side">
+          {mayScan && <LabelPanel eventId={decision.event_id} />}
           <Measures decision={decision} />
           <section className="panel" aria-label={t.decisions.content}>
             <header>

@@ -18,9 +18,20 @@ function ScoreWord({ score }: { score: number }) {
   const isFound = score >= DECISION;
   return (
     <p className="scan-score">
-      <meter min={0} max={10_000} low={2_500} high={DECISION} optimum={0} value={score} aria-label={t.scan.score} />
+      <meter
+        min={0}
+        max={10_000}
+        low={2_500}
+        high={DECISION}
+        optimum={0}
+        value={score}
+        aria-label={t.scan.score}
+      />
       <strong className="num">{percent(score)}</strong>
-      <span className={`word ${isFound ? 'red' : 'quiet-word'}`} data-verdict={isFound ? 'unwanted' : 'ordinary'}>
+      <span
+        className={`word ${isFound ? 'red' : 'quiet-word'}`}
+        data-verdict={isFound ? 'unwanted' : 'ordinary'}
+      >
         {isFound ? t.scan.unwanted : t.scan.ordinary}
       </span>
     </p>
@@ -28,7 +39,11 @@ function ScoreWord({ score }: { score: number }) {
 }
 
 function marksOf(answer: ScannedText): Mark[] {
-  const place = ({ start, end }: { start: number; end: number }, word: string): Mark => ({ start, end, word });
+  const place = ({ start, end }: { start: number; end: number }, word: string): Mark => ({
+    start,
+    end,
+    word,
+  });
   return [
     ...answer.spans.map((span) => place(span, span.reason)),
     ...answer.contacts.map((contact) => place(contact, 'contact')),
@@ -105,7 +120,9 @@ function Links({ urls }: { urls: readonly ScannedUrl[] }) {
             <td className="num">{percent(url.score)}</td>
             <td>
               {url.reasons
-                .map((reason) => wordOf(t.urlReason, reason.reason) + (reason.says ? ` (${reason.says})` : ''))
+                .map(
+                  (reason) => wordOf(t.urlReason, reason.reason) + (reason.says ? ` (${reason.says})` : ''),
+                )
                 .join(' · ') || '—'}
             </td>
           </tr>
@@ -121,12 +138,21 @@ export function ScanAnswer({ text, answer }: { text: string; answer: ScannedText
     .filter((label) => label.label !== OVERALL && label.score >= SHOWN)
     .sort((one, other) => other.score - one.score);
   return (
-    <section className="panel panel-body stack" aria-label={t.scan.answer} aria-live="polite" data-scan-score={answer.score}>
+    <section
+      className="panel panel-body stack"
+      aria-label={t.scan.answer}
+      aria-live="polite"
+      data-scan-score={answer.score}
+    >
       <ScoreWord score={answer.score} />
       {labels.length > 0 && (
         <ul className="scan-labels">
           {labels.map((label) => (
-            <li key={label.label} className={`word ${label.score >= DECISION ? 'amber' : ''}`} data-label={label.label}>
+            <li
+              key={label.label}
+              className={`word ${label.score >= DECISION ? 'amber' : ''}`}
+              data-label={label.label}
+            >
               {wordOf(t.scanLabel, label.label)} <span className="num">{percent(label.score)}</span>
             </li>
           ))}

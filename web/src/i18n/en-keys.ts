@@ -1,0 +1,40 @@
+import type { KeyTexts } from './zh';
+
+/** English texts of the keys and of the palette. */
+export const enKeys: KeyTexts = {
+  palette: {
+    placeholder: 'Case number, order or command',
+    empty: 'Nothing matches',
+    go: 'Go to',
+    cases: 'Cases',
+    actions: 'Commands',
+    approve: 'Approve this plan',
+    submit: 'Submit this plan',
+    theme: 'Switch light / dark',
+    language: 'Switch language',
+  },
+  help: {
+    title: 'Keyboard shortcuts',
+    next: 'Next',
+    previous: 'Previous',
+    open: 'Open',
+    submit: 'Submit plan',
+    approve: 'Approve plan',
+    goDesk: 'Go to desk',
+    goOrders: 'Go to orders',
+    goInstitutions: 'Go to institutions',
+    goAudit: 'Go to audit',
+    goDecisions: 'Go to decisions',
+    goPolicies: 'Go to policies',
+    goBacktests: 'Go to backtests',
+    goScan: 'Go to scanning',
+    goLabels: 'Go to labelling',
+    goModels: 'Go to models and themes',
+    goEditor: 'Go to the rule editor',
+    palette: 'Search and commands',
+    help: 'Show this page',
+    toggle: 'Flow as graph or table',
+    then: 'then',
+    or: 'or',
+  },
+};

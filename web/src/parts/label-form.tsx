@@ -1,0 +1,95 @@
+/** Says what an event turned out to be: fraud or nothing wrong, with the scenes that fit. */
+
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Button, Checkbox, Input } from 'antd';
+import { useState } from 'react';
+import { policyApi } from '../api/policy-endpoints';
+import { sayError } from '../api/problem';
+import type { EventLabel, Truth } from '../api/types';
+import { useShortcuts } from '../app/shortcuts';
+import { useSpeech, wordOf } from '../i18n/language';
+
+const NOTE_MAX = 1_000;
+const SCENES_MAX = 8;
+/** Labels that sum up others: no scenes. */
+const SUMS = ['unwanted', 'fraud', 'diversion_or_illegal', 'abuse'];
+
+export function LabelForm({
+  eventId,
+  suggested,
+  onGiven,
+}: {
+  eventId: string;
+  /** Scenes that the model sees, offered first. */
+  suggested: readonly string[];
+  onGiven?: (label: EventLabel) => void;
+}) {
+  const { t } = useSpeech();
+  const client = useQueryClient();
+  const [scenes, setScenes] = useState<readonly string[]>([]);
+  const [note, setNote] = useState('');
+  const give = useMutation({
+    mutationFn: (truth: Truth) =>
+      policyApi.giveLabel({ event_id: eventId, truth, scenes: [...scenes], note: note.trim() }),
+    onSuccess: (label) => {
+      setScenes([]);
+      setNote('');
+      void client.invalidateQueries({ queryKey: ['labels'] });
+      onGiven?.(label);
+    },
+  });
+  const submit = (truth: Truth) => {
+    if (!give.isPending) give.mutate(truth);
+  };
+  useShortcuts({ f: () => submit('fraud'), n: () => submit('good') });
+  const toggle = (scene: string) =>
+    setScenes((before) =>
+      before.includes(scene)
+        ? before.filter((one) => one !== scene)
+        : [...before, scene].slice(0, SCENES_MAX),
+    );
+  const offered = [...new Set([...suggested.filter((scene) => !SUMS.includes(scene)), ...scenes])];
+  const others = Object.keys(t.scanLabel).filter(
+    (scene) => !SUMS.includes(scene) && !offered.includes(scene),
+  );
+  return (
+    <div className="stack label-form">
+      <fieldset className="label-scenes">
+        <legend>{t.labels.scenes}</legend>
+        {offered.map((scene) => (
+          <Checkbox key={scene} checked={scenes.includes(scene)} onChange={() => toggle(scene)}>
+            {wordOf(t.scanLabel, scene)}
+          </Checkbox>
+        ))}
+        <select aria-label={t.labels.otherScene} value="" onChange={(event) => toggle(event.target.value)}>
+          <option value="">{t.labels.otherScene}</option>
+          {others.map((scene) => (
+            <option key={scene} value={scene}>
+              {wordOf(t.scanLabel, scene)}
+            </option>
+          ))}
+        </select>
+      </fieldset>
+      <Input
+        aria-label={t.labels.note}
+        placeholder={t.labels.note}
+        value={note}
+        maxLength={NOTE_MAX}
+        onChange={(event) => setNote(event.target.value)}
+      />
+      <div className="row">
+        <Button danger type="primary" loading={give.isPending} onClick={() => submit('fraud')}>
+          {t.labels.fraud} <kbd aria-hidden="true">F</kbd>
+        </Button>
+        <Button loading={give.isPending} onClick={() => submit('good')}>
+          {t.labels.good} <kbd aria-hidden="true">N</kbd>
+        </Button>
+      </div>
+      {give.isError && (
+        <p className="alert red" role="alert">
+          {sayError(give.error, t)}
+        </p>
+      )}
+    </div>
+  );
+}
