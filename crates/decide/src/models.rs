@@ -66,10 +66,10 @@ pub async fn models(engine: &Engine, store: &Store) -> Result<Vec<ModelAtWork>, 
         for (hash, stage) in at_work(&engine) {
             let policy = engine.inner.shelf.load(&hash)?;
             let models = &policy.program().models;
-            if models.iter().all(|model| &*model.path != MAIN_MODEL) {
-                if let Some(first) = all.first_mut() {
-                    first.used_by.push((hash.clone(), stage));
-                }
+            if let Some(first) = all.first_mut()
+                && models.iter().all(|model| &*model.path != MAIN_MODEL)
+            {
+                first.used_by.push((hash.clone(), stage));
             }
             for one in models {
                 let known = all.iter_mut().find(|asked| {

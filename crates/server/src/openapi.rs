@@ -109,11 +109,7 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .routes(routes!(backtests::list_backtests, backtests::add_backtest))
         .routes(routes!(backtests::get_backtest))
         .routes(routes!(backtests::cancel_backtest))
-        .routes(routes!(labels::list_labels, labels::add_label))
-        .routes(routes!(labels::list_picks))
-        .routes(routes!(labels::export_labels))
-        .routes(routes!(labels::erase_label_text))
-        .routes(routes!(models::list_models))
+        .merge(of_labels())
         .routes(routes!(audit::get_checkpoint))
         .routes(routes!(audit::list_entries))
         .routes(routes!(audit::get_proof))
@@ -122,6 +118,16 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .split_for_parts();
     complete(&mut document);
     (router, document)
+}
+
+/// What events turned out to be, and the models measured on it.
+fn of_labels() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(labels::list_labels, labels::add_label))
+        .routes(routes!(labels::list_picks))
+        .routes(routes!(labels::export_labels))
+        .routes(routes!(labels::erase_label_text))
+        .routes(routes!(models::list_models))
 }
 
 /// The description.

@@ -260,7 +260,7 @@ impl Text {
                 continue;
             };
             match SUMS.iter().find(|sum| ***sum == *label.name) {
-                Some(sum) => found.tell(*sum, SignalValue::Double(score)),
+                Some(sum) => found.tell(sum, SignalValue::Double(score)),
                 None if scene.is_none_or(|(best, _)| score > best) => {
                     scene = Some((score, &label.name))
                 }

@@ -72,7 +72,11 @@ async fn what_the_model_would_have_stopped_is_asked_about_labelled_and_given_out
     assert_eq!(of_event["items"][0]["id"], last["id"]);
     assert_eq!(of_event["items"][1]["id"], first["id"]);
     let picks = world.get(&analyst, "/v1/labels/picks").await;
-    assert_eq!(picks["items"], json!([]), "nothing is learnt from an equal text");
+    assert_eq!(
+        picks["items"],
+        json!([]),
+        "nothing is learnt from an equal text"
+    );
 
     let engineer = world.token("risk_engineer").await;
     let texts = exported(&world, &engineer, "texts").await;
