@@ -92,7 +92,7 @@ export function ModelsScreen() {
   const { sources, labels } = reportOf(report);
   const themes = models.filter((model) => !model.is_main);
   return (
-    <>
+    <div className="models">
       <div className="page-head">
         <h1>{t.models.title}</h1>
       </div>
@@ -130,6 +130,6 @@ export function ModelsScreen() {
           </pre>
         </details>
       </section>
-    </>
+    </div>
   );
 }
