@@ -117,7 +117,7 @@ impl Engine {
     }
 
     /// Fills in the signals of an event that was made otherwise than by [`Engine::decode`], and the cues that it shows.
-    pub(crate) fn complete(&self, event: &mut Event) {
+    pub fn complete(&self, event: &mut Event) {
         self.signals.complete(self.policy_lists(), event);
         let kind = self.kinds.get(event.kind().ix());
         let Some(cues) = kind.and_then(|kind| kind.cues.as_ref()) else {

@@ -80,7 +80,8 @@ fn reasons_have_no_holes() {
             let id = number.to_string();
             let (kind, fields) = (given.event, &given.fields);
             let event = Event::from_literals(policy.program(), kind, &id, given.at_us, fields);
-            let event = event.unwrap();
+            let mut event = event.unwrap();
+            policy.engine().complete(&mut event);
             let features = history.arrive(event.clone());
             let verdict = policy.decide(&event, &features);
             for fired in policy.explain(&event, &features, &verdict).rules {
