@@ -26,7 +26,7 @@ use crate::task::{LabelReport, Progress, Stage, UNWANTED};
 /// The version of the shipped model, in its file name too.
 pub const RELEASE: &str = "text-1";
 /// The labels that are always looked at.
-const FIRST: [&str; LANES] = [UNWANTED, "fraud", "diversion_or_illegal", "abuse"];
+pub(crate) const FIRST: [&str; LANES] = [UNWANTED, "fraud", "diversion_or_illegal", "abuse"];
 /// Score of a first label from which the others are looked at.
 const GATE: Score = match Score::new(1_500) {
     Ok(score) => score,

@@ -13,6 +13,7 @@ use crate::learn::Role;
 use crate::measure::Measures;
 use crate::plan::{given, plan};
 use crate::plane::PlaneOptions;
+use crate::release::FIRST;
 use crate::set::{Row, SetSpec};
 
 /// The label of everything positive.
@@ -163,6 +164,16 @@ pub fn train(
             disguised: learnt.disguised,
         });
     }
+    if let Some(name) = sole(&rows).filter(|name| *name != UNWANTED && FIRST.contains(name))
+        && let (Some(label), Some(all)) = (labels.first().cloned(), weights.first().cloned())
+    {
+        // One label is all that is unwanted: rules read it by its own word too, as `signal.text.fraud`.
+        labels.push(Label {
+            name: name.into(),
+            ..label
+        });
+        weights.push(all);
+    }
     let bar = labels
         .first()
         .map_or(0.0, |label: &Label| -label.offset / label.slope);
@@ -267,6 +278,13 @@ fn labels(rows: &[(usize, Row)]) -> Result<Vec<String>, TrainError> {
         );
     }
     Ok(names)
+}
+
+/// The label of every positive row, where they have one in common.
+fn sole(rows: &[(usize, Row)]) -> Option<&str> {
+    let mut labels = rows.iter().filter_map(|(_, row)| row.label.as_deref());
+    let first = labels.next()?;
+    labels.all(|label| label == first).then_some(first)
 }
 
 /// Changes when a row or an option does.
@@ -386,6 +404,24 @@ mod tests {
         }
         let again = train(&[set(folder.path())], &options, |_| true).expect("trained");
         assert_eq!(again.0.to_bytes(), model.to_bytes());
+    }
+
+    #[test]
+    fn a_single_label_that_rules_read_is_told_by_its_own_word_too() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("labels.jsonl");
+        let lines: String = (0..40)
+            .map(|n| match n % 2 {
+                0 => format!("{{\"text\":\"刷单返利第{n}单\",\"label\":\"fraud\"}}\n"),
+                _ => format!("{{\"text\":\"下午三点开会{n}\",\"label\":\"good\"}}\n"),
+            })
+            .collect();
+        std::fs::write(&path, lines).expect("written");
+        let spec = format!("{}:text:label:fraud", path.display());
+        let (model, _) =
+            train(&[spec.parse().expect("a set")], &quick(), |_| true).expect("trained");
+        let names: Vec<&str> = model.labels().iter().map(|label| &*label.name).collect();
+        assert_eq!(names, [UNWANTED, "fraud"]);
     }
 
     #[test]
