@@ -1,5 +1,6 @@
 //! The models of texts that decide or try to, and what each is worth on the labels of the record: champion and challenger side by side.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use stanch_detect::text::model::{Classifier, Model};
@@ -62,7 +63,7 @@ pub async fn models(engine: &Engine, store: &Store) -> Result<Vec<ModelAtWork>, 
     let work = move || {
         let shipped =
             Model::shipped().map_err(|error| DecideError::PolicyInvalid(error.to_string()))?;
-        let mut all = vec![Asked::new(None, Arc::new(shipped.clone()))];
+        let mut all = vec![Asked::new(None, Held::Program(shipped))];
         for (hash, stage) in at_work(&engine) {
             let policy = engine.inner.shelf.load(&hash)?;
             let models = &policy.program().models;
@@ -73,13 +74,15 @@ pub async fn models(engine: &Engine, store: &Store) -> Result<Vec<ModelAtWork>, 
             }
             for one in models {
                 let known = all.iter_mut().find(|asked| {
-                    asked.path.as_ref() == Some(&one.path) && asked.model == one.model
+                    asked.path.as_ref() == Some(&one.path) && *asked.model == *one.model
                 });
                 match known {
                     Some(known) => known.used_by.push((hash.clone(), stage)),
                     None => {
-                        let mut asked =
-                            Asked::new(Some(Arc::clone(&one.path)), Arc::clone(&one.model));
+                        let mut asked = Asked::new(
+                            Some(Arc::clone(&one.path)),
+                            Held::Policy(Arc::clone(&one.model)),
+                        );
                         asked.used_by.push((hash.clone(), stage));
                         all.push(asked);
                     }
@@ -107,14 +110,31 @@ fn at_work(engine: &Engine) -> Vec<(String, PolicyStage)> {
     [live, canary, shadow].into_iter().flatten().collect()
 }
 
+/// A model of this program or of a policy.
+enum Held {
+    Program(&'static Model),
+    Policy(Arc<Model>),
+}
+
+impl Deref for Held {
+    type Target = Model;
+
+    fn deref(&self) -> &Model {
+        match self {
+            Self::Program(model) => model,
+            Self::Policy(model) => model,
+        }
+    }
+}
+
 struct Asked {
     path: Option<Arc<str>>,
-    model: Arc<Model>,
+    model: Held,
     used_by: Vec<(String, PolicyStage)>,
 }
 
 impl Asked {
-    const fn new(path: Option<Arc<str>>, model: Arc<Model>) -> Self {
+    const fn new(path: Option<Arc<str>>, model: Held) -> Self {
         Self {
             path,
             model,

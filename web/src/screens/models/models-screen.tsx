@@ -10,12 +10,14 @@ import { percentOf, reportOf, type Worth } from './model-report';
 
 function Uses({ model }: { model: TextModel }) {
   const { t } = useSpeech();
+  // `stanch theme new` names the rule of a theme so.
+  const rule = model.is_main ? undefined : `theme_${model.labels[0]?.label ?? ''}`;
   if (model.used_by.length === 0) return <span className="quiet">{t.models.unused}</span>;
   return (
     <span className="model-uses">
       {model.used_by.map((use) => (
         <span key={`${use.policy} ${use.stage}`}>
-          <VersionStateWord value={use.stage} /> <VersionLink hash={use.policy} />
+          <VersionStateWord value={use.stage} /> <VersionLink hash={use.policy} {...(rule ? { rule } : {})} />
         </span>
       ))}
     </span>
