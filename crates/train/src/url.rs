@@ -26,8 +26,10 @@ const FOLDS: u64 = 3;
 const BARE_WEIGHT: f32 = 0.5;
 /// What the margin of the base is multiplied by as a feature.
 const BASE_VALUE: f32 = 0.5;
-/// Honest links for each deceptive one where links are scanned: with it 5,000 lies near one false alarm in a hundred honest hosts.
-const HONEST_PER_DECEPTIVE: f64 = 19.0;
+/// Share of honest links, unseen by training, that a score of 5,000 finds; of honest hosts of another origin it is about twice as many.
+const FALSE_ALARMS: f64 = 0.005;
+/// Flattest curve.
+const SLOPE_MIN: f64 = 0.5;
 /// Links with a path are told as such when there are at most so many on one side for each on the other.
 const DEEP_RATIO_MAX: usize = 10;
 /// Of a set whose rows are links at least this share is read as one.
@@ -375,16 +377,25 @@ impl Links {
     }
 }
 
-/// The curve of margins, for a world in which one link of [`HONEST_PER_DECEPTIVE`] and one deceives: lists hold far more.
+/// The curve of margins, even chances brought to where [`FALSE_ALARMS`] of honest links are found: lists hold far more deceptive ones than
+/// people are sent.
 fn fit(margins: &[Margin]) -> url::Curve {
     let points: Vec<(f32, bool)> = margins.iter().map(|m| (m.margin, m.positive)).collect();
-    let curve = calibrate::Curve::fit(&points);
-    let positive = margins.iter().filter(|m| m.positive).count().max(1) as f64;
-    let negative = (margins.len() as f64 - positive).max(1.0);
-    let shift = (positive / negative * HONEST_PER_DECEPTIVE).ln();
+    let even = calibrate::Curve::fit(&points);
+    let slope = even.slope.max(SLOPE_MIN) as f32;
+    let mut honest: Vec<f32> = margins
+        .iter()
+        .filter(|m| !m.positive)
+        .map(|m| m.margin)
+        .collect();
+    honest.sort_unstable_by(|a, b| b.total_cmp(a));
+    let allowed = (honest.len() as f64 * FALSE_ALARMS) as usize;
+    // Where the sides are far apart the bar is between them, not at the edge of one.
+    let edge = honest.get(allowed).copied().unwrap_or(0.0);
+    let bar = edge.max((-even.offset / f64::from(slope)) as f32);
     url::Curve {
-        slope: curve.slope as f32,
-        offset: (curve.offset - shift) as f32,
+        slope,
+        offset: -slope * bar,
     }
 }
 

@@ -210,7 +210,12 @@ fn shape(
     let mut put = |says: std::fmt::Arguments<'_>| tell(name, show, Group::Shape, says);
     let suffix = platform.unwrap_or(address.suffix());
     let tld = address.suffix().rsplit('.').next().unwrap_or_default();
-    let hosted = u8::from(platform.is_some());
+    // A page on a platform for programs is not what one on a builder of sites is.
+    let hosted = match platform {
+        None => 0,
+        Some(platform) if known::is_for_code(platform) => 2,
+        Some(_) => 1,
+    };
     let labels = core.split('.').filter(|label| !label.is_empty()).count();
     let hyphens = core.matches('-').count();
     let digits = core.bytes().filter(u8::is_ascii_digit).count();
@@ -246,6 +251,7 @@ fn shape(
     put(format_args!("hosted-hyphens={hosted}.{}", hyphens.min(4)));
     put(format_args!("tld-hyphens={tld}.{}", hyphens.min(3)));
     let class = match tld {
+        tld if known::is_cheap(tld) => "cheap",
         tld if tld.len() == 2 => "country",
         tld if tld.starts_with("xn--") => "idn",
         tld if has(CLASSIC, tld) => "classic",
@@ -412,7 +418,10 @@ mod tests {
             ("a1b2.com", "switches=3"),
             ("bcdfg.com", "consonants=5"),
             ("paypal.com", "name-alone=1"),
-            ("example.shop", "class=new"),
+            ("example.shop", "class=cheap"),
+            ("example.museum", "class=classic"),
+            ("example.berlin", "class=new"),
+            ("tool.github.io", "hosted=2"),
         ] {
             assert!(
                 named(text).iter().any(|n| n == name),

@@ -16,6 +16,12 @@ static NAMES: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| words(include_str!("names.txt")).collect());
 static HOSTING: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| words(include_str!("hosting.txt")).collect());
+/// Those of [`HOSTING`] where mostly programs and their documents are published.
+static CODE: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| words(include_str!("code.txt")).collect());
+/// Public suffixes' last labels that are sold for next to nothing, and used for deception more than their size lets expect.
+static CHEAP: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| words(include_str!("cheap.txt")).collect());
 static SHORTENERS: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| words(include_str!("shorteners.txt")).collect());
 
@@ -53,6 +59,16 @@ pub(super) fn platform(address: &Address) -> Option<&str> {
     ours.or_else(|| private().map(|suffix| suffix.text))
 }
 
+/// Whether mostly programs and their documents are published on a platform.
+pub(super) fn is_for_code(platform: &str) -> bool {
+    CODE.contains(platform)
+}
+
+/// Whether names under an ending cost next to nothing.
+pub(super) fn is_cheap(ending: &str) -> bool {
+    CHEAP.contains(ending)
+}
+
 /// Whether a host hides where its links lead.
 pub(super) fn is_shortener(address: &Address) -> bool {
     let host = address.host();
@@ -70,6 +86,8 @@ mod tests {
         assert_eq!(platform(&read("a.b.weebly.com")), Some("weebly.com"));
         assert_eq!(platform(&read("weebly.com")), None);
         assert_eq!(platform(&read("example.co.uk")), None);
+        assert!(is_for_code("github.io") && !is_for_code("weebly.com"));
+        assert!(is_cheap("top") && !is_cheap("com"));
         assert!(is_shortener(&read("https://bit.ly/abc")) && !is_shortener(&read("a.bit.lyx")));
         assert_eq!(name_in("my-paypal-x", 4), Some((3, "paypal")));
         assert_eq!(name_in("steamcommunity", 5), Some((0, "steamcommunity")));
@@ -81,6 +99,7 @@ mod tests {
     fn the_lists_are_what_they_should_be() {
         for list in [
             include_str!("brands.txt"),
+            include_str!("code.txt"),
             include_str!("hosting.txt"),
             include_str!("shorteners.txt"),
         ] {
