@@ -3647,11 +3647,8 @@ export interface components {
         };
         /** @description What a text says. */
         ScannedText: components["schemas"]["ScanAnswer"] & {
-            /**
-             * @description The sender's id of the text; null without one.
-             * @example p-1
-             */
-            id?: string | null;
+            /** @description The sender's id of the text; null without one. */
+            id: unknown;
         };
         /** @description A web page that the text leads to. */
         ScannedUrl: {
@@ -3735,11 +3732,8 @@ export interface components {
         };
         /** @description A text to be scanned. */
         TextToScan: {
-            /**
-             * @description The sender's id of the text, any JSON value; repeated in the answer.
-             * @example p-1
-             */
-            id?: string | null;
+            /** @description The sender's id of the text, any JSON value; repeated in the answer. */
+            id?: unknown;
             /**
              * @description The text.
              * @example 加薇 abc123
@@ -6755,6 +6749,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No policy is live that knows the event's fields (`policy.none_live`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is too large (`request.too_large`) */
             413: {
                 headers: {
@@ -6922,6 +6925,15 @@ export interface operations {
             };
             /** @description It took too long (`request.timeout`) */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No policy is live (`policy.none_live`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -147,6 +147,7 @@ pub struct PickedLabel {
 #[utoipa::path(post, path = "/v1/labels", tag = "labels", request_body = NewLabel, responses(
     (status = 201, body = EventLabel, description = "On record"),
     (status = 404, body = Problem, content_type = "application/problem+json", description = "No such event or case (`event.not_found`, `case.not_found`)"),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "No policy is live that knows the event's fields (`policy.none_live`)"),
 ))]
 pub async fn add_label(
     State(app): State<App>,
@@ -195,6 +196,9 @@ pub async fn list_labels(
     Params(params): Params<LabelParams>,
 ) -> ApiResult<Json<PageView<EventLabel>>> {
     let asked = page(params.limit, params.cursor)?;
+    if let Some(event_id) = &params.event_id {
+        check_text("event_id", event_id, NAME_CHARS_MAX)?;
+    }
     note_reading(&app, &caller, "labels").await?;
     let mut tx = app.store().read().await?;
     let Some(event_id) = params.event_id else {
@@ -209,6 +213,7 @@ pub async fn list_labels(
 /// pass although the model is sure that they are fraud, then those where it cannot tell.
 #[utoipa::path(get, path = "/v1/labels/picks", tag = "labels", params(PickParams), responses(
     (status = 200, body = PageView<PickView>, description = "One page"),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "No policy is live (`policy.none_live`)"),
 ))]
 pub async fn list_picks(
     State(app): State<App>,

@@ -31,7 +31,7 @@ const LINES_MAX: usize = 2_000;
 pub struct TextToScan {
     /// The sender's id of the text, any JSON value; repeated in the answer.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "p-1")]
+    #[schema(example = "p-1")]
     pub id: Value,
     /// The text.
     #[schema(max_length = 8388608, example = "加薇 abc123")]
@@ -42,7 +42,7 @@ pub struct TextToScan {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ScannedText {
     /// The sender's id of the text; null without one.
-    #[schema(value_type = Option<String>, example = "p-1")]
+    #[schema(example = "p-1")]
     pub id: Value,
     /// What it says.
     #[serde(flatten)]
