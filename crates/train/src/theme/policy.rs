@@ -2,6 +2,8 @@
 
 use super::{ThemeSource, ThemeWord};
 
+/// Words that a test says together.
+const WORDS_TESTED: usize = 5;
 /// Kinds of events of the default policy that have a text somebody else reads.
 const KINDS: &str = "post, comment, private_message, listing";
 
@@ -15,9 +17,9 @@ pub(super) fn of(source: &ThemeSource, words: &[ThemeWord], ordinary: Option<&st
         "// Theme {name}, made by `stanch theme new` from examples.\n\n\
          /// What its examples say and other texts do not.\n\
          list {list} text {{\n  {}\n}}\n\n\
-         /// A text of the theme: a person looks at it.\n\
+         /// A word of the theme, in whatever disguise, and its model agrees: a person looks at it.\n\
          rule {rule} on {KINDS} {{\n  \
-           when \"{list}\" in signal.text.lexicons || \"{name}\" in signal.text.themes\n  \
+           when \"{list}\" in signal.text.lexicons && \"{name}\" in signal.text.themes\n  \
            then review\n  \
            owner {}\n  \
            typology \"emerging_theme\"\n  \
@@ -30,14 +32,17 @@ pub(super) fn of(source: &ThemeSource, words: &[ThemeWord], ordinary: Option<&st
             title.en
         ))),
     );
-    for word in words.iter().take(3) {
-        let word = quoted(&word.word);
-        text += &test(
-            &format!("{rule}: {}", unquoted(&word)),
-            &word,
-            &format!("fired {rule}"),
-        );
-    }
+    // Words by themselves: examples may name people, and the policy is shared.
+    let together: Vec<&str> = words
+        .iter()
+        .take(WORDS_TESTED)
+        .map(|word| &*word.word)
+        .collect();
+    text += &test(
+        &format!("{rule}: its words"),
+        &quoted(&together.join("，")),
+        &format!("fired {rule}"),
+    );
     if let Some(ordinary) = ordinary {
         text += &test(
             &format!("{rule}: an ordinary text"),
@@ -69,10 +74,6 @@ fn quoted(text: &str) -> String {
     }
     out.push('"');
     out
-}
-
-fn unquoted(text: &str) -> &str {
-    text.trim_matches('"')
 }
 
 /// Braces stand for themselves in a reason when they are doubled.
