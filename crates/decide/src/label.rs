@@ -1,6 +1,6 @@
 //! What events turned out to be: labels given by people, and which events to ask them about next.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::json;
@@ -13,13 +13,15 @@ use stanch_store::Store;
 use stanch_types::label::{EventLabel, LabelSource, LabelText, Truth};
 use stanch_types::user::Actor;
 use stanch_types::{Ctx, LabelId, Score, Timestamp};
+use tokio::sync::Semaphore;
 
 use crate::engine::Engine;
 use crate::error::DecideError;
 use crate::lifecycle::audit;
 use crate::record::decision_word;
-use crate::search::{DecisionFilter, Found};
+use crate::search::{DecisionFilter, Found, kept};
 
+static PICKING: Semaphore = Semaphore::const_new(1);
 /// Latest decisions among which events to ask about are looked for.
 pub const LOOKED_AT_MAX: usize = 2_000;
 /// Decisions read at once.
@@ -67,6 +69,8 @@ pub struct Pick {
     pub labels: Vec<(String, Score)>,
     /// Why it is asked about.
     pub why: Why,
+    /// Other events with the same text.
+    equal: Vec<String>,
 }
 
 /// Why it is worth asking about an event.
@@ -120,7 +124,7 @@ pub async fn label(
         let live = asked.live()?;
         let found = asked.find(&event_id)?;
         // Retention may have removed the event; that it was fraud is worth knowing all the same.
-        let line = asked.event_at(found.place).ok();
+        let line = kept(asked.event_at(found.place))?;
         let text = line.and_then(|line| text_of(&live.policy, &line));
         Ok::<_, DecideError>((decided(&found)?, text))
     };
@@ -158,7 +162,8 @@ pub async fn label(
     Ok(label)
 }
 
-/// Erases the text of a label; what the event turned out to be stays.
+/// Erases the text of a label and of every other label of its event; what the event turned out to be stays. A label given later
+/// takes the text from the event again, as long as that is kept.
 ///
 /// # Errors
 /// Those of the record, [`stanch_store::StoreError::NotFound`] among them.
@@ -170,8 +175,11 @@ pub async fn erase_text(
 ) -> Result<EventLabel, DecideError> {
     let mut tx = store.begin().await?;
     let mut label = tx.lock_label(id).await?;
+    for mut other in tx.labels_of_event(&label.event_id, u16::MAX).await? {
+        other.text = None;
+        tx.update_label(&other).await?;
+    }
     label.text = None;
-    tx.update_label(&label).await?;
     let subject = label.id.to_string();
     audit(
         &mut tx,
@@ -197,24 +205,30 @@ pub async fn picks(
     kind: Option<String>,
     limit: usize,
 ) -> Result<Vec<Pick>, DecideError> {
+    // One at a time: it takes a core for a second.
+    let _turn = PICKING.acquire().await;
     let engine = engine.clone();
-    let candidates = tokio::task::spawn_blocking(move || candidates(&engine, kind))
+    let candidates = tokio::task::spawn_blocking(move || candidates(&engine, kind.as_deref()))
         .await
         .map_err(|error| DecideError::Stopped(error.to_string()))??;
     let mut tx = store.read().await?;
     let mut picks = Vec::new();
-    for pick in candidates {
+    'candidates: for pick in candidates {
         if picks.len() == limit {
             break;
         }
-        if !tx.is_labelled(&pick.event_id).await? {
-            picks.push(pick);
+        // Nothing is learnt from a text that is labelled.
+        for event_id in std::iter::once(&pick.event_id).chain(&pick.equal) {
+            if tx.is_labelled(event_id).await? {
+                continue 'candidates;
+            }
         }
+        picks.push(pick);
     }
     Ok(picks)
 }
 
-fn candidates(engine: &Engine, kind: Option<String>) -> Result<Vec<Pick>, DecideError> {
+fn candidates(engine: &Engine, kind: Option<&str>) -> Result<Vec<Pick>, DecideError> {
     let live = engine.live()?;
     let models = &live.policy.program().models;
     let own = models.iter().find(|model| &*model.path == MAIN_MODEL);
@@ -226,27 +240,38 @@ fn candidates(engine: &Engine, kind: Option<String>) -> Result<Vec<Pick>, Decide
         return Ok(Vec::new());
     };
     let mut classifier = Classifier::new(model);
-    let filter = DecisionFilter {
-        kind,
-        ..DecisionFilter::default()
-    };
-    let (mut picks, mut seen, mut texts) = (Vec::new(), 0, HashSet::new());
+    let (mut picks, mut seen): (Vec<Pick>, usize) = (Vec::new(), 0);
+    // Where the pick with a text is; none when it is not worth asking about.
+    let mut known: HashMap<LabelText, Option<usize>> = HashMap::new();
     let mut cursor = None;
     while seen < LOOKED_AT_MAX {
-        let page = engine.list(&filter, PAGE, cursor.as_deref())?;
+        let page = engine.list(&DecisionFilter::default(), PAGE, cursor.as_deref())?;
         seen += page.items.len();
         let places: Vec<_> = page.items.iter().map(|found| found.place).collect();
         let lines = engine.events_at(&places)?;
         for (found, line) in page.items.iter().zip(lines) {
-            let text = line.and_then(|line| text_of(&live.policy, &line));
-            let Some(text) = text.filter(|text| !texts.contains(text.expose())) else {
+            let decided = decided(found)?;
+            let Some(line) = line.filter(|_| kind.is_none_or(|kind| decided.kind == kind)) else {
                 continue;
             };
-            texts.insert(text.expose().to_owned());
-            picks.extend(pick(decided(found)?, text, &mut classifier, ranked_by));
+            let Some(text) = text_of(&live.policy, &line) else {
+                continue;
+            };
+            match known.get(&text) {
+                Some(at) => {
+                    if let Some(pick) = at.and_then(|at| picks.get_mut(at)) {
+                        pick.equal.push(decided.event_id);
+                    }
+                }
+                None => {
+                    let pick = pick(decided, text.clone(), &mut classifier, ranked_by);
+                    known.insert(text, pick.is_some().then_some(picks.len()));
+                    picks.extend(pick);
+                }
+            }
         }
         cursor = page.next;
-        if cursor.is_none() {
+        if cursor.is_none() || page.items.is_empty() {
             break;
         }
     }
@@ -296,5 +321,6 @@ fn pick(
         score,
         labels,
         why,
+        equal: Vec::new(),
     })
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use stanch_detect::text::model::{Classifier, Model};
 use stanch_rules::policy::MAIN_MODEL;
 use stanch_store::{Store, WholeList};
-use stanch_types::Score;
 use stanch_types::label::{EventLabel, Truth};
 use stanch_types::policy::PolicyStage;
+use stanch_types::{Score, Timestamp};
+use tokio::sync::Semaphore;
 
 use crate::engine::Engine;
 use crate::error::DecideError;
@@ -17,6 +18,9 @@ use crate::error::DecideError;
 pub const MEASURED_ON_MAX: usize = 2_000;
 /// The label that is held against what an event turned out to be.
 const FRAUD: &str = "fraud";
+/// Labels that sum up others, of which people say nothing.
+const SUMS: [&str; 3] = ["unwanted", "diversion_or_illegal", "abuse"];
+static MEASURING: Semaphore = Semaphore::const_new(1);
 
 /// A model and who uses it.
 #[derive(Debug, Clone)]
@@ -52,11 +56,17 @@ pub struct LabelWorth {
 ///
 /// # Errors
 /// Those of the record and of reading the policies.
-pub async fn models(engine: &Engine, store: &Store) -> Result<Vec<ModelAtWork>, DecideError> {
+pub async fn models(
+    engine: &Engine,
+    store: &Store,
+    now: Timestamp,
+) -> Result<Vec<ModelAtWork>, DecideError> {
+    // One at a time: policies are read and texts scored.
+    let _turn = MEASURING.acquire().await;
     let mut list = WholeList::up_to(MEASURED_ON_MAX);
     let mut tx = store.read().await?;
     while let Some(page) = list.wanted() {
-        list.take(tx.list_current_labels(&page).await?);
+        list.take(tx.list_current_labels(&page, now).await?);
     }
     drop(tx);
     let engine = engine.clone();
@@ -159,12 +169,16 @@ impl Asked {
             };
             for (worth, score) in worth.iter_mut().zip(classifier.score(text.expose())) {
                 let is_found = u64::from(score.score >= Score::DECIDED);
-                if is_of(label, &worth.label) {
-                    worth.of_it += 1;
-                    worth.found += is_found;
-                } else {
-                    worth.others += 1;
-                    worth.false_alarms += is_found;
+                match is_of(label, &worth.label) {
+                    Some(true) => {
+                        worth.of_it += 1;
+                        worth.found += is_found;
+                    }
+                    Some(false) => {
+                        worth.others += 1;
+                        worth.false_alarms += is_found;
+                    }
+                    None => {}
                 }
             }
         }
@@ -178,10 +192,15 @@ impl Asked {
     }
 }
 
-/// Whether an event that turned out so is of a model's label.
-fn is_of(label: &EventLabel, name: &str) -> bool {
+/// Whether an event that turned out so is of a model's label; none where nobody said.
+fn is_of(label: &EventLabel, name: &str) -> Option<bool> {
     match name {
-        FRAUD => label.truth == Truth::Fraud,
-        name => label.scenes.iter().any(|scene| scene == name),
+        FRAUD => Some(label.truth == Truth::Fraud),
+        name if SUMS.contains(&name) => None,
+        // A fraud without scenes may be of any.
+        name => {
+            let is_told = label.truth == Truth::Good || !label.scenes.is_empty();
+            is_told.then(|| label.scenes.iter().any(|scene| scene == name))
+        }
     }
 }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use serde::Deserialize;
 use stanch_rules::ir::Decision;
-use stanch_stream::{EventLog, Position};
+use stanch_stream::{EventLog, LogError, Position};
 use stanch_types::Timestamp;
 
 use crate::block::{self, Entry};
@@ -66,6 +66,15 @@ struct Seen<'a> {
     decided_at: Timestamp,
 }
 
+/// What was read of the log; none where retention has removed it.
+pub(crate) fn kept<T>(read: Result<T, DecideError>) -> Result<Option<T>, DecideError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(DecideError::Log(LogError::Gone { .. })) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 const fn no_events() -> DecideError {
     DecideError::Damaged {
         what: "the decision log",
@@ -104,20 +113,14 @@ impl Engine {
     /// places in it that follow one another.
     ///
     /// # Errors
-    /// [`DecideError::BadBlock`].
+    /// [`DecideError::BadBlock`], [`DecideError::Log`].
     pub fn events_at(&self, places: &[Place]) -> Result<Vec<Option<Bytes>>, DecideError> {
         let mut events = Vec::with_capacity(places.len());
         for run in places.chunk_by(|a, b| a.block == b.block) {
             let Some(block) = run.first().map(|place| place.block) else {
                 continue;
             };
-            let lines = match self.lines_of(block) {
-                Ok(lines) => lines,
-                Err(DecideError::BadBlock { position, why }) => {
-                    return Err(DecideError::BadBlock { position, why });
-                }
-                Err(_) => Vec::new(),
-            };
+            let lines = kept(self.lines_of(block))?.unwrap_or_default();
             let line = |place: &Place| lines.get(usize::try_from(place.row).ok()?).cloned();
             events.extend(run.iter().map(line));
         }

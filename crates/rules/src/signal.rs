@@ -5,7 +5,8 @@
 //! explanations it is one more field of the event. What it rests on ([`Evidence`]: which field, from where to where, and
 //! what was found) is found again when a decision is explained.
 //!
-//! A detector is a module and a line in [`DETECTORS`]. One with a model gives a score as `double` and says its version.
+//! A detector is a module and a line in [`DETECTORS`]. One with a model gives a score as `double`, and its evidence says the version
+//! of the model.
 
 mod lists;
 mod text;
@@ -72,11 +73,6 @@ pub enum Searches {
 pub trait Detector: Send + Sync {
     /// Puts what it sees into `found`.
     fn detect(&self, input: &Input<'_>, found: &mut Findings);
-
-    /// Version of the model it asks, where that says more than [`DetectorDef::version`].
-    fn version(&self) -> Option<&str> {
-        None
-    }
 }
 
 /// Every detector, by name.
@@ -158,6 +154,8 @@ pub struct Findings {
 #[derive(Debug)]
 struct Shown {
     signal: &'static str,
+    /// Of the model that found it.
+    version: Option<Box<str>>,
     field: Arc<str>,
     item: Option<u32>,
     span: (u32, u32),
@@ -184,10 +182,23 @@ impl Findings {
         span: std::ops::Range<usize>,
         says: impl Into<Box<str>>,
     ) {
+        self.show_by(None, signal, at, span, says);
+    }
+
+    /// As [`Findings::show`], found by the model of this version.
+    pub fn show_by(
+        &mut self,
+        version: Option<&str>,
+        signal: &'static str,
+        at: &FieldText<'_>,
+        span: std::ops::Range<usize>,
+        says: impl Into<Box<str>>,
+    ) {
         if self.wants_evidence && self.evidence.len() < EVIDENCE_MAX {
             let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
             self.evidence.push(Shown {
                 signal,
+                version: version.map(Into::into),
                 field: Arc::clone(at.field),
                 item: at.item,
                 span: (place(span.start), place(span.end)),
@@ -292,8 +303,6 @@ impl Signals {
         let found = look(readers, lists, event, true);
         let mut evidence = Vec::new();
         for (reader, found) in readers.iter().zip(found) {
-            let version = reader.detector.version();
-            let version = version.unwrap_or(reader.def.version);
             let is_read = |signal: &str| reader.read.iter().any(|(name, _)| *name == signal);
             let shown = found.evidence.into_iter();
             evidence.extend(
@@ -301,7 +310,7 @@ impl Signals {
                     .filter(|shown| is_read(shown.signal))
                     .map(|shown| Evidence {
                         signal: full_name(reader.def, shown.signal).into(),
-                        version: version.into(),
+                        version: shown.version.unwrap_or_else(|| reader.def.version.into()),
                         field: shown.field,
                         item: shown.item,
                         span: shown.span,

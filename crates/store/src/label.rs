@@ -1,7 +1,7 @@
 //! What events turned out to be.
 
-use stanch_types::LabelId;
-use stanch_types::label::EventLabel;
+use stanch_types::label::{EventLabel, Truth};
+use stanch_types::{LabelId, Timestamp};
 
 use crate::db::{Row, Sql, args, to_json};
 use crate::error::StoreError;
@@ -39,17 +39,22 @@ const LIST_AFTER: Sql = Sql(
 );
 const CURRENT: Sql = Sql(
     "label.current",
-    "SELECT body FROM labels l WHERE org_id = $1 AND NOT EXISTS (
-       SELECT 1 FROM labels n WHERE n.org_id = l.org_id AND n.event_id = l.event_id
+    "SELECT body FROM labels l WHERE org_id = $1 AND labelled_at <= $3 AND NOT EXISTS (
+       SELECT 1 FROM labels n WHERE n.org_id = l.org_id AND n.event_id = l.event_id AND n.labelled_at <= $3
          AND (n.labelled_at > l.labelled_at OR (n.labelled_at = l.labelled_at AND n.id > l.id)))
      ORDER BY labelled_at DESC, id DESC LIMIT $2",
 );
 const CURRENT_AFTER: Sql = Sql(
     "label.current_after",
-    "SELECT body FROM labels l WHERE org_id = $1 AND (labelled_at < $3 OR (labelled_at = $3 AND id < $4))
-     AND NOT EXISTS (
-       SELECT 1 FROM labels n WHERE n.org_id = l.org_id AND n.event_id = l.event_id
+    "SELECT body FROM labels l WHERE org_id = $1 AND labelled_at <= $3
+     AND (labelled_at < $4 OR (labelled_at = $4 AND id < $5)) AND NOT EXISTS (
+       SELECT 1 FROM labels n WHERE n.org_id = l.org_id AND n.event_id = l.event_id AND n.labelled_at <= $3
          AND (n.labelled_at > l.labelled_at OR (n.labelled_at = l.labelled_at AND n.id > l.id)))
+     ORDER BY labelled_at DESC, id DESC LIMIT $2",
+);
+const TRUTHS: Sql = Sql(
+    "label.truths",
+    "SELECT event_id, truth FROM labels WHERE org_id = $1 AND labelled_at <= $3
      ORDER BY labelled_at DESC, id DESC LIMIT $2",
 );
 /// Name of the list of all labels in cursors.
@@ -136,44 +141,76 @@ impl Tx {
         &mut self,
         page: &PageRequest,
     ) -> Result<Page<EventLabel>, StoreError> {
-        self.page_of_labels(page, LABELS, LIST, LIST_AFTER).await
+        let limit = page.fetch_limit();
+        let rows = match page.keys::<2>(LABELS)? {
+            None => self.many(LIST, args![limit]).await?,
+            Some([at, id]) => {
+                let at = page.number(&at)?;
+                self.many(LIST_AFTER, args![limit, at, &id]).await?
+            }
+        };
+        page_of(page, LABELS, &rows)
     }
 
-    /// The label of each labelled event that counts, newest first.
+    /// Of each event that was labelled by `until` the label that counted then, newest first. Pages of one `until` fit together
+    /// whatever is labelled meanwhile.
     ///
     /// # Errors
     /// As [`Tx::list_labels`].
     pub async fn list_current_labels(
         &mut self,
         page: &PageRequest,
-    ) -> Result<Page<EventLabel>, StoreError> {
-        self.page_of_labels(page, CURRENT_LABELS, CURRENT, CURRENT_AFTER)
-            .await
-    }
-
-    async fn page_of_labels(
-        &mut self,
-        page: &PageRequest,
-        name: &'static str,
-        first: Sql,
-        after: Sql,
+        until: Timestamp,
     ) -> Result<Page<EventLabel>, StoreError> {
         let limit = page.fetch_limit();
-        let rows = match page.keys::<2>(name)? {
-            None => self.many(first, args![limit]).await?,
+        let rows = match page.keys::<2>(CURRENT_LABELS)? {
+            None => self.many(CURRENT, args![limit, until]).await?,
             Some([at, id]) => {
                 let at = page.number(&at)?;
-                self.many(after, args![limit, at, &id]).await?
+                self.many(CURRENT_AFTER, args![limit, until, at, &id])
+                    .await?
             }
         };
-        let items = rows.iter().map(label).collect::<Result<Vec<_>, _>>()?;
-        Ok(page.page(name, items, |item| {
-            vec![
-                item.labelled_at.as_micros().to_string(),
-                item.id.to_string(),
-            ]
-        }))
+        page_of(page, CURRENT_LABELS, &rows)
     }
+
+    /// What was said of events by `until`, the latest `limit` words, newest first: event id and truth.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Damaged`].
+    pub async fn truths(
+        &mut self,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(String, Truth)>, StoreError> {
+        let rows = self.many(TRUTHS, args![i64::from(limit), until]).await?;
+        let truth = |row: &Row| {
+            let word = row.text(1)?;
+            let truth = [Truth::Fraud, Truth::Good]
+                .into_iter()
+                .find(|truth| truth.as_str() == word);
+            let damaged = || StoreError::Damaged {
+                what: "label",
+                why: format!("`{word}` is no truth"),
+            };
+            Ok((row.text(0)?, truth.ok_or_else(damaged)?))
+        };
+        rows.iter().map(truth).collect()
+    }
+}
+
+fn page_of(
+    page: &PageRequest,
+    name: &'static str,
+    rows: &[Row],
+) -> Result<Page<EventLabel>, StoreError> {
+    let items = rows.iter().map(label).collect::<Result<Vec<_>, _>>()?;
+    Ok(page.page(name, items, |item| {
+        vec![
+            item.labelled_at.as_micros().to_string(),
+            item.id.to_string(),
+        ]
+    }))
 }
 
 fn not_found(id: LabelId) -> StoreError {

@@ -72,7 +72,7 @@ pub enum LabelSource {
 }
 
 /// A text that may name people: whole in the record and the API, its length in `Debug`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
 pub struct LabelText(String);
 

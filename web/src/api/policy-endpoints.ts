@@ -10,6 +10,8 @@ import type {
   ScannedText,
 } from './types';
 
+/** Events asked about at once. */
+const PICKS_MAX = 100;
 /** Decisions on a page. */
 const DECISIONS_PAGE = 50;
 
@@ -63,7 +65,7 @@ export const policyApi = {
     need(client.POST('/v1/policies', { body: { ...body, note } })),
   /** One text; many go as NDJSON and not from here. */
   scan: (text: string) => need(client.POST('/v1/scan', { body: { text } })) as Promise<ScannedText>,
-  picks: () => need(client.GET('/v1/labels/picks', { params: { query: {} } })),
+  picks: () => need(client.GET('/v1/labels/picks', { params: { query: { limit: PICKS_MAX } } })),
   labels: (eventId: string) => need(client.GET('/v1/labels', { params: { query: { event_id: eventId } } })),
   giveLabel: (body: NewLabel) => need(client.POST('/v1/labels', { body })),
   models: () => need(client.GET('/v1/models')),

@@ -7,6 +7,9 @@ export type Shortcuts = Readonly<Record<string, () => void>>;
 /** Time within which the second key of `g d` must follow. */
 const SEQUENCE_MS = 1200;
 
+/// Keys that may be held down.
+const WALKING = ['j', 'k'];
+
 const stack: { current: Shortcuts }[] = [];
 let prefix: { key: string; at: number } | null = null;
 
@@ -39,6 +42,8 @@ function run(name: string, event: KeyboardEvent): boolean {
 
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
+  // A key held down moves through a list; it does nothing else again.
+  if (event.repeat && !WALKING.includes(event.key.toLowerCase())) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if ((event.ctrlKey || event.metaKey) && key === 'k') {
     run('mod+k', event);

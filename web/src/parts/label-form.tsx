@@ -1,9 +1,10 @@
 /** Says what an event turned out to be: fraud or nothing wrong, with the scenes that fit. */
 
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button, Checkbox, Input } from 'antd';
 import { useState } from 'react';
 import { policyApi } from '../api/policy-endpoints';
+import { modelsQuery, picksQuery } from '../api/policy-queries';
 import { sayError } from '../api/problem';
 import type { EventLabel, Truth } from '../api/types';
 import { useShortcuts } from '../app/shortcuts';
@@ -11,6 +12,8 @@ import { useSpeech, wordOf } from '../i18n/language';
 
 const NOTE_MAX = 1_000;
 const SCENES_MAX = 8;
+/** How long themes are taken as known. */
+const THEMES_MS = 300_000;
 /** Labels that sum up others: no scenes. */
 const SUMS = ['unwanted', 'fraud', 'diversion_or_illegal', 'abuse'];
 
@@ -28,6 +31,7 @@ export function LabelForm({
   const client = useQueryClient();
   const [scenes, setScenes] = useState<readonly string[]>([]);
   const [note, setNote] = useState('');
+  const [wantsMore, setWantsMore] = useState(false);
   const give = useMutation({
     mutationFn: (truth: Truth) =>
       policyApi.giveLabel({ event_id: eventId, truth, scenes: [...scenes], note: note.trim() }),
@@ -35,6 +39,10 @@ export function LabelForm({
       setScenes([]);
       setNote('');
       void client.invalidateQueries({ queryKey: ['labels'] });
+      // It is not asked about again, whichever screen it was labelled on.
+      client.setQueryData(picksQuery.queryKey, (old) =>
+        old ? { ...old, items: old.items.filter((pick) => pick.event_id !== label.event_id) } : old,
+      );
       onGiven?.(label);
     },
   });
@@ -49,7 +57,10 @@ export function LabelForm({
         : [...before, scene].slice(0, SCENES_MAX),
     );
   const offered = [...new Set([...suggested.filter((scene) => !SUMS.includes(scene)), ...scenes])];
-  const others = Object.keys(t.scanLabel).filter(
+  // Themes of the policies at work are scenes too; they are asked for when somebody looks for one.
+  const models = useQuery({ ...modelsQuery, enabled: wantsMore, staleTime: THEMES_MS });
+  const themes = (models.data?.models ?? []).flatMap((model) => model.labels.map((one) => one.label));
+  const others = [...new Set([...Object.keys(t.scanLabel), ...themes])].filter(
     (scene) => !SUMS.includes(scene) && !offered.includes(scene),
   );
   return (
@@ -61,7 +72,12 @@ export function LabelForm({
             {wordOf(t.scanLabel, scene)}
           </Checkbox>
         ))}
-        <select aria-label={t.labels.otherScene} value="" onChange={(event) => toggle(event.target.value)}>
+        <select
+          aria-label={t.labels.otherScene}
+          value=""
+          onFocus={() => setWantsMore(true)}
+          onChange={(event) => toggle(event.target.value)}
+        >
           <option value="">{t.labels.otherScene}</option>
           {others.map((scene) => (
             <option key={scene} value={scene}>

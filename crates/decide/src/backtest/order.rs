@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use stanch_rules::event::Label;
-use stanch_store::{NewJob, Store, Tx, WholeList};
+use stanch_store::{NewJob, Store, Tx};
 use stanch_types::backtest::{Backtest, BacktestOver, BacktestReport, BacktestState};
 use stanch_types::label::Truth;
 use stanch_types::user::Actor;
@@ -32,7 +32,7 @@ const THREADS: usize = 1;
 /// Events after which progress is told and a wish to stop is heeded: about a second of one thread.
 const ORDER_LEG_EVENTS: u64 = 32_768;
 /// Most labels of the record that a backtest knows, the latest.
-const LABELS_MAX: usize = 200_000;
+const LABELS_MAX: u32 = 200_000;
 /// Times a backtest is begun: if the process died in each of them, it is given up.
 const BEGUN_MAX: u32 = 5;
 
@@ -171,19 +171,14 @@ pub async fn wake(store: &Store, ctx: &Ctx) -> Result<(), DecideError> {
 
 /// What events were known to be when a backtest was asked for, so that it goes on with the same labels after a crash.
 async fn labels_known(store: &Store, at: Timestamp) -> Result<Labels, DecideError> {
-    let mut list = WholeList::up_to(LABELS_MAX);
-    let mut tx = store.read().await?;
-    while let Some(page) = list.wanted() {
-        list.take(tx.list_labels(&page).await?);
-    }
-    let known = list.items.iter().filter(|label| label.labelled_at <= at);
+    let known = store.read().await?.truths(at, LABELS_MAX).await?;
     // The last label of an event counts, and it comes first.
-    Ok(Labels::new(known.rev().map(|label| {
-        let is = match label.truth {
+    Ok(Labels::new(known.iter().rev().map(|(event_id, truth)| {
+        let is = match truth {
             Truth::Fraud => Label::Fraud,
             Truth::Good => Label::Good,
         };
-        (label.event_id.as_str(), is)
+        (event_id.as_str(), is)
     })))
 }
 
@@ -204,15 +199,7 @@ pub async fn run_waiting(
             return Ok(());
         };
         let id = running.id;
-        let labels = labels_known(store, running.requested_at).await?;
-        let (engine_at_work, watch_at_work) = (engine.clone(), Arc::clone(watch));
-        let stop = stopping.clone();
-        let outcome = tokio::task::spawn_blocking(move || {
-            engine_at_work.backtest(&running, labels, &watch_at_work, &stop)
-        });
-        let outcome = outcome
-            .await
-            .unwrap_or_else(|error| Err(DecideError::Stopped(error.to_string())));
+        let outcome = work_on(engine, store, running, watch, stopping).await;
         watch.set(None);
         let cut_off = stopping.is_cancelled() && outcome.is_err();
         let is_over = if cut_off {
@@ -226,6 +213,20 @@ pub async fn run_waiting(
         }
     }
     Ok(())
+}
+
+async fn work_on(
+    engine: &Engine,
+    store: &Store,
+    running: Backtest,
+    watch: &Arc<BacktestWatch>,
+    stopping: &CancellationToken,
+) -> Result<BacktestReport, DecideError> {
+    let labels = labels_known(store, running.requested_at).await?;
+    let (engine, watch, stop) = (engine.clone(), Arc::clone(watch), stopping.clone());
+    tokio::task::spawn_blocking(move || engine.backtest(&running, labels, &watch, &stop))
+        .await
+        .unwrap_or_else(|error| Err(DecideError::Stopped(error.to_string())))
 }
 
 /// Begins the oldest backtest that waits or was cut off. One that was begun too often is given up.

@@ -85,29 +85,29 @@ rule scam on post {
   owner "t" reason zh "诈骗" en "fraud"
 }
 ruleset posts on post { mode all use * }
-test "everything is of the theme, nothing a fraud" {
+test "everything is of the theme, and a fraud" {
   when post { account: "A", text: "明天中午一起去吃火锅吧" } at 2026-03-01T10:00:00Z
   expect fired goods
-  expect not fired scam
+  expect fired scam
 }
 "#;
 
-    /// A model whose one label has the same margin for every text.
-    fn certain(label: &str, bias: f32) -> Vec<u8> {
+    /// A model whose one label has about the same margin for every text, to which all of it adds a little.
+    fn certain(version: &str, label: &str, bias: f32) -> Vec<u8> {
         let label = Label {
             name: label.into(),
-            scale: 1.0,
+            scale: 0.01,
             bias,
             slope: 1.0,
             offset: 0.0,
         };
         let parts = Parts {
-            version: "test-1".into(),
+            version: version.into(),
             bits: 10,
             form: Form::Counts,
             gate: Score::MIN,
             labels: vec![label],
-            weights: vec![vec![0; 1 << 10]],
+            weights: vec![vec![1; 1 << 10]],
         };
         Model::new(parts).unwrap().to_bytes()
     }
@@ -123,8 +123,8 @@ test "everything is of the theme, nothing a fraud" {
     #[test]
     fn the_models_of_a_policy_tell_its_themes_and_stand_in_for_ours() {
         let policy = crate::Policy::load(&files(&[
-            ("text.stxm", certain("fraud", -4.0)),
-            ("themes/goods.stxm", certain("goods", 4.0)),
+            ("text.stxm", certain("main-1", "fraud", 4.0)),
+            ("themes/goods.stxm", certain("goods-1", "goods", 4.0)),
         ]))
         .unwrap();
         for outcome in policy.run_tests() {
@@ -133,15 +133,17 @@ test "everything is of the theme, nothing a fraud" {
         let line = r#"{"event_id":"e","kind":"post","occurred_at":"2026-03-01T10:00:00Z","data":{"account":"A","text":"兼职刷单返利日赚三百先垫付"}}"#;
         let event = policy.decode(line.as_bytes()).unwrap();
         let evidence = policy.engine().evidence(&event);
-        assert!(
-            evidence.iter().all(|one| &*one.version == "test-1"),
-            "{evidence:?}"
-        );
+        let by = |signal: &str| {
+            let one = evidence.iter().find(|one| &*one.signal == signal);
+            one.map(|one| one.version.to_string())
+        };
+        assert_eq!(by("signal.text.themes").as_deref(), Some("goods-1"));
+        assert_eq!(by("signal.text.fraud").as_deref(), Some("main-1"));
     }
 
     #[test]
     fn a_damaged_model_and_one_that_repeats_another_are_refused() {
-        let goods = || certain("goods", 4.0);
+        let goods = || certain("goods-1", "goods", 4.0);
         let found = |models: &[(&str, Vec<u8>)]| {
             let (_, diagnostics) = check(&files(models));
             let items = diagnostics.items.iter();

@@ -195,10 +195,6 @@ struct Seen {
 }
 
 impl Detector for Text {
-    fn version(&self) -> Option<&str> {
-        self.main().map(Model::version)
-    }
-
     fn detect(&self, input: &Input<'_>, found: &mut Findings) {
         let mut buffers = self.buffers();
         let mut seen = Seen::default();
@@ -344,7 +340,8 @@ fn show(
     for reason in classifier.explain(read, label, PARTS_MAX) {
         if reason.weight > 0.0 {
             for signal in signals.iter().copied() {
-                found.show(signal, text, range(reason.span), says.clone());
+                let version = Some(classifier.model().version());
+                found.show_by(version, signal, text, range(reason.span), says.clone());
             }
         }
     }
@@ -457,7 +454,6 @@ test "talk" {
         let of = |signal: &str| {
             let one = evidence.iter().find(|one| &*one.signal == signal).unwrap();
             let (start, end) = (one.span.0 as usize, one.span.1 as usize);
-            assert_ne!(&*one.version, "text/1");
             (&text[start..end], &*one.says)
         };
         assert_eq!(

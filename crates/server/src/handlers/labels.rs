@@ -268,6 +268,8 @@ pub async fn export_labels(
 
 fn lines(app: App, form: ExportForm) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
     let failed = |error: stanch_store::StoreError| std::io::Error::other(error.to_string());
+    // What is labelled meanwhile is of the next export.
+    let until = app.ctx().now();
     stream::try_unfold(Some(PageRequest::first()), move |asked| {
         let app = app.clone();
         async move {
@@ -275,7 +277,10 @@ fn lines(app: App, form: ExportForm) -> impl Stream<Item = Result<Bytes, std::io
                 return Ok(None);
             };
             let mut tx = app.store().read().await.map_err(failed)?;
-            let found: Page<EventLabel> = tx.list_current_labels(&asked).await.map_err(failed)?;
+            let found: Page<EventLabel> = tx
+                .list_current_labels(&asked, until)
+                .await
+                .map_err(failed)?;
             let mut out = Vec::new();
             for label in &found.items {
                 write_line(&mut out, label, form)?;
@@ -334,7 +339,7 @@ fn write_line(out: &mut Vec<u8>, label: &EventLabel, form: ExportForm) -> std::i
     Ok(())
 }
 
-/// Erase the text of a label; what the event turned out to be stays.
+/// Erase the text of a label and of every other label of its event; what the event turned out to be stays.
 #[utoipa::path(delete, path = "/v1/labels/{id}/text", tag = "labels", params(("id" = LabelId, Path, description = "The label")), responses(
     (status = 200, body = EventLabel, description = "Erased"),
     (status = 404, body = Problem, content_type = "application/problem+json", description = "No such label (`resource.not_found`)"),

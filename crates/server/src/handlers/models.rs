@@ -72,7 +72,7 @@ pub struct ModelLabel {
     (status = 200, body = ModelsView, description = "The models"),
 ))]
 pub async fn list_models(State(app): State<App>) -> ApiResult<Json<ModelsView>> {
-    let found = models(app.engine(), app.store()).await?;
+    let found = models(app.engine(), app.store(), app.ctx().now()).await?;
     Ok(Json(ModelsView {
         models: found.into_iter().map(view).collect(),
         card: CARD,

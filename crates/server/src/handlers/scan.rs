@@ -12,18 +12,21 @@ use stanch_detect::scan::{Answer, Desk, Judge};
 use stanch_detect::text::model::Model;
 use stanch_detect::url::UrlModel;
 use stanch_types::ErrorCode;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, ApiResult, Problem};
 use crate::extract::{parse_json, whole_body};
 use crate::handlers::payments::NDJSON;
-use crate::handlers::policy_files::on_core;
 use crate::state::App;
 
 /// Largest body of many texts.
 const BULK_BYTES_MAX: usize = 8 << 20;
 /// Most texts of one request: their answers are kept until all are there.
 const LINES_MAX: usize = 2_000;
+
+/// Scans at once; each takes a core.
+static SCANS: Semaphore = Semaphore::const_new(2);
 
 /// A text to be scanned.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -82,12 +85,12 @@ pub async fn scan_texts(State(app): State<App>, request: Request) -> ApiResult<R
     match media_type.as_str() {
         "application/json" => {
             let text: TextToScan = parse_json(&whole_body(request.into_body(), limit).await?)?;
-            let scanned = on_core(move || scan(&mut desk()?, text)).await??;
+            let scanned = at_once(move || scan(&mut desk()?, text)).await??;
             Ok(axum::Json(scanned).into_response())
         }
         NDJSON => {
             let body = whole_body(request.into_body(), BULK_BYTES_MAX).await?;
-            let answers = on_core(move || scan_lines(&body)).await??;
+            let answers = at_once(move || scan_lines(&body)).await??;
             Ok((StatusCode::OK, [(header::CONTENT_TYPE, NDJSON)], answers).into_response())
         }
         _ => Err(ApiError::new(
@@ -95,6 +98,14 @@ pub async fn scan_texts(State(app): State<App>, request: Request) -> ApiResult<R
             format!("this endpoint reads application/json and {NDJSON}"),
         )),
     }
+}
+
+/// Scans off the async threads, one for each turn.
+async fn at_once<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
+    let _turn = SCANS.acquire().await.map_err(ApiError::internal)?;
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(ApiError::internal)
 }
 
 fn desk() -> ApiResult<Desk<'static>> {

@@ -106,11 +106,33 @@ async fn what_the_model_would_have_stopped_is_asked_about_labelled_and_given_out
     };
     assert_eq!(worth("fraud"), [1, 0, 1, 0]);
     assert_eq!(worth("romance")[..2], [0, 1]);
+    assert_eq!(
+        worth("unwanted"),
+        [0, 0, 0, 0],
+        "nobody says what is unwanted"
+    );
 
     let erase = format!("/v1/labels/{}/text", last["id"].as_str().unwrap());
     let request = world.request(Method::DELETE, &erase).bearer_auth(&engineer);
     assert_eq!(request.send().await.unwrap().status(), 200);
     assert!(exported(&world, &engineer, "texts").await.is_empty());
+    let of_event = world.get(&analyst, "/v1/labels?event_id=p-2").await;
+    let texts = of_event["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["text"]);
+    assert_eq!(
+        texts.collect::<Vec<_>>(),
+        [&Value::Null, &Value::Null],
+        "no copy is left"
+    );
+    // The same text comes again: it is known.
+    posted(&world, "p-4", SCAM).await;
+    let picks = world.get(&analyst, "/v1/labels/picks").await;
+    assert_eq!(picks["items"], json!([]));
+    let rare = world.get(&analyst, "/v1/labels/picks?kind=typo").await;
+    assert_eq!(rare["items"], json!([]));
     let events = exported(&world, &engineer, "events").await;
     assert_eq!(events, [json!({ "event_id": "p-2", "label": "fraud" })]);
 }

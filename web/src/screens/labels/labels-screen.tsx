@@ -62,20 +62,22 @@ export function LabelsScreen() {
   const [passed, setPassed] = useState<readonly string[]>([]);
   const left = (query.data?.items ?? []).filter((pick) => !passed.includes(pick.event_id));
   const pick = left[0];
-  const pass = () => {
-    if (!pick) return;
-    setPassed([...passed, pick.event_id]);
+  const pass = (eventId: string) => {
+    setPassed((before) => [...before, eventId]);
     // The last of these: ask for more.
     if (left.length === 1) void query.refetch();
   };
-  useShortcuts({ j: pass });
+  const skip = () => {
+    if (pick) pass(pick.event_id);
+  };
+  useShortcuts({ j: skip });
   return (
     <>
       <div className="page-head">
         <h1>{t.labels.title}</h1>
         {pick && <span className="quiet num">{t.labels.left(left.length)}</span>}
         {pick && (
-          <Button onClick={pass}>
+          <Button onClick={skip}>
             {t.labels.skip} <kbd aria-hidden="true">J</kbd>
           </Button>
         )}
@@ -84,7 +86,7 @@ export function LabelsScreen() {
       {query.isPending && <Blank text={t.app.loading} />}
       {query.isError && <Failure error={query.error} onRetry={() => void query.refetch()} />}
       {query.isSuccess && !pick && <Blank text={t.labels.empty} onRetry={() => void query.refetch()} />}
-      {pick && <PickPanel key={pick.event_id} pick={pick} onGiven={pass} />}
+      {pick && <PickPanel key={pick.event_id} pick={pick} onGiven={() => pass(pick.event_id)} />}
     </>
   );
 }
