@@ -569,7 +569,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Erase the text of a label; what the event turned out to be stays. */
+        /** Erase the text of a label and of every other label of its event; what the event turned out to be stays. */
         delete: operations["erase_label_text"];
         options?: never;
         head?: never;

@@ -38,6 +38,49 @@ async fn exported(world: &World, token: &str, form: &str) -> Vec<Value> {
         .collect()
 }
 
+/// The model in this program finds the labelled fraud.
+fn finds_the_fraud(models: &Value) {
+    let shipped = &models["models"][0];
+    assert_eq!(shipped["used_by"][0]["stage"], "live", "{models}");
+    let labels = shipped["labels"].as_array().unwrap();
+    let worth = |name: &str| {
+        let one = labels.iter().find(|one| one["label"] == name).unwrap();
+        [
+            &one["of_it"],
+            &one["others"],
+            &one["found"],
+            &one["false_alarms"],
+        ]
+        .map(|n| n.as_u64().unwrap())
+    };
+    assert_eq!(worth("fraud"), [1, 0, 1, 0]);
+    assert_eq!(worth("romance")[..2], [0, 1]);
+    assert_eq!(
+        worth("unwanted"),
+        [0, 0, 0, 0],
+        "nobody says what is unwanted"
+    );
+}
+
+/// Erases the text of `last`, and with it that of the label before.
+async fn no_copy_is_left(world: &World, token: &str, last: &Value) {
+    let erase = format!("/v1/labels/{}/text", last["id"].as_str().unwrap());
+    let request = world.request(Method::DELETE, &erase).bearer_auth(token);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    assert!(exported(world, token, "texts").await.is_empty());
+    let of_event = world.get(token, "/v1/labels?event_id=p-2").await;
+    let texts = of_event["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["text"]);
+    assert_eq!(
+        texts.collect::<Vec<_>>(),
+        [&Value::Null, &Value::Null],
+        "no copy is left"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_model_would_have_stopped_is_asked_about_labelled_and_given_out() {
     let world = World::start_with(|config| config.decide.deadline_ms = 60_000).await;
@@ -89,44 +132,8 @@ async fn what_the_model_would_have_stopped_is_asked_about_labelled_and_given_out
         texts[0]["source"],
         json!({ "kind": "appeal", "reference": "AP-7" })
     );
-    // The model in this program finds the labelled fraud.
-    let models = world.get(&engineer, "/v1/models").await;
-    let shipped = &models["models"][0];
-    assert_eq!(shipped["used_by"][0]["stage"], "live", "{models}");
-    let labels = shipped["labels"].as_array().unwrap();
-    let worth = |name: &str| {
-        let one = labels.iter().find(|one| one["label"] == name).unwrap();
-        [
-            &one["of_it"],
-            &one["others"],
-            &one["found"],
-            &one["false_alarms"],
-        ]
-        .map(|n| n.as_u64().unwrap())
-    };
-    assert_eq!(worth("fraud"), [1, 0, 1, 0]);
-    assert_eq!(worth("romance")[..2], [0, 1]);
-    assert_eq!(
-        worth("unwanted"),
-        [0, 0, 0, 0],
-        "nobody says what is unwanted"
-    );
-
-    let erase = format!("/v1/labels/{}/text", last["id"].as_str().unwrap());
-    let request = world.request(Method::DELETE, &erase).bearer_auth(&engineer);
-    assert_eq!(request.send().await.unwrap().status(), 200);
-    assert!(exported(&world, &engineer, "texts").await.is_empty());
-    let of_event = world.get(&analyst, "/v1/labels?event_id=p-2").await;
-    let texts = of_event["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| &one["text"]);
-    assert_eq!(
-        texts.collect::<Vec<_>>(),
-        [&Value::Null, &Value::Null],
-        "no copy is left"
-    );
+    finds_the_fraud(&world.get(&engineer, "/v1/models").await);
+    no_copy_is_left(&world, &engineer, &last).await;
     // The same text comes again: it is known.
     posted(&world, "p-4", SCAM).await;
     let picks = world.get(&analyst, "/v1/labels/picks").await;
