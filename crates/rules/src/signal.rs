@@ -58,6 +58,21 @@ pub struct SignalDef {
     pub searches: Searches,
 }
 
+impl SignalDef {
+    /// One that is never missing, repeats nothing and searches no list.
+    const fn new(name: &'static str, ty: Type, doc: &'static str) -> Self {
+        Self {
+            name,
+            ty,
+            optional: false,
+            doc,
+            repeats: false,
+            list: None,
+            searches: Searches::Nothing,
+        }
+    }
+}
+
 /// Which lists of the policy a signal searches besides [`SignalDef::list`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Searches {

@@ -91,19 +91,23 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
     }
 }
 
-/// Refuses a request whose `content-type` is not `wanted` (parameters such as `charset` aside).
-///
-/// # Errors
-/// [`ErrorCode::RequestMediaType`].
-pub fn expect_media_type(request: &Request, wanted: &str) -> ApiResult<()> {
-    let given = request
+/// The media type of a request's body without parameters such as `charset`; empty when none is told.
+pub fn media_type(request: &Request) -> &str {
+    request
         .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
         .unwrap_or_default()
-        .trim();
-    if given.eq_ignore_ascii_case(wanted) {
+        .trim()
+}
+
+/// Refuses a request whose `content-type` is not `wanted` (parameters such as `charset` aside).
+///
+/// # Errors
+/// [`ErrorCode::RequestMediaType`].
+pub fn expect_media_type(request: &Request, wanted: &str) -> ApiResult<()> {
+    if media_type(request).eq_ignore_ascii_case(wanted) {
         Ok(())
     } else {
         Err(ApiError::new(

@@ -22,22 +22,10 @@ const TEXT_BYTES_MAX: usize = 64 << 10;
 /// Labels that sum up others, in the order of the model; they are no scenes.
 static SUMS: [&str; 4] = ["unwanted", "fraud", "diversion_or_illegal", "abuse"];
 
-const fn signal(name: &'static str, ty: Type, doc: &'static str) -> SignalDef {
-    SignalDef {
-        name,
-        ty,
-        optional: false,
-        doc,
-        repeats: false,
-        list: None,
-        searches: Searches::Nothing,
-    }
-}
-
 const fn score(name: &'static str, doc: &'static str) -> SignalDef {
     SignalDef {
         optional: true,
-        ..signal(name, Type::Double, doc)
+        ..SignalDef::new(name, Type::Double, doc)
     }
 }
 
@@ -67,35 +55,35 @@ microseconds a text.",
         ),
         SignalDef {
             optional: true,
-            ..signal(
+            ..SignalDef::new(
                 "scene",
                 Type::String,
                 "The scene with the highest score, from 0.5 on; missing when none reaches it.",
             )
         },
-        signal(
+        SignalDef::new(
             "themes",
             Type::List(Scalar::String),
             "Labels that the policy's other models give a text, from 0.5 on, each once: `\"epidemic_goods\" in signal.text.themes`.",
         ),
-        signal(
+        SignalDef::new(
             "contacts",
             Type::Int,
             "How many accounts, groups, invitations, phone numbers and mail addresses the texts lead to.",
         ),
-        signal(
+        SignalDef::new(
             "platforms",
             Type::List(Scalar::String),
             "Platforms that they are on, each once: `\"wechat\" in signal.text.platforms`.",
         ),
-        signal(
+        SignalDef::new(
             "disguised",
             Type::Bool,
             "Whether one of them is written in disguise.",
         ),
         SignalDef {
             searches: Searches::Kind(ListKind::Text),
-            ..signal(
+            ..SignalDef::new(
                 "lexicons",
                 Type::List(Scalar::String),
                 "Names of the `text` lists of which an entry stands in a text, in whatever disguise, each once.",

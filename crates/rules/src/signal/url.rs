@@ -8,18 +8,6 @@ use crate::ir::{ListKind, Program, Scalar, Type};
 /// The list of domains that others are made to look like.
 pub const BRANDS_LIST: &str = "protected_brands";
 
-const fn signal(name: &'static str, ty: Type, doc: &'static str) -> SignalDef {
-    SignalDef {
-        name,
-        ty,
-        optional: false,
-        doc,
-        repeats: false,
-        list: None,
-        searches: Searches::Nothing,
-    }
-}
-
 /// The detector.
 pub const URL: DetectorDef = DetectorDef {
     name: "url",
@@ -27,10 +15,10 @@ pub const URL: DetectorDef = DetectorDef {
 are compared in ASCII form, lower case. At most 64 links an event.",
     version: "url/1",
     signals: &[
-        signal("links", Type::Int, "How many links there are."),
+        SignalDef::new("links", Type::Int, "How many links there are."),
         SignalDef {
             repeats: true,
-            ..signal(
+            ..SignalDef::new(
                 "hosts",
                 Type::List(Scalar::String),
                 "Their hosts, each once, in order.",
@@ -38,7 +26,7 @@ are compared in ASCII form, lower case. At most 64 links an event.",
         },
         SignalDef {
             searches: Searches::Kind(ListKind::Domain),
-            ..signal(
+            ..SignalDef::new(
                 "lists",
                 Type::List(Scalar::String),
                 "Names of the `domain` lists, `protected_brands` apart, that a host is on, each once.",
@@ -46,7 +34,7 @@ are compared in ASCII form, lower case. At most 64 links an event.",
         },
         SignalDef {
             list: Some((BRANDS_LIST, ListKind::Domain)),
-            ..signal(
+            ..SignalDef::new(
                 "lookalike",
                 Type::Bool,
                 "Whether a host looks like a domain of the list `protected_brands` without being it or below it: the same \
@@ -57,23 +45,23 @@ dots or hyphens.",
         SignalDef {
             list: Some((BRANDS_LIST, ListKind::Domain)),
             optional: true,
-            ..signal(
+            ..SignalDef::new(
                 "brand",
                 Type::String,
                 "The domain that the first such host looks like; missing when none does.",
             )
         },
-        signal(
+        SignalDef::new(
             "ip_literal",
             Type::Bool,
             "Whether a host is an IP address, however it is spelled.",
         ),
-        signal(
+        SignalDef::new(
             "userinfo",
             Type::Bool,
             "Whether something stands before a host that may be taken for it: `http://bank.com@evil.top`.",
         ),
-        signal(
+        SignalDef::new(
             "punycode",
             Type::Bool,
             "Whether a label of a host is punycode (`xn--…`).",

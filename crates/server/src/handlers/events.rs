@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::extract::whole_body;
+use crate::extract::{media_type, whole_body};
 use crate::metrics::Metric;
 use crate::state::App;
 use axum::body::{Body, Bytes};
@@ -101,15 +101,7 @@ pub struct DecisionBody {
     (status = 429, body = Problem, content_type = "application/problem+json", description = "Too many events wait (`request.too_many`); see `retry-after`"),
 ))]
 pub async fn post_events(State(app): State<App>, request: Request) -> ApiResult<Response> {
-    let media_type = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    match media_type.as_str() {
+    match media_type(&request).to_ascii_lowercase().as_str() {
         "application/json" => one(&app, request.into_body()).await,
         NDJSON => many(app, request.into_body()),
         _ => Err(ApiError::new(

@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, ApiResult, Problem};
-use crate::extract::{parse_json, whole_body};
+use crate::extract::{media_type, parse_json, whole_body};
 use crate::handlers::payments::NDJSON;
 use crate::state::App;
 
@@ -73,16 +73,8 @@ struct RefusedBecause {
     (status = 413, body = Problem, content_type = "application/problem+json", description = "Too large, or too many lines (`request.too_large`)"),
 ))]
 pub async fn scan_texts(State(app): State<App>, request: Request) -> ApiResult<Response> {
-    let media_type = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
     let limit = app.config().limits.body_bytes;
-    match media_type.as_str() {
+    match media_type(&request).to_ascii_lowercase().as_str() {
         "application/json" => {
             let text: TextToScan = parse_json(&whole_body(request.into_body(), limit).await?)?;
             let scanned = at_once(move || scan(&mut desk()?, text)).await??;

@@ -7,12 +7,11 @@ import { useState } from 'react';
 import { picksQuery } from '../../api/policy-queries';
 import type { LabelPick } from '../../api/types';
 import { useShortcuts } from '../../app/shortcuts';
+import { formatScore } from '../../format/score';
 import { useSpeech, wordOf } from '../../i18n/language';
 import { Blank, Failure } from '../../parts/blank';
 import { LabelForm } from '../../parts/label-form';
 import { DecisionWord } from '../../parts/policy-words';
-
-const percent = (score: number): string => `${(score / 100).toFixed(1)} %`;
 
 function PickPanel({ pick, onGiven }: { pick: LabelPick; onGiven: () => void }) {
   const { t, instant } = useSpeech();
@@ -33,10 +32,10 @@ function PickPanel({ pick, onGiven }: { pick: LabelPick; onGiven: () => void }) 
         <p className="pick-text">{pick.text}</p>
         <p className="small">
           <span className="quiet">{t.labels.score}</span>{' '}
-          <strong className="num">{percent(pick.score)}</strong>
+          <strong className="num">{formatScore(pick.score)}</strong>
           {pick.labels.map((one) => (
             <span key={one.label} className="pick-label">
-              {wordOf(t.scanLabel, one.label)} <span className="num quiet">{percent(one.score)}</span>
+              {wordOf(t.scanLabel, one.label)} <span className="num quiet">{formatScore(one.score)}</span>
             </span>
           ))}
         </p>

@@ -1,6 +1,7 @@
 /** The answer to a scanned text: score, labels, the text with what speaks for them, contacts and links. */
 
 import type { ScannedContact, ScannedText, ScannedUrl } from '../../api/types';
+import { formatScore } from '../../format/score';
 import { useSpeech, wordOf } from '../../i18n/language';
 import { piecesOf, type Mark } from './scan-text';
 
@@ -10,8 +11,6 @@ const DECISION = 5_000;
 const SHOWN = 1_000;
 /** The label that sums up the others. */
 const OVERALL = 'unwanted';
-
-const percent = (score: number): string => `${(score / 100).toFixed(1)} %`;
 
 function ScoreWord({ score }: { score: number }) {
   const { t } = useSpeech();
@@ -27,7 +26,7 @@ function ScoreWord({ score }: { score: number }) {
         value={score}
         aria-label={t.scan.score}
       />
-      <strong className="num">{percent(score)}</strong>
+      <strong className="num">{formatScore(score)}</strong>
       <span
         className={`word ${isFound ? 'red' : 'quiet-word'}`}
         data-verdict={isFound ? 'unwanted' : 'ordinary'}
@@ -117,7 +116,7 @@ function Links({ urls }: { urls: readonly ScannedUrl[] }) {
           <tr key={`${url.start}-${url.url}`} data-url={url.host}>
             {/* Shown and not linked: nobody should open it from here. */}
             <td className="mono scan-address">{url.url}</td>
-            <td className="num">{percent(url.score)}</td>
+            <td className="num">{formatScore(url.score)}</td>
             <td>
               {url.reasons
                 .map(
@@ -153,7 +152,7 @@ export function ScanAnswer({ text, answer }: { text: string; answer: ScannedText
               className={`word ${label.score >= DECISION ? 'amber' : ''}`}
               data-label={label.label}
             >
-              {wordOf(t.scanLabel, label.label)} <span className="num">{percent(label.score)}</span>
+              {wordOf(t.scanLabel, label.label)} <span className="num">{formatScore(label.score)}</span>
             </li>
           ))}
         </ul>
