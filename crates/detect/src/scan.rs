@@ -3,6 +3,8 @@
 //! One folding serves words, contacts and model of a text up to [`PIECE_CHARS`] characters; longer ones are read in pieces, so time
 //! grows with the length and memory is bounded. A text that is a link and nothing else is told by the model of links.
 
+mod json;
+
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -11,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::text::contact::{ContactKind, Found};
 use crate::text::lexicon::Lexicon;
-use crate::text::model::{Classifier, LabelScore, Model, PIECE_CHARS, Reader};
+use crate::text::model::{Classifier, LabelScore, Model, PIECE_CHARS, Reader, Reason};
 use crate::text::{ScalarCursor, Scanner, Span};
 use crate::url::{Address, Assessor, UrlModel, all_links};
 
@@ -140,6 +142,7 @@ pub struct Desk<'m> {
     scanner: Scanner,
     links: Assessor<'m>,
     scores: Vec<LabelScore>,
+    shown: Vec<usize>,
     parts: Vec<(usize, Span)>,
 }
 
@@ -160,80 +163,96 @@ impl<'m> Desk<'m> {
             scanner: Scanner::new(lexicon),
             links: Assessor::new(links),
             scores: Vec::new(),
+            shown: Vec::new(),
             parts: Vec::new(),
         }
     }
 
     /// Scans a text of any length.
     pub fn scan(&mut self, text: &str) -> Answer {
+        let mut answer = Answer::default();
+        self.scan_into(text, &mut answer);
+        answer
+    }
+
+    /// The same into an answer that was used before, so that its memory is used again.
+    pub fn scan_into(&mut self, text: &str, answer: &mut Answer) {
         let whole = match self.judge {
             Judge::Texts(_) => None,
             Judge::Links | Judge::Both(_) => Address::of_whole(text),
         };
         self.scores.clear();
         self.parts.clear();
-        // As many bytes are at most as many characters.
-        let is_short = text.len() <= PIECE_CHARS;
-        let (scores, parts) = (&mut self.scores, &mut self.parts);
+        let is_short = is_one_piece(text);
+        let (scores, labels, parts) = (&mut self.scores, &mut self.shown, &mut self.parts);
         let mut readers = match whole {
             None => self.readers.as_mut(),
             Some(_) => None,
         };
+        let mut take = |label: usize, reason: Reason| {
+            if reason.weight > 0.0 {
+                parts.push((label, reason.span));
+            }
+        };
         let found = self.scanner.scan_with(text, |folded, _| {
             if is_short && let Some((reader, _)) = &mut readers {
                 scores.extend_from_slice(reader.read(text, folded));
-                for label in shown(scores) {
-                    let reasons = reader.explain(text, folded, label, SPANS_MAX);
-                    let speaking = reasons.into_iter().filter(|reason| reason.weight > 0.0);
-                    parts.extend(speaking.map(|reason| (label, reason.span)));
+                show(scores, labels);
+                for (label, reason) in reader.explain_all(text, folded, labels, SPANS_MAX) {
+                    take(label, reason);
                 }
             }
         });
         if !is_short && let Some((_, classifier)) = readers {
             scores.extend_from_slice(classifier.score(text));
-            for label in shown(scores) {
-                let reasons = classifier.explain(text, label, SPANS_MAX);
-                let speaking = reasons.into_iter().filter(|reason| reason.weight > 0.0);
-                parts.extend(speaking.map(|reason| (label, reason.span)));
+            show(scores, labels);
+            for label in labels {
+                for reason in classifier.explain(text, *label, SPANS_MAX) {
+                    take(*label, reason);
+                }
             }
         }
-        let mut answer = Answer {
-            score: Score::MIN,
-            labels: Vec::with_capacity(self.names.len()),
-            spans: Vec::with_capacity(self.parts.len()),
-            contacts: Vec::new(),
-            urls: Vec::new(),
-            is_cut: found.is_cut,
-        };
+        answer.restart(found.is_cut);
         answer.add_found(text, &found.contacts);
+        let mut cursor = ScalarCursor::new(text);
         for (span, address, disguised) in all_links(text, &found.contacts) {
-            answer.add_link(text, span, &address, disguised, &mut self.links);
+            answer.add_link(cursor.range(span), &address, disguised, &mut self.links);
         }
         match (whole, self.judge) {
-            (None, Judge::Texts(_) | Judge::Both(_)) => self.tell(text, &mut answer),
+            (None, Judge::Texts(_) | Judge::Both(_)) => self.tell(text, answer),
             (whole, Judge::Texts(_) | Judge::Both(_) | Judge::Links) => {
                 let own = whole.map(|address| self.links.assess(&address, false).score);
                 let worst = answer.urls.iter().map(|url| url.score).max();
                 answer.score = own.or(worst).unwrap_or(Score::MIN);
-                let label = Arc::clone(&self.unwanted);
+                answer.labels.clear();
                 answer.labels.push(ScoredLabel {
-                    label,
+                    label: Arc::clone(&self.unwanted),
                     score: answer.score,
                 });
             }
         }
-        answer
     }
 
     /// Adds labels, and the parts that speak for them.
     fn tell(&self, text: &str, answer: &mut Answer) {
-        for (name, score) in self.names.iter().zip(&self.scores) {
-            answer.labels.push(ScoredLabel {
-                label: Arc::clone(name),
-                score: score.score,
-            });
+        // Names that are there already are not counted anew.
+        answer.labels.truncate(self.names.len());
+        for (at, (name, score)) in self.names.iter().zip(&self.scores).enumerate() {
+            let score = score.score;
+            match answer.labels.get_mut(at) {
+                Some(known) if Arc::ptr_eq(&known.label, name) => known.score = score,
+                Some(other) => {
+                    let label = Arc::clone(name);
+                    *other = ScoredLabel { label, score };
+                }
+                None => {
+                    let label = Arc::clone(name);
+                    answer.labels.push(ScoredLabel { label, score });
+                }
+            }
         }
-        let overall = answer.labels.iter().find(|label| *label.label == *UNWANTED);
+        let is_overall = |label: &&ScoredLabel| *label.label == *UNWANTED;
+        let overall = answer.labels.iter().find(is_overall);
         let highest = answer.labels.iter().map(|label| label.score).max();
         let overall = overall.map(|label| label.score).or(highest);
         answer.score = overall.unwrap_or(Score::MIN);
@@ -250,15 +269,46 @@ impl<'m> Desk<'m> {
     }
 }
 
-/// The labels whose parts are shown.
-fn shown(scores: &[LabelScore]) -> Vec<usize> {
+/// Whether a model reads the text at once.
+fn is_one_piece(text: &str) -> bool {
+    // A character has one to four bytes; longer texts need not be counted to the end.
+    text.len() <= PIECE_CHARS
+        || text.len() <= 4 * PIECE_CHARS && text.chars().count() <= PIECE_CHARS
+}
+
+/// Puts down the labels whose parts are shown.
+fn show(scores: &[LabelScore], labels: &mut Vec<usize>) {
+    labels.clear();
     let high = scores
         .iter()
         .filter(|score| score.score.get() >= SHOWN_SCORE_MIN);
-    high.map(|score| score.label).collect()
+    labels.extend(high.map(|score| score.label));
+}
+
+impl Default for Answer {
+    /// The answer about nothing, to be scanned into.
+    fn default() -> Self {
+        Self {
+            score: Score::MIN,
+            labels: Vec::new(),
+            spans: Vec::new(),
+            contacts: Vec::new(),
+            urls: Vec::new(),
+            is_cut: false,
+        }
+    }
 }
 
 impl Answer {
+    /// Forgets all but the names of the labels.
+    fn restart(&mut self, is_cut: bool) {
+        self.score = Score::MIN;
+        self.spans.clear();
+        self.contacts.clear();
+        self.urls.clear();
+        self.is_cut = is_cut;
+    }
+
     fn add_found(&mut self, text: &str, found: &[Found]) {
         let mut cursor = ScalarCursor::new(text);
         for found in found {
@@ -280,13 +330,11 @@ impl Answer {
 
     fn add_link(
         &mut self,
-        text: &str,
-        span: Span,
+        (start, end): (usize, usize),
         address: &Address,
         disguised: bool,
         links: &mut Assessor<'_>,
     ) {
-        let (start, end) = ScalarCursor::new(text).range(span);
         let assessed = links.assess(address, disguised);
         let reasons = assessed.reasons.iter().map(|reason| UrlReason {
             reason: reason.word(),
@@ -376,5 +424,30 @@ mod tests {
                 && none.urls.is_empty()
                 && none.labels.len() == short.labels.len()
         );
+    }
+
+    #[test]
+    fn an_answer_that_was_used_before_has_nothing_left_of_it() {
+        let mut desk = desk();
+        let mut answer = Answer::default();
+        for text in [
+            "兼职刷单，日赚三百，先垫付后返佣金，加微信：abc①②③④，官网 alipay-login[.]top/a",
+            "明天中午一起去吃火锅吧",
+            "http://alipay-login.top/verify",
+            "",
+            "明天中午一起去吃火锅吧",
+        ] {
+            desk.scan_into(text, &mut answer);
+            assert_eq!(answer, desk.scan(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_one_piece_up_to_so_many_characters() {
+        for c in ['a', '好', '𝟙'] {
+            let text = c.to_string().repeat(PIECE_CHARS);
+            assert!(is_one_piece(&text), "{c}");
+            assert!(!is_one_piece(&format!("{text}a")), "{c}");
+        }
     }
 }

@@ -13,6 +13,7 @@
 //! Chinese numerals stay as they are in the views, for most of them are parts of words (一起, 大陆); who wants numbers
 //! asks [`digit`].
 
+mod buffer;
 mod class;
 pub mod contact;
 mod fold;

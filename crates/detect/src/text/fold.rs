@@ -1,7 +1,10 @@
 //! One pass over a text: every character folded, every folded character with its place.
 
+use std::cell::{OnceCell, RefCell};
+
 use thiserror::Error;
 
+use super::buffer::Buffer;
 use super::span::Span;
 use super::tables::{self, Fold, Kind};
 
@@ -27,7 +30,7 @@ pub enum Views {
     Plain,
     /// Squeezed.
     Squeezed,
-    /// Squeezed and sound.
+    /// Squeezed and sound; sound is made when it is looked at.
     Sound,
     /// Squeezed, sound and shape.
     All,
@@ -50,8 +53,17 @@ pub struct Folded {
     origin: Buffer<Origin>,
     squeezed: Buffer<char>,
     position: Buffer<u32>,
-    sound: Vec<u16>,
+    sound: Sound,
     shape: Vec<char>,
+}
+
+/// The sound view, made when somebody looks at it: most texts are never heard.
+#[derive(Debug, Default)]
+struct Sound {
+    is_wanted: bool,
+    made: OnceCell<Vec<u16>>,
+    /// Memory of the one before.
+    spare: RefCell<Vec<u16>>,
 }
 
 /// Where a folded character comes from: byte offset times 4, plus bytes of the original character less one.
@@ -73,25 +85,6 @@ impl Origin {
     #[inline]
     fn end(self) -> u32 {
         (self.0 >> 2) + (self.0 & 3) + 1
-    }
-}
-
-/// A vector that keeps its items' memory filled, so that writing needs one comparison and no reallocation.
-#[derive(Debug, Default)]
-struct Buffer<T> {
-    items: Vec<T>,
-    len: usize,
-}
-
-impl<T: Copy + Default> Buffer<T> {
-    fn room(&mut self, more: usize) {
-        if self.items.len() < self.len + more {
-            self.items.resize(self.len + more, T::default());
-        }
-    }
-
-    fn get(&self) -> &[T] {
-        self.items.get(..self.len).unwrap_or_default()
     }
 }
 
@@ -118,13 +111,10 @@ impl Folder {
             Views::Plain => folded.read::<false>(text),
             Views::Squeezed | Views::Sound | Views::All => folded.read::<true>(text),
         }
-        folded.sound.clear();
         folded.shape.clear();
-        if matches!(self.views, Views::Sound | Views::All) {
-            let squeezed = folded.squeezed.get();
-            folded
-                .sound
-                .extend(squeezed.iter().map(|c| sound_symbol(*c)));
+        folded.sound.is_wanted = matches!(self.views, Views::Sound | Views::All);
+        if let Some(before) = folded.sound.made.take() {
+            *folded.sound.spare.get_mut() = before;
         }
         if self.views == Views::All {
             let squeezed = folded.squeezed.get();
@@ -326,7 +316,15 @@ impl Folded {
     /// (`1` is `yi`). What has no Mandarin reading has a number from 0x8000 of its own.
     #[must_use]
     pub fn sound(&self) -> &[u16] {
-        &self.sound
+        if !self.sound.is_wanted {
+            return &[];
+        }
+        self.sound.made.get_or_init(|| {
+            let mut sound = self.sound.spare.take();
+            sound.clear();
+            sound.extend(self.squeezed.get().iter().map(|c| sound_symbol(*c)));
+            sound
+        })
     }
 
     /// What the squeezed view looks like: each character stands for all its look-alikes.
@@ -375,16 +373,6 @@ impl Folded {
             *positions.first()? as usize,
             *positions.last()? as usize + 1,
         ))
-    }
-}
-
-impl<T: Copy + Default> Buffer<T> {
-    fn push(&mut self, item: T, more: usize) {
-        self.room(more);
-        if let Some(slot) = self.items.get_mut(self.len) {
-            *slot = item;
-            self.len += 1;
-        }
     }
 }
 

@@ -12,7 +12,10 @@ mod classifier;
 mod file;
 mod gram;
 mod grams;
+mod later;
+mod packed;
 mod reader;
+mod shares;
 mod shipped;
 mod token;
 
@@ -25,10 +28,10 @@ pub use grams::Grams;
 pub use reader::{LabelScore, Reader, Reason};
 pub use shipped::{CARD, REPORT};
 
+use later::Later;
+
 /// Labels that share a word, and that are looked at first.
 pub const LANES: usize = 4;
-/// Weights that are added at once.
-const WIDTH: usize = 8;
 /// Bits of a bucket: 2^10 to 2^22 buckets.
 pub const BITS: std::ops::RangeInclusive<u32> = 10..=22;
 /// Most labels of a model.
@@ -87,11 +90,10 @@ pub struct Model {
     /// Labels after the first [`LANES`] are looked at when one of those has at least this score.
     gate: Score,
     labels: Vec<Label>,
-    /// For every bucket a weight of each of the first labels.
-    first: Vec<[i8; LANES]>,
-    /// For every bucket [`Model::stride`] weights: of the later labels, and zeros. One bucket is one or two lines of cache, so
-    /// that all later labels cost about as much as one.
-    later: Vec<i8>,
+    /// For every bucket the weights of the first labels and the square of its rarity ([`packed`]).
+    first: Vec<u64>,
+    /// For every bucket the weights of the later labels.
+    later: Later,
 }
 
 /// What a model is made of.
@@ -111,11 +113,6 @@ pub struct Parts {
     pub weights: Vec<Vec<i8>>,
 }
 
-/// Weights of a bucket in [`Model::later`]: as many as there are later labels, brought up to whole [`WIDTH`]s.
-const fn stride(labels: usize) -> usize {
-    labels.saturating_sub(LANES).next_multiple_of(WIDTH)
-}
-
 impl Form {
     /// What a sum over these buckets is multiplied by.
     #[must_use]
@@ -127,11 +124,15 @@ impl Form {
                     let steps = rarity.get(*bucket as usize).copied().unwrap_or(0);
                     u64::from(steps) * u64::from(steps)
                 };
-                let sum: u64 = buckets.iter().map(square).sum();
-                RARITY_STEPS / (sum.max(1) as f32).sqrt()
+                norm_of_squares(buckets.iter().map(square).sum())
             }
         }
     }
+}
+
+/// What a sum over distinct buckets is multiplied by when this is the sum of the squares of their rarities, in steps.
+fn norm_of_squares(sum: u64) -> f32 {
+    RARITY_STEPS / (sum.max(1) as f32).sqrt()
 }
 
 impl Model {
@@ -159,23 +160,21 @@ impl Model {
             return Err(ModelError::Shape(format!("weights not of {bits} bits")));
         }
         let (start, rest) = weights.split_at(weights.len().min(LANES));
-        let mut first = vec![[0_i8; LANES]; 1 << bits];
+        let mut rows = vec![[0_i8; LANES]; 1 << bits];
         for (lane, weights) in start.iter().enumerate() {
-            for (word, weight) in first.iter_mut().zip(weights) {
-                if let Some(place) = word.get_mut(lane) {
-                    *place = *weight;
-                }
-            }
-        }
-        let stride = stride(labels.len());
-        let mut later = vec![0_i8; stride << bits];
-        for (lane, weights) in rest.iter().enumerate() {
-            for (row, weight) in later.chunks_exact_mut(stride).zip(weights) {
+            for (row, weight) in rows.iter_mut().zip(weights) {
                 if let Some(place) = row.get_mut(lane) {
                     *place = *weight;
                 }
             }
         }
+        let rarity = |bucket: usize| match &parts.form {
+            Form::Counts => 0,
+            Form::Distinct { rarity } => rarity.get(bucket).copied().unwrap_or(0),
+        };
+        let rows = rows.into_iter().enumerate();
+        let first = rows.map(|(bucket, row)| packed::pack(row, rarity(bucket)));
+        let (first, later) = (first.collect(), Later::new(rest, bits));
         Ok(Self {
             version: parts.version,
             bits,
@@ -195,12 +194,10 @@ impl Model {
     /// The weight of a label for a bucket.
     #[inline]
     fn weight(&self, label: usize, bucket: u32) -> i8 {
-        let (bucket, stride) = (bucket as usize, stride(self.labels.len()));
-        let weight = match label.checked_sub(LANES) {
-            None => self.first.get(bucket).and_then(|word| word.get(label)),
-            Some(lane) => self.later.get(bucket * stride + lane),
-        };
-        weight.copied().unwrap_or(0)
+        match label.checked_sub(LANES) {
+            None => (self.first.get(bucket as usize)).map_or(0, |row| packed::weight(*row, label)),
+            Some(lane) => self.later.weight(bucket, lane),
+        }
     }
 
     /// Which training it came from.

@@ -145,6 +145,37 @@ pub(super) fn is_common(c: char) -> bool {
         .is_some_and(|byte| byte >> (at % 8) & 1 == 1)
 }
 
+/// For every character of the main block of ideographs, whether it is folded to an ideograph in general use.
+static EVERYDAY: [u64; (MAIN_BLOCK_END - MAIN_BLOCK) / 64] = {
+    let mut bits = [0; (MAIN_BLOCK_END - MAIN_BLOCK) / 64];
+    let mut code = MAIN_BLOCK;
+    while code < MAIN_BLOCK_END {
+        let block = FOLD_INDEX[code >> BLOCK_BITS] as usize;
+        let fold = Fold(FOLD_DATA[(block << BLOCK_BITS) | (code & 63)]);
+        let at = (code ^ (fold.0 & Fold::PAYLOAD) as usize).wrapping_sub(MAIN_BLOCK);
+        let is_common = at / 8 < COMMON.len() && COMMON[at / 8] >> (at % 8) & 1 == 1;
+        if fold.kind().is_none() && matches!(fold.class(), Class::Han) && is_common {
+            bits[(code - MAIN_BLOCK) / 64] |= 1 << (code % 64);
+        }
+        code += 1;
+    }
+    bits
+};
+
+/// Where the main block of ideographs (CJK Unified Ideographs) begins, a multiple of 64, and where it ends.
+const MAIN_BLOCK: usize = 0x4E00;
+const MAIN_BLOCK_END: usize = 0xA000;
+
+/// Whether `c`, folded or not, is folded to an ideograph in general use of the main block; tells most characters of a text in
+/// Chinese with one look.
+#[inline]
+pub(super) fn is_everyday(c: char) -> bool {
+    let at = u32::from(c).wrapping_sub(MAIN_BLOCK as u32);
+    EVERYDAY
+        .get((at / 64) as usize)
+        .is_some_and(|word| word >> (at % 64) & 1 == 1)
+}
+
 /// The character whose parts are the folded `first` and `second` side by side (女 and 子 are 好).
 #[must_use]
 pub fn join(first: char, second: char) -> Option<char> {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use url::{Position, Url};
 
 use super::host::{registrable_domain, suffix};
+use super::link::has_dot_or_colon;
 
 /// Longest link that is taken apart, in bytes.
 const ADDRESS_BYTES_MAX: usize = 8_192;
@@ -66,8 +67,11 @@ impl Address {
     /// The address that `text` is and nothing else: without a space in it, with a scheme or a host below a known public suffix.
     #[must_use]
     pub fn of_whole(text: &str) -> Option<Self> {
+        // Few texts are one: most have neither, or a space.
+        if !has_dot_or_colon(text) {
+            return None;
+        }
         let text = text.trim();
-        // Few texts are one: most have a space or a character that is not ASCII among the first.
         if text.is_empty() || text.contains(char::is_whitespace) {
             return None;
         }

@@ -55,16 +55,22 @@ impl Tokens {
                 } else if *c == '@' {
                     self.ats.push(at);
                 }
-            } else if digit(*c).is_some() {
-                self.digit(plain, at);
-                self.weight += 1;
-            } else if *c == '十' {
-                self.tens.push(at);
-            } else if *c == '✈' || u32::from(*c) >= PICTURES_FROM {
-                self.pictures.push(at);
+            } else if may_count(*c) {
+                self.other(plain, at, *c);
             }
         }
         self.close();
+    }
+
+    fn other(&mut self, plain: &[char], at: usize, c: char) {
+        if digit(c).is_some() {
+            self.digit(plain, at);
+            self.weight += 1;
+        } else if c == '十' {
+            self.tens.push(at);
+        } else if c == '✈' || u32::from(c) >= PICTURES_FROM {
+            self.pictures.push(at);
+        }
     }
 
     fn digit(&mut self, plain: &[char], at: usize) {
@@ -89,6 +95,30 @@ impl Tokens {
             .filter_map(|(start, end)| self.groups.get(start..*end))
     }
 }
+
+/// Whether [`Tokens::other`] may have something to do with a character; of most others twelve bits tell that it has not.
+#[inline]
+const fn may_count(c: char) -> bool {
+    let code = c as u32;
+    (COUNTED.0 >> (code & 63)) & (COUNTED.1 >> ((code >> 6) & 63)) & 1 == 1 || code >= PICTURES_FROM
+}
+
+/// For the lowest and the next six bits of a character: which of their values any numeral, 十 or ✈ has.
+const COUNTED: (u64, u64) = {
+    let (mut low, mut high) = (0, 0);
+    let mut code = 0x80;
+    // None of them is behind the common ideographs.
+    while code < 0xa000 {
+        if let Some(c) = char::from_u32(code)
+            && (digit(c).is_some() || matches!(c, '十' | '✈'))
+        {
+            low |= 1 << (code & 63);
+            high |= 1 << ((code >> 6) & 63);
+        }
+        code += 1;
+    }
+    (low, high)
+};
 
 /// Lengthens the last run if it ends at `at`, else begins one.
 fn extend(runs: &mut Vec<Run>, at: usize) {

@@ -1,17 +1,22 @@
 //! A text as hashed n-grams of all its streams.
 
-use super::gram::{self, Order};
+use super::BITS;
+use super::gram;
+use super::packed::{ADDED_MAX, Totals};
+use super::shares::{Ranges, Shares};
 use super::token::Tokens;
-use super::{BITS, Form};
+use crate::text::buffer::Buffer;
 use crate::text::fold::Folded;
-use crate::text::span::Span;
 
 /// The n-grams of a text as buckets.
 #[derive(Debug)]
 pub struct Grams {
     bits: u32,
     tokens: Tokens,
-    buckets: Vec<u32>,
+    /// Of the text that was read last: stream by stream, place by place, the shortest first.
+    all: Buffer<u32>,
+    /// The same without repeats, if that was asked for.
+    distinct: Buffer<u32>,
     /// A bit for each bucket, all unset between texts.
     seen: Vec<u64>,
 }
@@ -20,39 +25,56 @@ impl Grams {
     /// For buckets of `bits` bits, which is brought into [`BITS`].
     #[must_use]
     pub fn new(bits: u32) -> Self {
+        let bits = bits.clamp(*BITS.start(), *BITS.end());
         Self {
-            bits: bits.clamp(*BITS.start(), *BITS.end()),
+            bits,
             tokens: Tokens::default(),
-            buckets: Vec::new(),
-            seen: Vec::new(),
+            all: Buffer::default(),
+            distinct: Buffer::default(),
+            seen: vec![0; 1 << (bits - 6)],
         }
     }
 
     /// The buckets of all n-grams of a text, repeats included.
     pub fn read(&mut self, text: &str, folded: &Folded) -> &[u32] {
         self.tokens.read(text, folded);
-        self.buckets.clear();
-        let (bits, buckets) = (self.bits, &mut self.buckets);
+        self.all.len = 0;
+        self.distinct.len = 0;
         for (stream, order) in self.tokens.streams() {
-            gram::each(stream, order, bits, |_, _, bucket| buckets.push(bucket));
+            gram::append(stream, order, self.bits, &mut self.all);
         }
-        &self.buckets
+        self.all.get()
     }
 
-    /// The buckets that count in a form, and what each counts for.
-    pub(super) fn read_as(&mut self, text: &str, folded: &Folded, form: &Form) -> (&[u32], f32) {
-        self.read(text, folded);
-        if matches!(form, Form::Distinct { .. }) {
-            self.seen.resize((1 << self.bits) / 64, 0);
-            let seen = &mut self.seen;
-            self.buckets.retain(|bucket| set(seen, *bucket));
-            for bucket in &self.buckets {
-                if let Some(word) = seen.get_mut(*bucket as usize / 64) {
+    /// The buckets of the text that was read last without repeats, each where it stands first, and what their rows add up to.
+    pub(super) fn distinct(&mut self, rows: &[u64]) -> (&[u32], Totals) {
+        self.distinct.restart(self.all.len);
+        let mut once = Once {
+            seen: &mut self.seen,
+            distinct: &mut self.distinct.items,
+            kept: 0,
+            totals: Totals::default(),
+        };
+        let all = self.all.get();
+        // With a size that is known here no place needs to be checked; others are read by the same code with checks.
+        match self.bits {
+            18 => once.take_sized::<{ 1 << 12 }, { 1 << 18 }>(all, rows),
+            20 => once.take_sized::<{ 1 << 14 }, { 1 << 20 }>(all, rows),
+            _ => once.take_all(all, rows),
+        }
+        let (kept, totals) = (once.kept, once.totals);
+        self.distinct.len = kept;
+        let distinct = self.distinct.get();
+        if distinct.len() > self.seen.len() / FEW {
+            self.seen.fill(0);
+        } else {
+            for bucket in distinct {
+                if let Some(word) = self.seen.get_mut(*bucket as usize / 64) {
                     *word = 0;
                 }
             }
         }
-        (&self.buckets, form.norm(&self.buckets))
+        (distinct, totals)
     }
 
     /// For every byte of the text that was read last, the weight that its character has part in, at the first byte of each
@@ -65,127 +87,171 @@ impl Grams {
         once: bool,
         weight: impl Fn(u32) -> f32,
     ) -> Vec<f32> {
-        let mut shares = Shares::new(text);
-        let (tokens, seen) = (&self.tokens, &mut self.seen);
-        if once {
-            seen.resize((1 << self.bits) / 64, 0);
+        let shares = self.shares_of(text, folded, once, &[weight]);
+        let mut bytes = vec![0.0; text.len()];
+        for ((byte, _), share) in text.char_indices().zip(shares.of(0)) {
+            if let Some(place) = bytes.get_mut(byte) {
+                *place = share;
+            }
         }
-        for (stream, (run, order)) in tokens.streams().into_iter().enumerate() {
-            gram::each(run, order, self.bits, |at, length, bucket| {
-                if once && !set(seen, bucket) {
-                    return;
-                }
-                let weight = weight(bucket);
-                if weight == 0.0 {
-                    return;
-                }
-                if let Some(span) = tokens.span(folded, stream, at, length as usize) {
-                    shares.add(span, weight);
-                }
-            });
+        bytes
+    }
+
+    /// The same for several weights at once, by character.
+    pub(super) fn shares_of(
+        &mut self,
+        text: &str,
+        folded: &Folded,
+        once: bool,
+        weights: &[impl Fn(u32) -> f32],
+    ) -> Shares {
+        self.tokens.read_with_places(text, folded);
+        if once && self.distinct.len == 0 {
+            self.distinct(&[]);
         }
-        if once {
-            for (run, order) in tokens.streams() {
-                gram::each(run, order, self.bits, |_, _, bucket| {
-                    if let Some(word) = seen.get_mut(bucket as usize / 64) {
-                        *word = 0;
+        let ranges = Ranges::new(text, folded, &self.tokens.places);
+        let mut shares = Shares::new(ranges.characters(), weights.len());
+        let mut all = self.all.get().iter();
+        let mut first = self.distinct.get().iter().peekable();
+        for (stream, (tokens, order)) in self.tokens.streams().into_iter().enumerate() {
+            for at in 0..tokens.len() {
+                let longest = (order.most as usize).min(tokens.len() - at);
+                for length in order.least as usize..=longest {
+                    let Some(bucket) = all.next() else {
+                        continue;
+                    };
+                    // The next one that was not there before can be no repeat, and a repeat cannot be it.
+                    if once && first.next_if(|first| *first == bucket).is_none() {
+                        continue;
                     }
-                });
-            }
-        }
-        shares.of_characters()
-    }
-}
-
-/// What the characters of a text have part in, kept as rises and falls from one character to the next.
-struct Shares<'t> {
-    text: &'t str,
-    /// For every byte, and the end, how many characters begin before it.
-    before: Vec<u32>,
-    /// For every character, and the end.
-    rises: Vec<f64>,
-}
-
-impl<'t> Shares<'t> {
-    fn new(text: &'t str) -> Self {
-        let mut before = Vec::with_capacity(text.len() + 1);
-        let mut count = 0_u32;
-        for byte in text.bytes() {
-            before.push(count);
-            // Bytes that go on with a character begin none (UTF-8).
-            count += u32::from(byte & 0xC0 != 0x80);
-        }
-        before.push(count);
-        Self {
-            text,
-            rises: vec![0.0; count as usize + 1],
-            before,
-        }
-    }
-
-    /// Spreads a weight evenly over the characters of a span.
-    fn add(&mut self, span: Span, weight: f32) {
-        let place = |byte: u32| self.before.get(byte as usize).copied();
-        let (Some(start), Some(end)) = (place(span.start), place(span.end)) else {
-            return;
-        };
-        let each = f64::from(weight) / f64::from(end.saturating_sub(start).max(1));
-        for (at, rise) in [(start, each), (end, -each)] {
-            if let Some(sum) = self.rises.get_mut(at as usize) {
-                *sum += rise;
-            }
-        }
-    }
-
-    /// For every byte of the text the share of the character that begins there, else zero.
-    fn of_characters(self) -> Vec<f32> {
-        let mut shares = vec![0.0_f32; self.text.len()];
-        let mut level = 0.0;
-        for ((byte, _), rise) in self.text.char_indices().zip(&self.rises) {
-            level += rise;
-            if let Some(share) = shares.get_mut(byte) {
-                *share = level as f32;
+                    let Some(range) = ranges.of(stream, at, length) else {
+                        continue;
+                    };
+                    for (row, weight) in weights.iter().enumerate() {
+                        shares.add(row, range, weight(*bucket));
+                    }
+                }
             }
         }
         shares
     }
 }
 
-/// Sets a bucket's bit; whether it was unset.
-fn set(seen: &mut [u64], bucket: u32) -> bool {
-    let bit = 1 << (bucket % 64);
-    let Some(word) = seen.get_mut(bucket as usize / 64) else {
-        return false;
-    };
-    let fresh = *word & bit == 0;
-    *word |= bit;
-    fresh
+/// One bucket for so many words of the bitmap is few enough to take them back one by one.
+const FEW: usize = 8;
+
+/// Takes every bucket once.
+struct Once<'g> {
+    seen: &'g mut [u64],
+    distinct: &'g mut [u32],
+    kept: usize,
+    totals: Totals,
 }
 
-impl Tokens {
-    fn streams(&self) -> [(&[u32], Order); 5] {
-        [
-            (&self.plain, gram::PLAIN),
-            (&self.words, gram::WORDS),
-            (&self.sounds, gram::SOUNDS),
-            (&self.runs, gram::RUNS),
-            (&self.outline, gram::OUTLINE),
-        ]
+impl Once<'_> {
+    /// [`Once::take_all`] for tables of `ROWS` rows and their bits in `WORDS` words.
+    fn take_sized<const WORDS: usize, const ROWS: usize>(&mut self, all: &[u32], rows: &[u64]) {
+        let (Some(rows), Some(seen)) = (
+            rows.first_chunk::<ROWS>(),
+            self.seen.first_chunk_mut::<WORDS>(),
+        ) else {
+            return self.take_all(all, rows);
+        };
+        let (parts, rest) = all.as_chunks::<ADDED_MAX>();
+        for part in parts {
+            let (kept, sum) = take(part, seen, self.distinct, self.kept, rows);
+            self.kept = kept;
+            self.totals.add(sum);
+        }
+        for bucket in rest {
+            let (kept, sum) = take(&[*bucket], seen, self.distinct, self.kept, rows);
+            self.kept = kept;
+            self.totals.add(sum);
+        }
     }
 
-    /// Where `length` tokens of a stream, from `at` on, lie in the text.
-    fn span(&self, folded: &Folded, stream: usize, at: usize, length: usize) -> Option<Span> {
-        let last = at + length - 1;
-        let places = match stream {
-            0 => return folded.span(at, at + length),
-            1 | 2 => {
-                let (from, _) = *self.word_places.get(at)?;
-                let (_, to) = *self.word_places.get(last)?;
-                return folded.span(from as usize, to as usize);
+    /// Keeps of all buckets those not seen before and adds up their rows.
+    fn take_all(&mut self, all: &[u32], rows: &[u64]) {
+        for bucket in all {
+            let ix = *bucket as usize;
+            let row = rows.get(ix).copied().unwrap_or(0);
+            if let (Some(word), Some(slot)) =
+                (self.seen.get_mut(ix / 64), self.distinct.get_mut(self.kept))
+                && *word >> (ix % 64) & 1 == 0
+            {
+                *word |= 1 << (ix % 64);
+                *slot = *bucket;
+                self.kept += 1;
+                self.totals.add(row);
             }
-            3 => &self.run_places,
-            _ => &self.outline_places,
-        };
-        Some(places.get(at)?.through(*places.get(last)?))
+        }
+    }
+}
+
+/// Takes some buckets; how many are kept then, and the sum of the rows of those that are new.
+///
+/// Repeats are rare and come unforeseen, so there is no branch: what is repeated adds nothing and is written over. A function of
+/// its own, so that all it needs stays in registers.
+#[inline(never)]
+fn take<const COUNT: usize, const WORDS: usize, const ROWS: usize>(
+    part: &[u32; COUNT],
+    seen: &mut [u64; WORDS],
+    distinct: &mut [u32],
+    mut kept: usize,
+    rows: &[u64; ROWS],
+) -> (usize, u64) {
+    let mut sum = 0;
+    for bucket in part {
+        let ix = *bucket as usize % ROWS;
+        if let (Some(word), Some(row), Some(slot)) =
+            (seen.get_mut(ix / 64), rows.get(ix), distinct.get_mut(kept))
+        {
+            let fresh = !(*word >> (ix % 64)) & 1;
+            *word |= 1 << (ix % 64);
+            *slot = *bucket;
+            kept += fresh as usize;
+            sum += row & fresh.wrapping_neg();
+        }
+    }
+    (kept, sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn sized_tables_take_what_tables_of_any_size_take(
+            buckets in proptest::collection::vec(0_u32..1 << 18, 0..300),
+            again in 0_usize..300,
+        ) {
+            let mut all = buckets.clone();
+            all.extend(buckets.iter().cycle().take(again.min(buckets.len())));
+            let rows: Vec<u64> = (0..1_u64 << 18).map(|at| (at % 250) | ((at % 60_000) << 44)).collect();
+            let taken = [true, false].map(|sized| {
+                let (mut seen, mut distinct) = (vec![0; 1 << 12], vec![0; all.len()]);
+                let mut once = Once {
+                    seen: &mut seen,
+                    distinct: &mut distinct,
+                    kept: 0,
+                    totals: Totals::default(),
+                };
+                match sized {
+                    true => once.take_sized::<{ 1 << 12 }, { 1 << 18 }>(&all, &rows),
+                    false => once.take_all(&all, &rows),
+                }
+                let (kept, totals) = (once.kept, once.totals);
+                distinct.truncate(kept);
+                (distinct, totals, seen)
+            });
+            let [sized, plain] = taken;
+            let mut expected = buckets;
+            let mut seen = std::collections::HashSet::new();
+            expected.retain(|bucket| seen.insert(*bucket));
+            prop_assert_eq!(&sized.0, &expected);
+            prop_assert_eq!(sized, plain);
+        }
     }
 }

@@ -3,7 +3,8 @@
 use stanch_types::Score;
 
 use super::grams::Grams;
-use super::{Form, LABELS_MAX, LANES, Label, Model, WIDTH};
+use super::packed::Totals;
+use super::{Form, LANES, Label, Model, norm_of_squares};
 use crate::text::fold::Folded;
 use crate::text::span::Span;
 
@@ -16,6 +17,8 @@ pub struct Reader<'m> {
     model: &'m Model,
     grams: Grams,
     scores: Vec<LabelScore>,
+    /// The later labels when they are not looked at.
+    shut: Vec<LabelScore>,
     /// What each n-gram of the text read last counts for.
     norm: f32,
 }
@@ -45,6 +48,9 @@ impl<'m> Reader<'m> {
         Self {
             grams: Grams::new(model.bits),
             scores: Vec::with_capacity(model.labels.len()),
+            shut: (model.labels.iter().enumerate().skip(LANES))
+                .map(|(ix, label)| label.scored(ix, f32::MIN))
+                .collect(),
             norm: 0.0,
             model,
         }
@@ -59,46 +65,31 @@ impl<'m> Reader<'m> {
     /// Scores every label of a text, in the order of [`Model::labels`]. Where none of the first labels reaches the model's gate,
     /// the later ones are not looked at and score nothing.
     pub fn read(&mut self, text: &str, folded: &Folded) -> &[LabelScore] {
-        let (buckets, norm) = self.grams.read_as(text, folded, &self.model.form);
+        let model = self.model;
+        let all = self.grams.read(text, folded);
+        let (buckets, totals, norm) = match &model.form {
+            Form::Counts => (all, Totals::of(&model.first, all), model.form.norm(all)),
+            Form::Distinct { .. } => {
+                let (distinct, totals) = self.grams.distinct(&model.first);
+                (distinct, totals, norm_of_squares(totals.squares))
+            }
+        };
         self.norm = norm;
         self.scores.clear();
-        let mut tell = |label: &Label, margin: f32| {
-            self.scores.push(LabelScore {
-                label: self.scores.len(),
-                margin,
-                score: label.score(margin),
-            });
-            self.scores.last().map(|score| score.score)
-        };
-        let (first, later) = self
-            .model
-            .labels
-            .split_at(self.model.labels.len().min(LANES));
-        let sums = sum(&self.model.first, buckets);
         let mut best = Score::MIN;
-        for (label, sum) in first.iter().zip(sums) {
-            best = best.max(tell(label, label.margin(sum, norm)).unwrap_or(best));
+        let (first, later) = model.labels.split_at(model.labels.len().min(LANES));
+        for (label, sum) in first.iter().zip(totals.weights(buckets.len())) {
+            let found = label.scored(self.scores.len(), label.margin(sum, norm));
+            best = best.max(found.score);
+            self.scores.push(found);
         }
-        if later.is_empty() {
+        if best < model.gate {
+            self.scores.extend_from_slice(&self.shut);
             return &self.scores;
         }
-        let is_open = best >= self.model.gate;
-        let mut sums = [0_i32; LABELS_MAX];
-        if is_open {
-            sum_rows(
-                &self.model.later,
-                super::stride(self.model.labels.len()),
-                buckets,
-                &mut sums,
-            );
-        }
-        for (label, sum) in later.iter().zip(sums) {
-            let margin = if is_open {
-                label.margin(sum, norm)
-            } else {
-                f32::MIN
-            };
-            tell(label, margin);
+        for (label, sum) in later.iter().zip(model.later.add_up(buckets)) {
+            let found = label.scored(self.scores.len(), label.margin(sum, norm));
+            self.scores.push(found);
         }
         &self.scores
     }
@@ -113,20 +104,53 @@ impl<'m> Reader<'m> {
         label: usize,
         most: usize,
     ) -> Vec<Reason> {
+        let reasons = self.explain_all(text, folded, &[label], most);
+        reasons.into_iter().map(|(_, reason)| reason).collect()
+    }
+
+    /// The same for several labels in one pass: each reason with its label, label by label.
+    #[must_use]
+    pub fn explain_all(
+        &mut self,
+        text: &str,
+        folded: &Folded,
+        labels: &[usize],
+        most: usize,
+    ) -> Vec<(usize, Reason)> {
         let model = self.model;
-        let Some(known) = model.labels.get(label) else {
+        let known = |label: &usize| Some((*label, model.labels.get(*label)?));
+        let labels: Vec<_> = labels.iter().filter_map(known).collect();
+        let weights: Vec<_> = labels
+            .iter()
+            .map(|(ix, label)| {
+                let (ix, unit) = (*ix, label.scale * self.norm);
+                move |bucket| f32::from(model.weight(ix, bucket)) * unit
+            })
+            .collect();
+        if weights.is_empty() {
             return Vec::new();
-        };
-        let unit = known.scale * self.norm;
+        }
         let once = matches!(model.form, Form::Distinct { .. });
-        let weight = |bucket| f32::from(model.weight(label, bucket)) * unit;
-        let shares = self.grams.shares(text, folded, once, weight);
-        strongest(text, &shares, most)
+        let shares = self.grams.shares_of(text, folded, once, &weights);
+        let mut reasons = Vec::new();
+        for (row, (label, _)) in labels.iter().enumerate() {
+            let parts = strongest(text, shares.of(row), most);
+            reasons.extend(parts.into_iter().map(|part| (*label, part)));
+        }
+        reasons
     }
 }
 
 impl Label {
-    fn margin(&self, sum: i32, norm: f32) -> f32 {
+    fn scored(&self, label: usize, margin: f32) -> LabelScore {
+        LabelScore {
+            label,
+            margin,
+            score: self.score(margin),
+        }
+    }
+
+    fn margin(&self, sum: i64, norm: f32) -> f32 {
         self.bias + norm * self.scale * sum as f32
     }
 
@@ -140,34 +164,9 @@ impl Label {
     }
 }
 
-/// The four sums of a block.
-fn sum(weights: &[[i8; LANES]], buckets: &[u32]) -> [i32; LANES] {
-    let mut sums = [0_i32; LANES];
-    for bucket in buckets {
-        if let Some(word) = weights.get(*bucket as usize) {
-            for (sum, weight) in sums.iter_mut().zip(word) {
-                *sum += i32::from(*weight);
-            }
-        }
-    }
-    sums
-}
-
-/// Adds up the rows of a table whose rows have `stride` weights, a multiple of [`WIDTH`].
-fn sum_rows(weights: &[i8], stride: usize, buckets: &[u32], sums: &mut [i32; LABELS_MAX]) {
-    for bucket in buckets {
-        let start = *bucket as usize * stride;
-        let row = weights.get(start..start + stride).unwrap_or(&[]);
-        for (sums, part) in sums.chunks_exact_mut(WIDTH).zip(row.chunks_exact(WIDTH)) {
-            for (sum, weight) in sums.iter_mut().zip(part) {
-                *sum += i32::from(*weight);
-            }
-        }
-    }
-}
-
 /// Joins neighbouring characters that speak the same way, and keeps the strongest parts. What says next to nothing is silent.
-fn strongest(text: &str, shares: &[f32], most: usize) -> Vec<Reason> {
+fn strongest(text: &str, shares: impl Iterator<Item = f32>, most: usize) -> Vec<Reason> {
+    let shares: Vec<f32> = shares.collect();
     let loudest = shares
         .iter()
         .fold(0.0_f32, |loudest, share| loudest.max(share.abs()));
@@ -176,8 +175,7 @@ fn strongest(text: &str, shares: &[f32], most: usize) -> Vec<Reason> {
         false => share.signum(),
     };
     let mut parts: Vec<(f32, Reason)> = Vec::new();
-    for (byte, c) in text.char_indices() {
-        let weight = shares.get(byte).copied().unwrap_or(0.0);
+    for ((byte, c), weight) in text.char_indices().zip(shares) {
         let span = Span {
             start: byte as u32,
             end: (byte + c.len_utf8()) as u32,

@@ -1,5 +1,7 @@
 //! What n-grams are made of: five streams of tokens of a text.
 
+use super::gram::{self, Order, spread};
+use crate::text::buffer::Buffer;
 use crate::text::class::Class;
 use crate::text::fold::Folded;
 use crate::text::span::Span;
@@ -17,25 +19,32 @@ const SYLLABLE: u32 = 0x0002_0000;
 const PUNCTUATION: u32 = 0x7d00_0000;
 const RUN: u32 = 0x7e00_0000;
 
-/// The streams of one text.
+/// The streams of one text. Their tokens are kept [`spread`], which is one to one.
 #[derive(Debug, Default)]
 pub(super) struct Tokens {
     /// Folded characters.
-    pub(super) plain: Vec<u32>,
+    plain: Buffer<u32>,
     /// Han characters; Latin words, runs of digits and addresses as one each; nothing else.
-    pub(super) words: Vec<u32>,
+    words: Buffer<u32>,
     /// The same, Han characters as syllables.
-    pub(super) sounds: Vec<u32>,
-    /// Where each word lies in the plain view.
-    pub(super) word_places: Vec<(u32, u32)>,
+    sounds: Buffer<u32>,
     /// Han characters as they are; every other run of one kind as one.
-    pub(super) runs: Vec<u32>,
-    /// Where each run lies in the text.
-    pub(super) run_places: Vec<Span>,
+    runs: Buffer<u32>,
     /// Every run of one kind as one, ideographs too; of punctuation only that it is there.
-    pub(super) outline: Vec<u32>,
-    /// Where each of these lies in the text.
-    pub(super) outline_places: Vec<Span>,
+    outline: Buffer<u32>,
+    /// Where the tokens lie, if that was asked for.
+    pub(super) places: Places,
+}
+
+/// Where the tokens of a text lie.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// Each word in the plain view.
+    pub(super) words: Vec<(u32, u32)>,
+    /// Each run in the text.
+    pub(super) runs: Vec<Span>,
+    /// Each run of the outline in the text.
+    pub(super) outline: Vec<Span>,
 }
 
 /// What a run of the text, as it was written, is made of.
@@ -52,52 +61,66 @@ enum Written {
     Space = 9,
     OtherLetter = 10,
     Invisible = 11,
+    /// There is no run.
+    Nothing = 0,
 }
 
 impl Tokens {
     /// Reads a text and what it was folded to.
     pub(super) fn read(&mut self, text: &str, folded: &Folded) {
-        self.plain.clear();
-        self.plain
-            .extend(folded.plain().iter().map(|c| u32::from(*c)));
-        self.read_words(folded.plain());
-        self.read_runs(text);
+        self.read_all::<false>(text, folded);
     }
 
-    fn read_words(&mut self, plain: &[char]) {
-        self.words.clear();
-        self.sounds.clear();
-        self.word_places.clear();
+    /// The same, and notes where the tokens lie.
+    pub(super) fn read_with_places(&mut self, text: &str, folded: &Folded) {
+        self.read_all::<true>(text, folded);
+    }
+
+    /// Each stream with what n-grams are taken from it.
+    pub(super) fn streams(&self) -> [(&[u32], Order); 5] {
+        [
+            (self.plain.get(), gram::PLAIN),
+            (self.words.get(), gram::WORDS),
+            (self.sounds.get(), gram::SOUNDS),
+            (self.runs.get(), gram::RUNS),
+            (self.outline.get(), gram::OUTLINE),
+        ]
+    }
+
+    fn read_all<const PLACES: bool>(&mut self, text: &str, folded: &Folded) {
+        self.places.words.clear();
+        self.places.runs.clear();
+        self.places.outline.clear();
+        let plain = folded.plain();
+        self.plain.restart(plain.len());
+        for (token, c) in self.plain.items.iter_mut().zip(plain) {
+            *token = spread(u32::from(*c));
+        }
+        self.plain.len = plain.len();
+        self.read_words::<PLACES>(plain);
+        self.read_runs::<PLACES>(text);
+    }
+
+    fn read_words<const PLACES: bool>(&mut self, plain: &[char]) {
+        // A word has at least one character.
+        self.words.restart(plain.len());
+        self.sounds.restart(plain.len());
         let mut at = 0;
         // Whether the run of address characters up to here is an address was asked already.
         let mut asked_to = 0;
         while let Some(c) = plain.get(at) {
-            let rest = plain.get(at..).unwrap_or_default();
-            let class = Class::of(*c);
-            let (length, word) = match class {
+            if tables::is_everyday(*c) {
+                self.han::<PLACES>(*c, at);
+                at += 1;
+                continue;
+            }
+            let (length, word) = match Class::of(*c) {
                 Class::Han => {
-                    self.han(*c, at);
+                    self.han::<PLACES>(*c, at);
                     at += 1;
                     continue;
                 }
-                Class::Letter | Class::Digit => {
-                    let address = match at >= asked_to {
-                        true => {
-                            let (length, is_address) = address(rest);
-                            asked_to = at + length;
-                            is_address.then_some(length)
-                        }
-                        false => None,
-                    };
-                    match (address, class) {
-                        (Some(length), _) => (length, Some(ADDRESS)),
-                        (None, Class::Digit) => digits(rest),
-                        (None, _) => {
-                            let before = at.checked_sub(1).and_then(|at| plain.get(at));
-                            latin(rest, before.is_some_and(|c| Class::of(*c) == Class::Han))
-                        }
-                    }
-                }
+                class @ (Class::Letter | Class::Digit) => word(plain, at, class, &mut asked_to),
                 Class::OtherLetter
                 | Class::Mark
                 | Class::Space
@@ -110,69 +133,68 @@ impl Tokens {
                 }
             };
             if let Some(word) = word {
-                self.push(word, word, (at, at + length));
+                self.push::<PLACES>(word, word, (at, at + length));
             }
             at += length;
         }
     }
 
-    fn han(&mut self, c: char, at: usize) {
+    #[inline]
+    fn han<const PLACES: bool>(&mut self, c: char, at: usize) {
         let sound = match tables::sound(c) {
             0 => u32::from(c),
             syllable => SYLLABLE + u32::from(syllable),
         };
-        self.push(u32::from(c), sound, (at, at + 1));
+        self.push::<PLACES>(u32::from(c), sound, (at, at + 1));
     }
 
-    fn push(&mut self, word: u32, sound: u32, (from, to): (usize, usize)) {
-        self.words.push(word);
-        self.sounds.push(sound);
-        self.word_places.push((from as u32, to as u32));
+    #[inline]
+    fn push<const PLACES: bool>(&mut self, word: u32, sound: u32, (from, to): (usize, usize)) {
+        self.words.put(spread(word));
+        self.sounds.put(spread(sound));
+        if PLACES {
+            self.places.words.push((from as u32, to as u32));
+        }
     }
 
-    fn read_runs(&mut self, text: &str) {
-        self.runs.clear();
-        self.run_places.clear();
-        self.outline.clear();
-        self.outline_places.clear();
-        let mut open: Option<Run> = None;
+    fn read_runs<const PLACES: bool>(&mut self, text: &str) {
+        // A run has at least one character, a character at least one byte.
+        self.runs.restart(text.len());
+        self.outline.restart(text.len());
+        let mut open = Run::none();
         for (byte, c) in text.char_indices() {
             let written = written(c);
-            let place = Span {
-                start: byte as u32,
-                end: (byte + c.len_utf8()) as u32,
-            };
-            match &mut open {
-                Some(run) if run.written == written => {
-                    run.length += 1;
-                    run.place.end = place.end;
-                }
-                Some(_) | None => {
-                    self.close(open.take());
-                    open = Some(Run {
-                        written,
-                        first: c,
-                        length: 1,
-                        place,
+            if open.written != written {
+                self.close::<PLACES>(&open);
+                open = Run {
+                    written,
+                    first: c,
+                    length: 0,
+                    start: byte as u32,
+                    end: 0,
+                };
+            }
+            open.length += 1;
+            open.end = (byte + c.len_utf8()) as u32;
+            if written == Written::Han {
+                self.runs.put(spread(u32::from(c)));
+                if PLACES {
+                    self.places.runs.push(Span {
+                        start: byte as u32,
+                        end: open.end,
                     });
                 }
             }
-            if written == Written::Han {
-                self.runs.push(u32::from(c));
-                self.run_places.push(place);
-            }
         }
-        self.close(open);
+        self.close::<PLACES>(&open);
     }
 
-    fn close(&mut self, run: Option<Run>) {
-        let Some(run) = run else {
-            return;
-        };
+    fn close<const PLACES: bool>(&mut self, run: &Run) {
         let kind = RUN + 16 * run.written as u32;
         let sized = kind + length_class(run.length);
         // As a run (`None` for ideographs, which are there one by one), and in the outline.
         let (token, outline) = match run.written {
+            Written::Nothing => return,
             Written::Han => (None, sized),
             Written::Punctuation => (Some(PUNCTUATION + u32::from(run.first)), kind),
             Written::Space => (Some(kind), kind),
@@ -185,32 +207,77 @@ impl Tokens {
             | Written::OtherLetter
             | Written::Invisible => (Some(sized), sized),
         };
+        let place = Span {
+            start: run.start,
+            end: run.end,
+        };
         if let Some(token) = token {
-            self.runs.push(token);
-            self.run_places.push(run.place);
+            self.runs.put(spread(token));
+            if PLACES {
+                self.places.runs.push(place);
+            }
         }
-        self.outline.push(outline);
-        self.outline_places.push(run.place);
+        self.outline.put(spread(outline));
+        if PLACES {
+            self.places.outline.push(place);
+        }
     }
 }
 
 /// A run of the text of one kind.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Run {
     written: Written,
     first: char,
+    /// Characters.
     length: u32,
-    place: Span,
+    /// Where in the text it begins and ends.
+    start: u32,
+    end: u32,
 }
 
-fn written(c: char) -> Written {
-    match c {
-        'a'..='z' | 'A'..='Z' => return Written::Letter,
-        '0'..='9' => return Written::Digit,
-        '\0'..='\x7f' if c.is_whitespace() => return Written::Space,
-        '\0'..='\x7f' => return Written::Punctuation,
-        _ => {}
+impl Run {
+    const fn none() -> Self {
+        Self {
+            written: Written::Nothing,
+            first: ' ',
+            length: 0,
+            start: 0,
+            end: 0,
+        }
     }
+}
+
+#[inline]
+fn written(c: char) -> Written {
+    if tables::is_everyday(c) {
+        return Written::Han;
+    }
+    match ASCII.get(c as usize) {
+        Some(written) => *written,
+        None => written_seldom(c),
+    }
+}
+
+/// What the characters of ASCII are.
+const ASCII: [Written; 128] = {
+    let mut table = [Written::Punctuation; 128];
+    let mut code = 0_u8;
+    while code < 128 {
+        table[code as usize] = match code {
+            b'a'..=b'z' | b'A'..=b'Z' => Written::Letter,
+            b'0'..=b'9' => Written::Digit,
+            // As Unicode's property White_Space says.
+            0x09..=0x0D | b' ' => Written::Space,
+            _ => Written::Punctuation,
+        };
+        code += 1;
+    }
+    table
+};
+
+/// What a character that is neither an everyday ideograph nor ASCII is.
+fn written_seldom(c: char) -> Written {
     let fold = tables::fold(c);
     match fold.kind() {
         Some(Kind::Drop | Kind::Mark) => return Written::Invisible,
@@ -239,6 +306,24 @@ const fn length_class(length: u32) -> u32 {
         11 => 8,
         12.. => 9,
     }
+}
+
+/// The length and the token of what begins with a letter or digit at `at`; `asked_to` is where the run of address characters ends
+/// that was looked at last.
+fn word(plain: &[char], at: usize, class: Class, asked_to: &mut usize) -> (usize, Option<u32>) {
+    let rest = plain.get(at..).unwrap_or_default();
+    if at >= *asked_to {
+        let (length, is_address) = address(rest);
+        *asked_to = at + length;
+        if is_address {
+            return (length, Some(ADDRESS));
+        }
+    }
+    if class == Class::Digit {
+        return digits(rest);
+    }
+    let before = at.checked_sub(1).and_then(|at| plain.get(at));
+    latin(rest, before.is_some_and(|c| Class::of(*c) == Class::Han))
 }
 
 /// The length of the run of characters that an address may have, and whether it is one: it has `//`, or a dot before two letters.
@@ -325,26 +410,28 @@ mod tests {
     fn tokens(text: &str) -> Tokens {
         let mut folder = Folder::new(Views::Plain);
         let mut tokens = Tokens::default();
-        tokens.read(text, folder.fold(text).expect("short"));
+        tokens.read_with_places(text, folder.fold(text).expect("short"));
         tokens
     }
 
     #[test]
     fn numbers_addresses_and_words_are_one_token_each() {
-        let same = |a: &str, b: &str| assert_eq!(tokens(a).words, tokens(b).words, "{a} / {b}");
+        let same = |a: &str, b: &str| {
+            assert_eq!(tokens(a).words.get(), tokens(b).words.get(), "{a} / {b}")
+        };
         same("加 13812345678", "加①③⑧ 9999-8888");
         same("打开https://a.example/x?y=1吧", "打开 evil.top/login 吧");
         same("卡号xxxx", "卡号 1234");
         same("加.微*信", "加微信");
-        assert_ne!(tokens("微信").words, tokens("威信").words);
-        assert_eq!(tokens("微信").sounds, tokens("威信").sounds);
-        assert_eq!(tokens("see you later").words.len(), 3);
-        assert_eq!(tokens("3.5元").words.len(), 2);
+        assert_ne!(tokens("微信").words.get(), tokens("威信").words.get());
+        assert_eq!(tokens("微信").sounds.get(), tokens("威信").sounds.get());
+        assert_eq!(tokens("see you later").words.len, 3);
+        assert_eq!(tokens("3.5元").words.len, 2);
     }
 
     #[test]
     fn runs_tell_plain_writing_from_disguise() {
-        let kinds = |text: &str| tokens(text).runs;
+        let kinds = |text: &str| tokens(text).runs.get().to_vec();
         assert_eq!(kinds("加12345").len(), 2);
         assert_ne!(kinds("12345"), kinds("①②③④⑤"));
         assert_eq!(kinds("98765"), kinds("123456"));
@@ -355,9 +442,9 @@ mod tests {
     fn the_outline_is_the_recipes_worked_example() {
         // Six ideographs, punctuation twice, a word of three letters, a space, eleven digits, a frame, a hidden character.
         let found = tokens("加我微信好友，！abc 13812345678①\u{200b}");
-        let run = |written: u32, length: u32| RUN + written * 16 + length;
+        let run = |written: u32, length: u32| spread(RUN + written * 16 + length);
         assert_eq!(
-            found.outline,
+            found.outline.get(),
             [
                 run(1, 5),
                 run(8, 0),
@@ -368,11 +455,18 @@ mod tests {
                 run(11, 1)
             ]
         );
-        assert_eq!(tokens("好好好好好").outline, tokens("天天天天天天").outline);
-        assert_ne!(tokens("好好好好").outline, tokens("天天天天天").outline);
+        assert_eq!(
+            tokens("好好好好好").outline.get(),
+            tokens("天天天天天天").outline.get()
+        );
+        assert_ne!(
+            tokens("好好好好").outline.get(),
+            tokens("天天天天天").outline.get()
+        );
         let text = "加我，abc";
         let places: Vec<&str> = tokens(text)
-            .outline_places
+            .places
+            .outline
             .iter()
             .map(|span| span.of(text))
             .collect();
@@ -385,12 +479,29 @@ mod tests {
         let found = tokens(text);
         let chars: Vec<char> = text.chars().collect();
         let words: Vec<String> = found
-            .word_places
+            .places
+            .words
             .iter()
             .map(|(from, to)| chars[*from as usize..*to as usize].iter().collect())
             .collect();
         assert_eq!(words, ["加", "微", "信", "abc", "123", "好"]);
-        let runs: Vec<&str> = found.run_places.iter().map(|span| span.of(text)).collect();
+        let runs: Vec<&str> = found.places.runs.iter().map(|span| span.of(text)).collect();
         assert_eq!(runs, ["加", "微", "信", " ", "abc", "123", "，", "好"]);
+    }
+
+    #[test]
+    fn one_look_tells_what_the_tables_tell() {
+        for c in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
+            if tables::is_everyday(c) {
+                assert_eq!(written_seldom(c), Written::Han, "{c}");
+                assert_eq!(Class::of(c), Class::Han, "{c}");
+            } else if (0x4E00..0xA000).contains(&u32::from(c)) {
+                assert_ne!(written(c), Written::Han, "{c}");
+            }
+            if c.is_ascii() {
+                let is_space = written(c) == Written::Space;
+                assert_eq!(is_space, c.is_whitespace(), "{c:?}");
+            }
+        }
     }
 }
