@@ -1,5 +1,6 @@
 //! `stanch scan`: what texts say under their disguise, and where they lead.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use anyhow::Context;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use stanch_detect::scan::{Answer, Desk, Judge, UNWANTED};
 use stanch_detect::text::model::{MODEL_BYTES_MAX, Model};
 use stanch_detect::url::{UrlModel, UrlModelError};
@@ -18,6 +20,8 @@ use crate::progress::Progress;
 
 /// Longest line, bytes.
 const LINE_BYTES_MAX: u64 = 64 << 20;
+/// Bytes read and written at once.
+const BUFFER_BYTES: usize = 1 << 17;
 
 /// Arguments of `stanch scan`.
 #[derive(Debug, Args)]
@@ -35,23 +39,18 @@ pub struct Arguments {
 
 #[derive(Deserialize)]
 struct Line<'a> {
-    #[serde(default)]
-    id: Value,
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
     #[serde(borrow)]
-    text: std::borrow::Cow<'a, str>,
+    text: Cow<'a, str>,
 }
 
-/// What is answered for a line. Offsets count Unicode scalar values.
-#[derive(Debug, Serialize)]
-struct Scanned {
-    id: Value,
-    #[serde(flatten)]
-    answer: Answer,
-}
-
+/// What is answered for a line that cannot be scanned.
 #[derive(Debug, Serialize)]
 struct Refused {
     id: Value,
+    /// Its number, from 1.
+    line: u64,
     error: String,
 }
 
@@ -80,18 +79,21 @@ pub async fn run(arguments: &Arguments, output: &Output) -> anyhow::Result<()> {
             as_json: ndjson || output.is_json(),
             is_object: ndjson,
             count: 0,
+            answer: Answer::default(),
+            written: Vec::new(),
         };
-        let mut out = BufWriter::new(std::io::stdout().lock());
+        let mut out = BufWriter::with_capacity(BUFFER_BYTES, std::io::stdout().lock());
         let written = match files.as_slice() {
-            [] => each_line(&mut std::io::stdin().lock(), |line| {
-                lines.answer(line, &mut out)
-            }),
+            [] => {
+                let mut input = BufReader::with_capacity(BUFFER_BYTES, std::io::stdin().lock());
+                each_line(&mut input, |line| lines.answer(line, &mut out))
+            }
             files => files.iter().try_for_each(|path| {
                 let told = || format!("reading {}", path.display());
                 let file = File::open(path).with_context(told)?;
                 let all = file.metadata().with_context(told)?.len();
                 let (mut bar, mut done) = (Progress::new(&output, "bytes"), 0);
-                each_line(&mut BufReader::new(file), |line| {
+                each_line(&mut BufReader::with_capacity(BUFFER_BYTES, file), |line| {
                     done += line.len() as u64;
                     bar.at(done, all);
                     lines.answer(line, &mut out)
@@ -176,51 +178,80 @@ struct Lines<'m> {
     is_object: bool,
     /// Lines answered.
     count: u64,
+    /// The answer before, and the line that is written, for their memory.
+    answer: Answer,
+    written: Vec<u8>,
 }
 
 impl Lines<'_> {
-    /// Answers one line by one line.
+    /// Answers one line by one line. Offsets in it count Unicode scalar values.
     fn answer(&mut self, line: &[u8], out: &mut impl Write) -> anyhow::Result<()> {
         self.count += 1;
-        match self.scan(line) {
-            Ok(scanned) if self.as_json => serde_json::to_writer(&mut *out, &scanned)?,
-            Ok(scanned) => {
-                let answer = &scanned.answer;
-                let best = answer
-                    .labels
-                    .iter()
-                    .filter(|label| *label.label != *UNWANTED);
-                let best = best
-                    .max_by_key(|label| label.score)
-                    .map(|label| &*label.label);
-                let text = String::from_utf8_lossy(line);
-                let (score, best) = (answer.score.get(), best.unwrap_or(UNWANTED));
-                write!(out, "{score:>5}  {best}  {text}")?;
+        self.written.clear();
+        if let Err(error) = self.scan(line) {
+            self.written.clear();
+            let line = self.count;
+            match self.as_json {
+                true => {
+                    let id = Value::Null;
+                    let refused = Refused { id, line, error };
+                    serde_json::to_writer(&mut self.written, &refused)?;
+                }
+                false => write!(self.written, "    -  line {line}: {error}")?,
             }
-            Err(refused) if self.as_json => serde_json::to_writer(&mut *out, &refused)?,
-            Err(refused) => write!(out, "    -  {}", refused.error)?,
         }
-        Ok(out.write_all(b"\n")?)
+        self.written.push(b'\n');
+        Ok(out.write_all(&self.written)?)
     }
 
-    fn scan(&mut self, line: &[u8]) -> Result<Scanned, Refused> {
-        let nobody = |error: String| Refused {
-            id: Value::Null,
-            error,
-        };
+    /// Scans a line and writes the answer; the error says why it cannot be scanned.
+    fn scan(&mut self, line: &[u8]) -> Result<(), String> {
         if line.len() as u64 > LINE_BYTES_MAX {
-            return Err(nobody(format!("longer than {LINE_BYTES_MAX} bytes")));
+            return Err(format!("longer than {LINE_BYTES_MAX} bytes"));
         }
-        let (id, text) = if self.is_object {
-            let line: Line<'_> =
-                serde_json::from_slice(line).map_err(|error| nobody(error.to_string()))?;
-            (line.id, line.text)
+        let out = &mut self.written;
+        out.extend_from_slice(b"{\"id\":");
+        let text = if self.is_object {
+            let line: Line<'_> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+            write_id(line.id, out).map_err(|error| error.to_string())?;
+            line.text
         } else {
-            (Value::from(self.count), String::from_utf8_lossy(line))
+            out.extend_from_slice(self.count.to_string().as_bytes());
+            String::from_utf8_lossy(line)
         };
-        let answer = self.desk.scan(&text);
-        Ok(Scanned { id, answer })
+        self.desk.scan_into(&text, &mut self.answer);
+        if self.as_json {
+            out.push(b',');
+            self.answer.write_json_fields(out);
+            out.push(b'}');
+            return Ok(());
+        }
+        out.clear();
+        let labels = self.answer.labels.iter();
+        let best = labels
+            .filter(|label| *label.label != *UNWANTED)
+            .max_by_key(|label| label.score)
+            .map_or(UNWANTED, |label| &*label.label);
+        let score = self.answer.score.get();
+        write!(out, "{score:>5}  {best}  {text}").map_err(|error| error.to_string())
     }
+}
+
+/// Writes an `id` as it is read: a plain word or number is copied, anything else is read and written anew.
+fn write_id(id: Option<&RawValue>, out: &mut Vec<u8>) -> serde_json::Result<()> {
+    let Some(id) = id.map(RawValue::get) else {
+        out.extend_from_slice(b"null");
+        return Ok(());
+    };
+    let is_word = id.starts_with('"') && !id.contains('\\');
+    // All numbers of 18 digits fit 64 bits.
+    let is_count = id.len() <= 18 && id.bytes().all(|byte| byte.is_ascii_digit());
+    if is_word || is_count {
+        out.extend_from_slice(id.as_bytes());
+        return Ok(());
+    }
+    let id: Value = serde_json::from_str(id)?;
+    serde_json::to_writer(out, &id)
 }
 
 #[cfg(test)]
@@ -240,5 +271,28 @@ mod tests {
         assert_eq!(seen.len(), 2);
         assert!(seen[0] > LINE_BYTES_MAX);
         assert_eq!(seen[1], 4);
+    }
+
+    #[test]
+    fn an_id_is_written_as_it_is_read() {
+        for id in [
+            "null",
+            "7",
+            "-7",
+            "1.50",
+            "1e3",
+            "12345678901234567890",
+            "\"a 好\"",
+            "\"a\\u597d\\n\"",
+            "{\"b\": [1, 2]}",
+            "true",
+        ] {
+            let line = format!("{{\"id\": {id} , \"text\":\"好\"}}");
+            let line: Line<'_> = serde_json::from_str(&line).expect("a line");
+            let mut written = Vec::new();
+            write_id(line.id, &mut written).expect("an id");
+            let plain: Value = serde_json::from_str(id).expect("JSON");
+            assert_eq!(written, serde_json::to_vec(&plain).expect("JSON"), "{id}");
+        }
     }
 }

@@ -344,28 +344,47 @@ fn is_disguised(text: &str, folded: &Folded, place: &Place, span: Span) -> bool 
     }
 }
 
-/// Whether `words` stands in `plain` so that it ends at `end`.
-fn ends_with(plain: &[char], end: usize, words: &str) -> bool {
-    let mut before = plain.get(..end).unwrap_or_default().iter().rev();
-    words.chars().rev().all(|c| before.next() == Some(&c))
-}
-
 /// Whether `words` stands in `plain` from `start`.
 fn starts_with(plain: &[char], start: usize, words: &str) -> bool {
     let mut after = plain.get(start..).unwrap_or_default().iter();
     words.chars().all(|c| after.next() == Some(&c))
 }
 
-/// Whether any of `words`, separated by spaces, stands wholly within the `reach` characters before `end`, on one line.
-fn is_near_before(plain: &[char], end: usize, reach: usize, words: &str) -> bool {
-    (end.saturating_sub(reach)..=end)
-        .rev()
-        .take_while(|at| *at == end || plain.get(*at) != Some(&'\n'))
-        .any(|at| {
-            words
-                .split_whitespace()
-                .any(|word| ends_with(plain, at, word))
-        })
+/// Words to look for before a place.
+#[derive(Debug)]
+struct Words {
+    words: Vec<Vec<char>>,
+    /// For the lowest six bits of the last character of any word, that there is one: most places are told by that.
+    lasts: u64,
+}
+
+impl Words {
+    /// The words of `words`, which are separated by spaces.
+    fn new(words: &str) -> Self {
+        let words: Vec<Vec<char>> = words
+            .split_whitespace()
+            .map(|word| word.chars().collect())
+            .collect();
+        let lasts = words.iter().filter_map(|word| word.last());
+        Self {
+            lasts: lasts.fold(0, |bits, last| bits | 1 << (u32::from(*last) & 63)),
+            words,
+        }
+    }
+
+    /// Whether any of them stands wholly within the `reach` characters before `end`, on one line.
+    fn is_near_before(&self, plain: &[char], end: usize, reach: usize) -> bool {
+        (end.saturating_sub(reach)..=end)
+            .rev()
+            .take_while(|at| *at == end || plain.get(*at) != Some(&'\n'))
+            .any(|at| {
+                let before = plain.get(..at).unwrap_or_default();
+                before
+                    .last()
+                    .is_some_and(|last| self.lasts >> (u32::from(*last) & 63) & 1 == 1)
+                    && self.words.iter().any(|word| before.ends_with(word))
+            })
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! One pass over a text: every character folded, every folded character with its place.
 
-use std::cell::{OnceCell, RefCell};
+use std::sync::OnceLock;
 
 use thiserror::Error;
 
@@ -61,9 +61,7 @@ pub struct Folded {
 #[derive(Debug, Default)]
 struct Sound {
     is_wanted: bool,
-    made: OnceCell<Vec<u16>>,
-    /// Memory of the one before.
-    spare: RefCell<Vec<u16>>,
+    made: OnceLock<Vec<u16>>,
 }
 
 /// Where a folded character comes from: byte offset times 4, plus bytes of the original character less one.
@@ -113,9 +111,7 @@ impl Folder {
         }
         folded.shape.clear();
         folded.sound.is_wanted = matches!(self.views, Views::Sound | Views::All);
-        if let Some(before) = folded.sound.made.take() {
-            *folded.sound.spare.get_mut() = before;
-        }
+        folded.sound.made.take();
         if self.views == Views::All {
             let squeezed = folded.squeezed.get();
             folded
@@ -320,10 +316,11 @@ impl Folded {
             return &[];
         }
         self.sound.made.get_or_init(|| {
-            let mut sound = self.sound.spare.take();
-            sound.clear();
-            sound.extend(self.squeezed.get().iter().map(|c| sound_symbol(*c)));
-            sound
+            self.squeezed
+                .get()
+                .iter()
+                .map(|c| sound_symbol(*c))
+                .collect()
         })
     }
 

@@ -78,7 +78,7 @@ impl Address {
         let has_scheme = text
             .split_once("://")
             .is_some_and(|(scheme, _)| web_scheme(scheme).is_some());
-        if !has_scheme && !text.contains('.') {
+        if !has_scheme && (!text.contains('.') || ends_as_sentence(text)) {
             return None;
         }
         let address = Self::read(text)?;
@@ -182,6 +182,22 @@ fn web_scheme(written: &str) -> Option<&'static str> {
     }
 }
 
+/// Most ideographs of a label that may be a public suffix: those there are have five.
+const SUFFIX_IDEOGRAPHS_MAX: usize = 16;
+
+/// Whether what would be the host of `text` ends in more ideographs than any public suffix has, whatever signs stand after them. Such
+/// a text, like a sentence with 4.5 in it, need not be taken apart: it has no known suffix and is no address.
+fn ends_as_sentence(text: &str) -> bool {
+    let end = text.find(['/', '\\', '?', '#']).unwrap_or(text.len());
+    let host = text.get(..end).unwrap_or_default();
+    // Signs alone are no suffix either.
+    let host = host.trim_end_matches(['.', '!', '~', '。', '！', '？', '…', '”', '）', ')']);
+    // Ideographs of the main block stay what they are in a host.
+    let is_ideograph = |c: &char| ('\u{4e00}'..='\u{9fff}').contains(c);
+    let last = host.chars().rev().take_while(is_ideograph);
+    last.take(SUFFIX_IDEOGRAPHS_MAX + 1).count() > SUFFIX_IDEOGRAPHS_MAX
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,5 +286,20 @@ mod tests {
             read("http://u@a.com:99/b").bare().expect("bare").as_str(),
             "http://a.com/"
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_ends_as_a_sentence_has_no_known_suffix(
+            parts in proptest::collection::vec(proptest::sample::select(vec![
+                "好", "公司", "我们明天一起去吃饭吧", "今天的天气真的非常不错啊", ".", "。", "com", "！", "/", "a", "?", "…", "\\", ":",
+            ]), 1..12),
+        ) {
+            let text = parts.concat();
+            if ends_as_sentence(&text) && let Some(address) = Address::read(&text) {
+                let known = suffix(address.host()).is_some_and(|suffix| suffix.is_known);
+                proptest::prop_assert!(!known && !address.is_ip(), "{}", text);
+            }
+        }
     }
 }

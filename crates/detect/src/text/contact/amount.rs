@@ -1,10 +1,11 @@
 //! Sums of money, in figures and in Chinese numerals.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use super::super::class::digit;
 use super::tokens::Tokens;
-use super::{Contact, Finds, is_near_before};
+use super::{Contact, Finds, Words};
 
 /// What a sum is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,8 +45,12 @@ impl fmt::Display for Sum {
 const MINOR_MAX: u64 = 100_000_000_000_000;
 
 /// Words before a number with 万, w or k and no unit that make it money.
-const MONEY_WORDS: &str = "日入 月入 收益 赚 返 佣金 工资 单价 充 转 贷 借 额度 提现 投 本金 \
-    利润 日薪 月薪 收入 价格 奖励 红包 押金 保证金 日结 下款 到账 首存 送 年薪";
+static MONEY_WORDS: LazyLock<Words> = LazyLock::new(|| {
+    Words::new(
+        "日入 月入 收益 赚 返 佣金 工资 单价 充 转 贷 借 额度 提现 投 本金 \
+    利润 日薪 月薪 收入 价格 奖励 红包 押金 保证金 日结 下款 到账 首存 送 年薪",
+    )
+});
 
 /// Finds the sums in `plain`.
 pub(super) fn find(plain: &[char], tokens: &Tokens, finds: &mut Finds) {
@@ -147,7 +152,7 @@ impl Number {
                 return Some(((start, end), Sum { minor, unit: *unit }));
             }
         }
-        let is_money = self.has_scale && is_near_before(plain, start, 5, MONEY_WORDS);
+        let is_money = self.has_scale && MONEY_WORDS.is_near_before(plain, start, 5);
         is_money.then_some((
             (start, self.end),
             Sum {

@@ -1,10 +1,12 @@
 //! Digits in groups, groups in chains, and the numbers that chains spell.
 
+use std::sync::LazyLock;
+
 use stanch_types::personal::{BankCardNumber, PhoneNumber, ResidentId};
 
 use super::super::class::digit;
 use super::tokens::{Run, Tokens};
-use super::{Contact, Finds, is_near_before};
+use super::{Contact, Finds, Words};
 
 /// Most groups tried together: a number with a sign after every digit, country code included.
 const GROUPS_MAX: usize = 24;
@@ -108,14 +110,23 @@ fn is_part_of_word(plain: &[char], start: usize, end: usize) -> bool {
 }
 
 /// Words before a number that make it a reference and nothing to call or pay.
-const REFERENCE: &str = "订单 单号 编号 流水 运单 快递 工号 型号 编码 票号 凭证 代码 股票 基金 尾号 验证码 \
-    校验码 动态码 序列号 条码 order code tracking ref isbn sku";
-const CARD: &str = "卡号 账号 帐号 银行卡 户名 转到 转账 打到 打款 汇款 开户 card";
-const CALL: &str = "电话 热线 客服 拨打 致电 手机 联系 来电 咨询 call tel phone hotline";
+static REFERENCE: LazyLock<Words> = LazyLock::new(|| {
+    Words::new(
+        "订单 单号 编号 流水 运单 快递 工号 型号 编码 票号 凭证 代码 股票 基金 尾号 验证码 \
+         校验码 动态码 序列号 条码 order code tracking ref isbn sku",
+    )
+});
+/// Words before the number of a bank card.
+static CARD: LazyLock<Words> =
+    LazyLock::new(|| Words::new("卡号 账号 帐号 银行卡 户名 转到 转账 打到 打款 汇款 开户 card"));
+/// Words before a number to call.
+static CALL: LazyLock<Words> = LazyLock::new(|| {
+    Words::new("电话 热线 客服 拨打 致电 手机 联系 来电 咨询 call tel phone hotline")
+});
 
 /// Whether the words before `start` say that a number is only a reference.
 pub(super) fn is_reference(plain: &[char], start: usize) -> bool {
-    is_near_before(plain, start, 6, REFERENCE)
+    REFERENCE.is_near_before(plain, start, 6)
 }
 
 /// Identity numbers and bank cards: what has check digits of its own.
@@ -128,7 +139,7 @@ pub(super) fn find_checked(plain: &[char], tokens: &Tokens, finds: &mut Finds) {
         if !is_card_issuer(number.digits) {
             return false;
         }
-        let is_named = is_near_before(plain, number.start, 8, CARD);
+        let is_named = CARD.is_near_before(plain, number.start, 8);
         if !is_named && is_reference(plain, number.start) {
             return false;
         }
@@ -197,7 +208,7 @@ pub(super) fn find_numbers(plain: &[char], tokens: &Tokens, finds: &mut Finds) {
 
 fn call(plain: &[char], number: &Number<'_>) -> Option<(usize, Contact)> {
     let before = number.start.checked_sub(1);
-    let is_called = || is_near_before(plain, number.start, 8, CALL);
+    let is_called = || CALL.is_near_before(plain, number.start, 8);
     let bytes = number.digits.as_bytes();
     if before.and_then(|at| plain.get(at)) == Some(&'+') && bytes.len() >= 8 {
         let phone: PhoneNumber = format!("+{}", number.digits).parse().ok()?;
