@@ -29,6 +29,7 @@ pub use reader::{LabelScore, Reader, Reason};
 pub use shipped::{CARD, REPORT};
 
 use later::Later;
+use packed::First;
 
 /// Labels that share a word, and that are looked at first.
 pub const LANES: usize = 4;
@@ -90,8 +91,8 @@ pub struct Model {
     /// Labels after the first [`LANES`] are looked at when one of those has at least this score.
     gate: Score,
     labels: Vec<Label>,
-    /// For every bucket the weights of the first labels and the square of its rarity ([`packed`]).
-    first: Vec<u64>,
+    /// For every bucket the weights of the first labels and its rarity.
+    first: First,
     /// For every bucket the weights of the later labels.
     later: Later,
 }
@@ -173,8 +174,8 @@ impl Model {
             Form::Distinct { rarity } => rarity.get(bucket).copied().unwrap_or(0),
         };
         let rows = rows.into_iter().enumerate();
-        let first = rows.map(|(bucket, row)| packed::pack(row, rarity(bucket)));
-        let (first, later) = (first.collect(), Later::new(rest, bits));
+        let first = First::new(rows.map(|(bucket, row)| (row, rarity(bucket))));
+        let later = Later::new(rest, bits);
         Ok(Self {
             version: parts.version,
             bits,
@@ -195,7 +196,7 @@ impl Model {
     #[inline]
     fn weight(&self, label: usize, bucket: u32) -> i8 {
         match label.checked_sub(LANES) {
-            None => (self.first.get(bucket as usize)).map_or(0, |row| packed::weight(*row, label)),
+            None => self.first.weight(bucket, label),
             Some(lane) => self.later.weight(bucket, lane),
         }
     }

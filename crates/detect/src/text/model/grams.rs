@@ -2,7 +2,6 @@
 
 use super::BITS;
 use super::gram;
-use super::packed::{ADDED_MAX, Totals};
 use super::shares::{Ranges, Shares};
 use super::token::Tokens;
 use crate::text::buffer::Buffer;
@@ -46,23 +45,16 @@ impl Grams {
         self.all.get()
     }
 
-    /// The buckets of the text that was read last without repeats, each where it stands first, and what their rows add up to.
-    pub(super) fn distinct(&mut self, rows: &[u64]) -> (&[u32], Totals) {
+    /// The buckets of the text that was read last without repeats, each where it stands first.
+    pub(super) fn distinct(&mut self) -> &[u32] {
         self.distinct.restart(self.all.len);
-        let mut once = Once {
-            seen: &mut self.seen,
-            distinct: &mut self.distinct.items,
-            kept: 0,
-            totals: Totals::default(),
+        let (all, distinct) = (self.all.get(), &mut self.distinct.items);
+        // With a size that is known here no place needs to be checked.
+        let seen = self.seen.as_mut_slice();
+        let kept = match (seen.first_chunk_mut::<{ 1 << 12 }>(), self.bits) {
+            (Some(seen), 18) => take(all, seen, distinct),
+            _ => take(all, &mut self.seen, distinct),
         };
-        let all = self.all.get();
-        // With a size that is known here no place needs to be checked; others are read by the same code with checks.
-        match self.bits {
-            18 => once.take_sized::<{ 1 << 12 }, { 1 << 18 }>(all, rows),
-            20 => once.take_sized::<{ 1 << 14 }, { 1 << 20 }>(all, rows),
-            _ => once.take_all(all, rows),
-        }
-        let (kept, totals) = (once.kept, once.totals);
         self.distinct.len = kept;
         let distinct = self.distinct.get();
         if distinct.len() > self.seen.len() / FEW {
@@ -74,7 +66,7 @@ impl Grams {
                 }
             }
         }
-        (distinct, totals)
+        distinct
     }
 
     /// For every byte of the text that was read last, the weight that its character has part in, at the first byte of each
@@ -107,7 +99,7 @@ impl Grams {
     ) -> Shares {
         self.tokens.read_with_places(text, folded);
         if once && self.distinct.len == 0 {
-            self.distinct(&[]);
+            self.distinct();
         }
         let ranges = Ranges::new(text, folded, &self.tokens.places);
         let mut shares = Shares::new(ranges.characters(), weights.len());
@@ -140,80 +132,23 @@ impl Grams {
 /// One bucket for so many words of the bitmap is few enough to take them back one by one.
 const FEW: usize = 8;
 
-/// Takes every bucket once.
-struct Once<'g> {
-    seen: &'g mut [u64],
-    distinct: &'g mut [u32],
-    kept: usize,
-    totals: Totals,
-}
-
-impl Once<'_> {
-    /// [`Once::take_all`] for tables of `ROWS` rows and their bits in `WORDS` words.
-    fn take_sized<const WORDS: usize, const ROWS: usize>(&mut self, all: &[u32], rows: &[u64]) {
-        let (Some(rows), Some(seen)) = (
-            rows.first_chunk::<ROWS>(),
-            self.seen.first_chunk_mut::<WORDS>(),
-        ) else {
-            return self.take_all(all, rows);
-        };
-        let (parts, rest) = all.as_chunks::<ADDED_MAX>();
-        for part in parts {
-            let (kept, sum) = take(part, seen, self.distinct, self.kept, rows);
-            self.kept = kept;
-            self.totals.add(sum);
-        }
-        for bucket in rest {
-            let (kept, sum) = take(&[*bucket], seen, self.distinct, self.kept, rows);
-            self.kept = kept;
-            self.totals.add(sum);
-        }
-    }
-
-    /// Keeps of all buckets those not seen before and adds up their rows.
-    fn take_all(&mut self, all: &[u32], rows: &[u64]) {
-        for bucket in all {
-            let ix = *bucket as usize;
-            let row = rows.get(ix).copied().unwrap_or(0);
-            if let (Some(word), Some(slot)) =
-                (self.seen.get_mut(ix / 64), self.distinct.get_mut(self.kept))
-                && *word >> (ix % 64) & 1 == 0
-            {
-                *word |= 1 << (ix % 64);
-                *slot = *bucket;
-                self.kept += 1;
-                self.totals.add(row);
-            }
-        }
-    }
-}
-
-/// Takes some buckets; how many are kept then, and the sum of the rows of those that are new.
+/// Keeps of all buckets those not seen before, for each of which `distinct` has room; how many are kept.
 ///
-/// Repeats are rare and come unforeseen, so there is no branch: what is repeated adds nothing and is written over. A function of
-/// its own, so that all it needs stays in registers.
-#[inline(never)]
-fn take<const COUNT: usize, const WORDS: usize, const ROWS: usize>(
-    part: &[u32; COUNT],
-    seen: &mut [u64; WORDS],
-    distinct: &mut [u32],
-    mut kept: usize,
-    rows: &[u64; ROWS],
-) -> (usize, u64) {
-    let mut sum = 0;
-    for bucket in part {
-        let ix = *bucket as usize % ROWS;
-        if let (Some(word), Some(row), Some(slot)) =
-            (seen.get_mut(ix / 64), rows.get(ix), distinct.get_mut(kept))
-        {
+/// Repeats come unforeseen, so there is no branch: what is repeated is written over by the next.
+#[inline]
+fn take(all: &[u32], seen: &mut [u64], distinct: &mut [u32]) -> usize {
+    let last = (seen.len() * 64).wrapping_sub(1);
+    let mut kept = 0;
+    for bucket in all {
+        let ix = *bucket as usize & last;
+        if let (Some(word), Some(slot)) = (seen.get_mut(ix / 64), distinct.get_mut(kept)) {
             let fresh = !(*word >> (ix % 64)) & 1;
             *word |= 1 << (ix % 64);
             *slot = *bucket;
             kept += fresh as usize;
-            sum += row & fresh.wrapping_neg();
         }
     }
-    (kept, sum)
+    kept
 }
 
 #[cfg(test)]
@@ -223,35 +158,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sized_tables_take_what_tables_of_any_size_take(
+        fn every_bucket_is_taken_once(
             buckets in proptest::collection::vec(0_u32..1 << 18, 0..300),
             again in 0_usize..300,
         ) {
             let mut all = buckets.clone();
             all.extend(buckets.iter().cycle().take(again.min(buckets.len())));
-            let rows: Vec<u64> = (0..1_u64 << 18).map(|at| (at % 250) | ((at % 60_000) << 44)).collect();
-            let taken = [true, false].map(|sized| {
-                let (mut seen, mut distinct) = (vec![0; 1 << 12], vec![0; all.len()]);
-                let mut once = Once {
-                    seen: &mut seen,
-                    distinct: &mut distinct,
-                    kept: 0,
-                    totals: Totals::default(),
-                };
-                match sized {
-                    true => once.take_sized::<{ 1 << 12 }, { 1 << 18 }>(&all, &rows),
-                    false => once.take_all(&all, &rows),
-                }
-                let (kept, totals) = (once.kept, once.totals);
-                distinct.truncate(kept);
-                (distinct, totals, seen)
-            });
-            let [sized, plain] = taken;
+            let (mut seen, mut distinct) = (vec![0; 1 << 12], vec![0; all.len()]);
+            let kept = take(&all, &mut seen, &mut distinct);
+            distinct.truncate(kept);
             let mut expected = buckets;
-            let mut seen = std::collections::HashSet::new();
-            expected.retain(|bucket| seen.insert(*bucket));
-            prop_assert_eq!(&sized.0, &expected);
-            prop_assert_eq!(sized, plain);
+            let mut known = std::collections::HashSet::new();
+            expected.retain(|bucket| known.insert(*bucket));
+            prop_assert_eq!(distinct, expected);
         }
     }
 }

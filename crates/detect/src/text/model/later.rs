@@ -4,22 +4,18 @@ use super::LABELS_MAX;
 
 /// Weights in a row; with this alignment a row never lies in two lines of cache.
 const WIDTH: usize = 32;
-/// Weights in a word of a row, each in a byte and raised by [`RAISED`], so that none is negative.
-const IN_WORD: usize = 8;
-/// Added to a weight.
+/// Added to a weight, so that none is negative.
 const RAISED: i64 = 128;
-/// The bytes of a word that are added in 16 bits each; the others are added after a shift.
-const EVEN: u64 = 0x00FF_00FF_00FF_00FF;
 /// Rows that can be added before 16 bits are full.
 const ADDED_MAX: usize = 257;
 
-/// Some weights of a bucket, and zeros where labels are fewer.
+/// Some raised weights of a bucket, and raised zeros where labels are fewer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[repr(align(32))]
-struct Row([u64; WIDTH / IN_WORD]);
+struct Row([u8; WIDTH]);
 
 /// The zeros of a row.
-const NONE: Row = Row([0x8080_8080_8080_8080; WIDTH / IN_WORD]);
+const NONE: Row = Row([0x80; WIDTH]);
 
 /// For every bucket one row or two, so that all later labels cost about as much as one.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,10 +33,9 @@ impl Later {
         for (lane, weights) in weights.iter().enumerate() {
             let parts = rows.iter_mut().skip(lane / WIDTH).step_by(stride);
             for (Row(row), weight) in parts.zip(weights) {
-                if let Some(word) = row.get_mut(lane % WIDTH / IN_WORD) {
+                if let Some(place) = row.get_mut(lane % WIDTH) {
                     // Raised by 128 is the sign turned.
-                    let byte = u64::from(weight.cast_unsigned());
-                    *word ^= byte << (8 * (lane % IN_WORD));
+                    *place = weight.cast_unsigned() ^ 0x80;
                 }
             }
         }
@@ -51,11 +46,8 @@ impl Later {
     #[inline]
     pub(super) fn weight(&self, bucket: u32, lane: usize) -> i8 {
         let row = self.rows.get(bucket as usize * self.stride + lane / WIDTH);
-        let word = row.and_then(|Row(row)| row.get(lane % WIDTH / IN_WORD));
-        word.map_or(0, |word| {
-            let raised = (word >> (8 * (lane % IN_WORD))) & 0xFF;
-            (raised.cast_signed() - RAISED) as i8
-        })
+        let raised = row.and_then(|Row(row)| row.get(lane % WIDTH));
+        raised.map_or(0, |raised| (raised ^ 0x80).cast_signed())
     }
 
     /// The sums of all labels over these buckets.
@@ -64,28 +56,24 @@ impl Later {
         for part in buckets.chunks(ADDED_MAX) {
             for (half, sums) in (0..self.stride).zip(sums.chunks_exact_mut(WIDTH)) {
                 let raised = RAISED * part.len() as i64;
-                let words = self.add_up_part(part, half);
-                for (sums, (even, odd)) in sums.chunks_exact_mut(IN_WORD).zip(words) {
-                    for (lane, sum) in sums.iter_mut().enumerate() {
-                        let word = if lane % 2 == 0 { even } else { odd };
-                        let found = (word >> (16 * (lane / 2))) & 0xFFFF;
-                        *sum += found.cast_signed() - raised;
-                    }
+                for (sum, found) in sums.iter_mut().zip(self.add_up_part(part, half)) {
+                    *sum += i64::from(found) - raised;
                 }
             }
         }
         sums
     }
 
-    /// The sums of one row of each bucket: for every word those of its even and of its odd bytes, in 16 bits each.
-    fn add_up_part(&self, buckets: &[u32], half: usize) -> [(u64, u64); WIDTH / IN_WORD] {
-        let mut sums = [(0, 0); WIDTH / IN_WORD];
+    /// The sums of one row of each bucket, of up to [`ADDED_MAX`]. A function of its own, so that all it needs stays in registers.
+    #[inline(never)]
+    fn add_up_part(&self, buckets: &[u32], half: usize) -> [u16; WIDTH] {
+        let mut sums = [0_u16; WIDTH];
         for bucket in buckets {
             let row = self.rows.get(*bucket as usize * self.stride + half);
-            let Row(row) = row.unwrap_or(&NONE);
-            for ((even, odd), word) in sums.iter_mut().zip(row) {
-                *even += word & EVEN;
-                *odd += (word >> 8) & EVEN;
+            if let Some(Row(row)) = row {
+                for (sum, raised) in sums.iter_mut().zip(row) {
+                    *sum += u16::from(*raised);
+                }
             }
         }
         sums

@@ -3,7 +3,6 @@
 use stanch_types::Score;
 
 use super::grams::Grams;
-use super::packed::Totals;
 use super::{Form, LANES, Label, Model, norm_of_squares};
 use crate::text::fold::Folded;
 use crate::text::span::Span;
@@ -68,9 +67,10 @@ impl<'m> Reader<'m> {
         let model = self.model;
         let all = self.grams.read(text, folded);
         let (buckets, totals, norm) = match &model.form {
-            Form::Counts => (all, Totals::of(&model.first, all), model.form.norm(all)),
+            Form::Counts => (all, model.first.add_up(all), model.form.norm(all)),
             Form::Distinct { .. } => {
-                let (distinct, totals) = self.grams.distinct(&model.first);
+                let distinct = self.grams.distinct();
+                let totals = model.first.add_up(distinct);
                 (distinct, totals, norm_of_squares(totals.squares))
             }
         };
@@ -78,7 +78,7 @@ impl<'m> Reader<'m> {
         self.scores.clear();
         let mut best = Score::MIN;
         let (first, later) = model.labels.split_at(model.labels.len().min(LANES));
-        for (label, sum) in first.iter().zip(totals.weights(buckets.len())) {
+        for (label, sum) in first.iter().zip(totals.weights) {
             let found = label.scored(self.scores.len(), label.margin(sum, norm));
             best = best.max(found.score);
             self.scores.push(found);

@@ -169,8 +169,8 @@ fn repeats_count_once_where_buckets_are_distinct() {
     different.sort_unstable();
     different.dedup();
     assert!(different.len() < all);
-    let (buckets, totals) = grams.distinct(&distinct.first);
-    let mut buckets = buckets.to_vec();
+    let mut buckets = grams.distinct().to_vec();
+    let totals = distinct.first.add_up(&buckets);
     buckets.sort_unstable();
     assert_eq!(buckets, different);
     // Every rarity is 2.
