@@ -17,6 +17,7 @@ mod error;
 mod graph;
 mod history;
 mod index;
+mod pattern;
 mod payment;
 mod plan;
 mod trace;
@@ -27,6 +28,10 @@ pub use error::{GraphError, TraceError};
 pub use graph::Graph;
 pub use history::Standing;
 pub use index::{AccountIx, PaymentIx};
+pub use pattern::{
+    BadSnapshot, FEATURE_COUNT, FEATURES, Feature, Features, Finding, PatternEngine, PatternKind,
+    PatternMemory, PatternPayment, name_pattern,
+};
 pub use payment::{Inserted, NewPayment, PaymentView};
 pub use plan::{PlanDraft, PlanRequest, plan};
 pub use trace::{
