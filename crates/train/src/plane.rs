@@ -17,6 +17,10 @@ pub trait Rows {
     fn norm(&self, row: usize) -> f32;
     /// The sum of the squares of a row's values.
     fn length(&self, row: usize) -> f32;
+    /// A row's margin before anything is learnt.
+    fn known(&self, _row: usize) -> f32 {
+        0.0
+    }
 }
 
 /// How far beyond its side an example rests.
@@ -92,7 +96,8 @@ impl Plane {
                 }
                 let sign = if example.positive { 1.0 } else { -1.0 };
                 let softness = 0.5 / (options.cost * example.weight);
-                let gradient = sign * (bias + norm * sum) - 1.0 + *multiplier * softness;
+                let gradient =
+                    sign * (rows.known(row) + bias + norm * sum) - 1.0 + *multiplier * softness;
                 if *multiplier == 0.0 && gradient >= 0.0 {
                     if gradient > RESTING {
                         *again = pass + 3;
@@ -127,7 +132,7 @@ impl Plane {
         let weight = |bucket: usize| self.weights.get(bucket).copied().unwrap_or(0.0);
         let cells = rows.cells(row);
         let sum: f32 = cells.map(|(bucket, number)| weight(bucket) * number).sum();
-        self.bias + rows.norm(row) * sum
+        rows.known(row) + self.bias + rows.norm(row) * sum
     }
 
     /// Halfway between two planes.

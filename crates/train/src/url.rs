@@ -1,8 +1,11 @@
 //! Models of links: rows that are links and nothing else are read as addresses, and learnt from by what their letters say.
 //!
 //! Every link with a path is learnt from twice, as it is and as its bare host: else a path alone would be a sign, for lists of
-//! deceptive links and of honest ones are seldom written alike. Both sides weigh the same, however many rows they have. What rows
-//! cannot teach, because there are few or they are old, a model that is there already lends ([`Links::new`]).
+//! deceptive links and of honest ones are seldom written alike. Both sides weigh the same, however many rows they have.
+//!
+//! What rows cannot teach, because there are few or they are old, a model that is there already lends ([`Links::new`]). On one, a link
+//! with a path teaches nothing about its host: many deceptive pages are on hacked honest hosts, and learnt as deceptive these would
+//! speak against all that the base knows of hosts.
 
 use std::io::{BufRead, Read};
 use std::path::PathBuf;
@@ -24,14 +27,12 @@ const BITS: u32 = 18;
 const FOLDS: u64 = 3;
 /// What the bare host of a link counts beside it.
 const BARE_WEIGHT: f32 = 0.5;
-/// What the margin of the base is multiplied by as a feature.
-const BASE_VALUE: f32 = 0.5;
 /// Share of honest links, unseen by training, that a score of 5,000 finds; of honest hosts of another origin it is about twice as many.
 const FALSE_ALARMS: f64 = 0.005;
 /// Flattest curve.
 const SLOPE_MIN: f64 = 0.5;
-/// Links with a path are told as such when there are at most so many on one side for each on the other.
-const DEEP_RATIO_MAX: usize = 10;
+/// Links of a kind are told as such when there are at most so many on one side for each on the other.
+const RATIO_MAX: usize = 10;
 /// Of a set whose rows are links at least this share is read as one.
 const LINKS_SHARE_MIN: f64 = 0.95;
 
@@ -98,14 +99,15 @@ struct Row {
     deep: bool,
     weight: f32,
     fold: u64,
+    /// The margin by the base.
+    known: f32,
     /// Sum of the squares of its values.
     length: f32,
 }
 
 impl Rows for Links {
     fn width(&self) -> usize {
-        // The bucket behind the last is the base's margin.
-        (1 << BITS) + 1
+        1 << BITS
     }
 
     fn square(&self, _: usize) -> f32 {
@@ -126,11 +128,15 @@ impl Rows for Links {
     fn length(&self, row: usize) -> f32 {
         self.rows.get(row).map_or(0.0, |row| row.length)
     }
+
+    fn known(&self, row: usize) -> f32 {
+        self.rows.get(row).map_or(0.0, |row| row.known)
+    }
 }
 
 impl Links {
-    /// None yet. On `base` the new model stands: how far it is followed is learnt from the rows, and what is taken over goes into the
-    /// weights, so that the new model does not need it.
+    /// None yet. On `base` the new model stands: it says what the base says until rows speak against it; bare hosts teach about hosts,
+    /// links with a path about paths. What is taken over goes into the weights, so that the new model does not need the base.
     #[must_use]
     pub fn new(base: Option<&UrlModel>) -> Self {
         Self {
@@ -215,20 +221,36 @@ impl Links {
         report.positive += usize::from(positive);
         self.sum = crc32c::crc32c_append(self.sum, text.as_bytes());
         self.sum = crc32c::crc32c_append(self.sum, &[u8::from(positive)]);
-        let deep = !address.path().is_empty();
-        self.push(&address, positive, 1.0);
-        if deep && let Some(bare) = address.bare() {
-            self.push(&bare, positive, BARE_WEIGHT);
+        let host = match address.path().is_empty() {
+            true => None,
+            false => address.bare(),
+        };
+        self.push(&address, host.as_ref(), positive, 1.0);
+        if let (Some(host), None) = (host, &self.base) {
+            self.push(&host, None, positive, BARE_WEIGHT);
         }
     }
 
-    fn push(&mut self, address: &Address, positive: bool, weight: f32) {
+    /// Adds a link; `host` is its bare host if it has a path.
+    fn push(&mut self, address: &Address, host: Option<&Address>, positive: bool, weight: f32) {
         let start = self.cells.len();
-        self.cells
-            .extend_from_slice(self.features.read(address, BITS));
-        if let Some(base) = &self.base {
-            let margin = base.margin(address, &mut self.features);
-            self.cells.push((1 << BITS, margin * BASE_VALUE));
+        let known = match &self.base {
+            Some(base) => base.margin(address, &mut self.features),
+            None => 0.0,
+        };
+        match (&self.base, host) {
+            (Some(_), Some(host)) => {
+                let of_host = self.features.read(host, BITS).to_vec();
+                let is_of_path = |(bucket, _): &&(u32, f32)| {
+                    of_host.iter().all(|(of_host, _)| of_host != bucket)
+                };
+                let cells = self.features.read(address, BITS).iter();
+                self.cells.extend(cells.filter(is_of_path));
+            }
+            (Some(_) | None, _) => {
+                let cells = self.features.read(address, BITS);
+                self.cells.extend_from_slice(cells);
+            }
         }
         let added = self.cells.get(start..).unwrap_or_default();
         let owner = address.domain().unwrap_or(address.host());
@@ -238,6 +260,7 @@ impl Links {
             deep: !address.path().is_empty(),
             weight,
             fold: u64::from(crc32c::crc32c(owner.as_bytes()) >> 8) % FOLDS,
+            known,
             length: added.iter().map(|(_, value)| value * value).sum(),
         });
     }
@@ -321,36 +344,44 @@ impl Links {
         unseen: &[(bool, Margin)],
         seed: u64,
     ) -> Result<(UrlModel, LinkReport), TrainError> {
+        // How far bare sums of the base are moved.
+        let moved = plane.bias;
         // What the base said is a sum over the same buckets, so it goes into the weights and is needed no more.
-        let follow = plane.weights.pop().unwrap_or(0.0) * BASE_VALUE;
         if let Some(base) = &self.base {
             for (bucket, weight) in plane.weights.iter_mut().enumerate() {
-                *weight += follow * base.weight(bucket as u32);
+                *weight += base.weight(bucket as u32);
             }
-            plane.bias += follow * base.bias();
+            plane.bias += base.bias();
         }
         let of = |deep: bool| -> Vec<Margin> {
             let kind = unseen.iter().filter(|(is_deep, _)| *is_deep == deep);
             kind.map(|(_, margin)| *margin).collect()
         };
         let (bare, deep) = (of(false), of(true));
-        let bare_curve = fit(&bare);
-        let positive = deep.iter().filter(|m| m.positive).count();
-        let (fewer, more) = (
-            positive.min(deep.len() - positive),
-            positive.max(deep.len() - positive),
-        );
-        // With next to none on one side a path would be a sign of the other.
-        let deep_curve = match fewer > 0 && fewer >= more / DEEP_RATIO_MAX {
+        let of_base = |deep: bool| -> Option<url::Curve> {
+            let curve = self.base.as_ref()?.curve(deep);
+            Some(url::Curve {
+                slope: curve.slope,
+                offset: curve.offset - curve.slope * moved,
+            })
+        };
+        let bare_curve = match (tells(&bare), of_base(false)) {
+            (false, Some(curve)) => curve,
+            (true, _) | (false, None) => fit(&bare),
+        };
+        let deep_curve = match tells(&deep) {
             true => fit(&deep),
-            false => url::Curve {
+            // With next to none on one side a path would be a sign of the other.
+            false => of_base(true).unwrap_or(url::Curve {
                 slope: 0.0,
                 offset: 0.0,
-            },
+            }),
         };
         let (scale, steps) = plane.steps();
         let base = self.base.as_ref().map(|base| base.version().to_owned());
-        let sum = crc32c::crc32c_append(self.sum, format!("{seed} {base:?}").as_bytes());
+        // A way of standing on a base that gives other models has another number.
+        let standing = base.as_ref().map(|base| (base, 2));
+        let sum = crc32c::crc32c_append(self.sum, format!("{seed} {standing:?}").as_bytes());
         let version = format!("links-{sum:08x}");
         let model = UrlModel::new(
             &version,
@@ -375,6 +406,14 @@ impl Links {
         };
         Ok((model, report))
     }
+}
+
+/// Whether there are enough on both sides for a curve.
+fn tells(margins: &[Margin]) -> bool {
+    let positive = margins.iter().filter(|m| m.positive).count();
+    let negative = margins.len() - positive;
+    let (fewer, more) = (positive.min(negative), positive.max(negative));
+    fewer > 0 && fewer >= more / RATIO_MAX
 }
 
 /// The curve of margins, even chances brought to where [`FALSE_ALARMS`] of honest links are found: lists hold far more deceptive ones than
@@ -475,6 +514,47 @@ mod tests {
         let (standing, report) = make(Some(&model));
         assert_eq!(report.base.as_deref(), Some(model.version()));
         assert!(score(&standing, "alipay-login7.top") > score(&standing, "garden-shop.com"));
+    }
+
+    #[test]
+    fn pages_on_hacked_hosts_do_not_speak_against_what_is_known_of_hosts() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut links = Links::new(None);
+        for list in lists(folder.path()) {
+            links.take_list(&list).expect("read");
+        }
+        let (base, _) = links.train(1, |_| true).expect("trained");
+        let mut rows = String::new();
+        for ix in 0..200 {
+            let hacked = format!("http://garden-hall{ix}.com/wp-content/confirm{ix}.php");
+            let honest = format!("https://village-museum{ix}.org/visits/{ix}");
+            for (url, label) in [(hacked, 1), (honest, 0)] {
+                writeln!(rows, "{}", serde_json::json!({"url": url, "label": label}))
+                    .expect("a string");
+            }
+        }
+        let path = folder.path().join("set.jsonl");
+        std::fs::write(&path, rows).expect("written");
+        let set: SetSpec = format!("{}:url:label:1", path.display())
+            .parse()
+            .expect("a spec");
+        let mut links = Links::new(Some(&base));
+        assert!(links.take_sets(&[set]).expect("read"));
+        let (model, report) = links.train(1, |_| true).expect("trained");
+        assert!(report.deep.f1 > 0.95, "{report:?}");
+        let new = "http://garden-shop7.com/wp-content/confirm.php";
+        assert!(score(&base, new) < 5_000 && score(&model, new) >= 5_000);
+        for ix in 200..260 {
+            for (host, deceives) in [
+                (format!("paypal-login{ix}.top"), true),
+                (format!("secure-bank{ix}x.vip"), true),
+                (format!("garden{ix}.com"), false),
+                (format!("library-of-town{ix}.org"), false),
+            ] {
+                let found = score(&model, &host);
+                assert_eq!(found >= 5_000, deceives, "{host} {found}");
+            }
+        }
     }
 
     #[test]

@@ -111,6 +111,13 @@ impl UrlModel {
         self.bias
     }
 
+    /// The curve of links without a path, or of those with one; the second has no slope where a link is told by its host alone.
+    #[must_use]
+    pub const fn curve(&self, deep: bool) -> Curve {
+        let [bare, with_path] = self.curves;
+        if deep { with_path } else { bare }
+    }
+
     /// How far on the deceptive side an address is, before calibration.
     pub fn margin(&self, address: &Address, features: &mut Features) -> f32 {
         let values = features.read(address, self.bits).iter();
