@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use hashbrown::HashSet;
 use stanch_types::personal::AccountNumber;
 use stanch_types::{AccountRef, Currency, InstitutionCode};
 
@@ -25,6 +26,8 @@ pub struct Graph {
     histories: Vec<History>,
     /// The last payment in order of booking: what comes after it is appended without a search.
     latest: Option<PaymentIx>,
+    /// Payments that their institution took back; their rows stay, so that indices do.
+    withdrawn: HashSet<PaymentIx>,
 }
 
 impl Graph {
@@ -112,6 +115,36 @@ impl Graph {
             }
         }
         Ok(Inserted::New(ix))
+    }
+
+    /// Takes a payment back: it never happened. Its row and its `tx_id` stay, so that giving it again is
+    /// [`Inserted::Unchanged`] and does not bring it back. False if it is unknown or was withdrawn before.
+    pub fn withdraw(&mut self, payment: PaymentIx) -> bool {
+        let Some(row) = self.payments.get(payment).copied() else {
+            return false;
+        };
+        if !self.withdrawn.insert(payment) {
+            return false;
+        }
+        for (account, minor) in [(row.from, -row.minor), (row.to, row.minor)] {
+            let movement = Movement { minor, payment };
+            if let Some(history) = self.histories.get_mut(account.place()) {
+                history.remove(&self.payments, movement);
+            }
+        }
+        true
+    }
+
+    /// Whether a payment was taken back.
+    #[must_use]
+    pub fn is_withdrawn(&self, payment: PaymentIx) -> bool {
+        !self.withdrawn.is_empty() && self.withdrawn.contains(&payment)
+    }
+
+    /// The last payment in order of booking, withdrawn ones included.
+    #[must_use]
+    pub fn latest(&self) -> Option<PaymentIx> {
+        self.latest
     }
 
     /// Gives back the memory that growing left over. Answers are the same before and after; call it after a bulk

@@ -238,6 +238,39 @@ impl History {
         }
     }
 
+    /// Takes out a movement; nothing happens if it is not there.
+    pub(crate) fn remove(&mut self, payments: &Payments, movement: Movement) {
+        let (place, movements) = match &mut self.blocks {
+            Blocks::One(movements) => (0, movements),
+            Blocks::Many(blocks) => {
+                let after = blocks.partition_point(|block| {
+                    block.movements.first().is_some_and(|first| {
+                        compare(payments, *first, movement) != Ordering::Greater
+                    })
+                });
+                let place = after.saturating_sub(1);
+                match blocks.get_mut(place) {
+                    Some(block) => (place, &mut block.movements),
+                    None => return,
+                }
+            }
+        };
+        let Some(index) = movements.iter().position(|other| *other == movement) else {
+            return;
+        };
+        movements.remove(index);
+        self.turnover_minor -= { movement.minor }.abs();
+        if let Blocks::Many(blocks) = &mut self.blocks {
+            if let Some(block) = blocks.get_mut(place) {
+                block.sums = Sums::of(&block.movements);
+                if block.movements.is_empty() && blocks.len() > 1 {
+                    blocks.remove(place);
+                }
+            }
+            self.restate_from(place.saturating_sub(1));
+        }
+    }
+
     /// The start of the history.
     pub(crate) fn start(&self) -> Cursor {
         Cursor {

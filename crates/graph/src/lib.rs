@@ -20,6 +20,7 @@ mod index;
 mod pattern;
 mod payment;
 mod plan;
+mod stolen;
 mod trace;
 mod tx_id;
 
@@ -34,6 +35,7 @@ pub use pattern::{
 };
 pub use payment::{Inserted, NewPayment, PaymentView};
 pub use plan::{PlanDraft, PlanRequest, plan};
+pub use stolen::{Carried, CaseIx, CaughtUp, StolenHolding, StolenLedger};
 pub use trace::{
     ExitKind, Trace, TraceRequest, TraceTotals, TraceWork, TracedBalance, TracedExit,
     TracedTransfer,

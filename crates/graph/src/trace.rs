@@ -7,11 +7,13 @@ use crate::{AccountIx, Graph, PaymentIx, Standing, TraceError};
 
 mod answer;
 mod fifo;
+mod holdings;
 mod pro_rata;
 mod walk;
 
 use fifo::Fifo;
-use pro_rata::ProRata;
+pub(crate) use holdings::{Arrivals, Holdings, holdings};
+pub(crate) use pro_rata::ProRata;
 
 /// A question: where is the money that these payments took?
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,7 +16,7 @@ pub(super) struct Fifo;
 
 /// Stolen positions of one account: ascending, apart from each other.
 #[derive(Debug, Default)]
-pub(super) struct Lots(VecDeque<Range<i64>>);
+pub(super) struct Lots(pub(super) VecDeque<Range<i64>>);
 
 impl Rule for Fifo {
     type Stock = Lots;

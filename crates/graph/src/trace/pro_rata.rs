@@ -5,24 +5,23 @@ use crate::Standing;
 
 /// The rule.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ProRata {
+pub(crate) struct ProRata {
     /// A smaller share stays where it is, unless it is all there is.
-    pub(super) min_minor: i64,
+    pub(crate) min_minor: i64,
 }
 
 impl ProRata {
-    /// What an outflow carries away of `share`: `floor(outflow * share / balance)`; all of it, when the outflow takes
-    /// the whole balance that is known.
-    fn carried(self, share: i64, outflow: &Outflow) -> i64 {
-        let balance = outflow.before.balance_minor();
-        if outflow.minor >= balance {
+    /// What an outflow of `minor` from `balance` carries away of `share`: `floor(minor * share / balance)`; all of it,
+    /// when the outflow takes the whole balance that is known.
+    pub(crate) fn carried(self, share: i64, minor: i64, balance: i64) -> i64 {
+        if minor >= balance {
             return share;
         }
-        // Here 0 < outflow < balance, so the quotient is less than the share and fits.
-        let part = match outflow.minor.checked_mul(share) {
+        // Here 0 < minor < balance, so the quotient is less than the share and fits.
+        let part = match minor.checked_mul(share) {
             Some(product) => product / balance,
             None => {
-                let product = i128::from(outflow.minor) * i128::from(share);
+                let product = i128::from(minor) * i128::from(share);
                 i64::try_from(product / i128::from(balance)).unwrap_or(share)
             }
         };
@@ -43,7 +42,7 @@ impl Rule for ProRata {
     }
 
     fn take(&self, stock: &mut i64, outflow: &Outflow, pieces: &mut Vec<Piece>) {
-        let minor = self.carried(*stock, outflow);
+        let minor = self.carried(*stock, outflow.minor, outflow.before.balance_minor());
         if minor > 0 {
             *stock -= minor;
             pieces.push(Piece { offset: 0, minor });
@@ -70,11 +69,7 @@ mod tests {
     use super::*;
 
     fn carried(min_minor: i64, share: i64, balance: i64, minor: i64) -> i64 {
-        let before = Standing {
-            inflow_minor: balance,
-            ..Standing::default()
-        };
-        ProRata { min_minor }.carried(share, &Outflow { minor, before })
+        ProRata { min_minor }.carried(share, minor, balance)
     }
 
     #[test]

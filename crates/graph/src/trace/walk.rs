@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use stanch_types::{AccountKind, Currency};
 
 use super::{Trace, TraceRequest, TraceTotals, TraceWork, TracedTransfer, answer};
@@ -117,10 +117,23 @@ pub(super) fn follow<R: Rule>(
     rule: R,
 ) -> Result<Trace, TraceError> {
     let start = Start::of(graph, request)?;
+    let claimed = HashSet::new();
+    let walk = walk(graph, &start, rule, &claimed)?;
+    Ok(answer::compose(walk, request, &start))
+}
+
+/// Walks to the end; `claimed` are victims' payments of other cases, whose money ends what they carry of this one.
+pub(super) fn walk<'g, R: Rule>(
+    graph: &'g Graph,
+    start: &'g Start,
+    rule: R,
+    claimed: &'g HashSet<PaymentIx>,
+) -> Result<Walk<'g, R>, TraceError> {
     let mut walk = Walk::<R> {
         graph,
         rule,
         victims: &start.victims,
+        claimed,
         labels_end_ms: start.labels_end_ms,
         queue: BinaryHeap::new(),
         by_account: HashMap::new(),
@@ -131,7 +144,7 @@ pub(super) fn follow<R: Rule>(
         work: TraceWork::default(),
     };
     walk.run()?;
-    Ok(answer::compose(walk, request, &start))
+    Ok(walk)
 }
 
 /// Where a trace starts and ends.
@@ -141,13 +154,13 @@ pub(super) struct Start {
     /// First millisecond that does not count.
     pub(super) as_of_ms: Option<i64>,
     /// First millisecond at which payments carry no label on: past the horizon or not counted.
-    labels_end_ms: i64,
+    pub(super) labels_end_ms: i64,
     /// The victims' payments that count, ascending.
-    victims: Vec<PaymentIx>,
+    pub(super) victims: Vec<PaymentIx>,
 }
 
 impl Start {
-    fn of(graph: &Graph, request: &TraceRequest) -> Result<Self, TraceError> {
+    pub(super) fn of(graph: &Graph, request: &TraceRequest) -> Result<Self, TraceError> {
         let mut victims = request.payments.clone();
         victims.sort_unstable();
         victims.dedup();
@@ -176,7 +189,8 @@ impl Start {
             .as_of
             .map(|as_of| as_of.as_micros().saturating_add(999).div_euclid(1_000));
         let counts_until = as_of_ms.unwrap_or(i64::MAX);
-        victims.retain(|ix| graph.payments.row(*ix).at_ms < counts_until);
+        victims
+            .retain(|ix| graph.payments.row(*ix).at_ms < counts_until && !graph.is_withdrawn(*ix));
         Ok(Self {
             currency,
             horizon_ends_ms,
@@ -191,6 +205,7 @@ pub(super) struct Walk<'g, R: Rule> {
     pub(super) graph: &'g Graph,
     rule: R,
     victims: &'g [PaymentIx],
+    claimed: &'g HashSet<PaymentIx>,
     labels_end_ms: i64,
     queue: BinaryHeap<Due<'g>>,
     by_account: HashMap<AccountIx, u32>,
@@ -242,7 +257,7 @@ impl<R: Rule> Walk<'_, R> {
         self.rule.take(&mut holder.stock, &outflow, pieces);
         holder.cursor = holder.cursor.past_outflow(row.minor);
         holder.queued = false;
-        if self.victims.binary_search(&payment).is_ok() {
+        if self.victims.binary_search(&payment).is_ok() || self.claimed.contains(&payment) {
             self.totals.paid_again_minor += pieces.iter().map(|piece| piece.minor).sum::<i64>();
         } else if !pieces.is_empty() {
             self.deliver(payment, row, Some(place), pieces);

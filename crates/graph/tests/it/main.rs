@@ -6,4 +6,5 @@ mod fundflow;
 mod golden;
 mod oracle;
 mod small_worlds;
+mod stolen;
 mod truth;

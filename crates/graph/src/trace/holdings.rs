@@ -1,0 +1,83 @@
+//! What one case's money left in every account, in the form the streaming ledger goes on from.
+
+use std::ops::Range;
+
+use hashbrown::HashSet;
+use stanch_types::AccountKind;
+
+use super::walk::{Holder, Start, walk};
+use super::{Fifo, ProRata, TraceRequest};
+use crate::{AccountIx, Graph, PaymentIx, TraceError};
+
+/// How a case's stolen money came to one account, first in, first out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Arrivals {
+    pub(crate) received_minor: i64,
+    pub(crate) tier: u32,
+    pub(crate) first_ms: i64,
+    pub(crate) last_ms: i64,
+    pub(crate) victim_payments: u32,
+}
+
+/// Where a case's money is after every payment of the graph.
+#[derive(Debug)]
+pub(crate) struct Holdings {
+    /// First millisecond at which payments carry no label on.
+    pub(crate) labels_end_ms: i64,
+    /// Accounts reached first in, first out, with the positions still held; cash holds none.
+    pub(crate) lots: Vec<(AccountIx, Arrivals, Vec<Range<i64>>)>,
+    /// Accounts reached pro rata, with the share still held; cash holds none.
+    pub(crate) shares: Vec<(AccountIx, i64)>,
+}
+
+/// Follows a case by both rules. `claimed` are victims' payments of other cases.
+///
+/// # Errors
+/// [`TraceError`].
+pub(crate) fn holdings(
+    graph: &Graph,
+    request: &TraceRequest,
+    claimed: &HashSet<PaymentIx>,
+) -> Result<Holdings, TraceError> {
+    let start = Start::of(graph, request)?;
+    let by_lot = walk(graph, &start, Fifo, claimed)?;
+    let rule = ProRata {
+        min_minor: request.haircut_min_minor,
+    };
+    let by_share = walk(graph, &start, rule, claimed)?;
+    Ok(Holdings {
+        labels_end_ms: start.labels_end_ms,
+        lots: by_lot
+            .holders
+            .into_iter()
+            .map(|holder| {
+                let used = graph
+                    .history(holder.account)
+                    .standing_at_end()
+                    .outflow_minor;
+                let held = holder.stock.0.iter();
+                let held = held
+                    .map(|lot| lot.start.max(used)..lot.end)
+                    .filter(|lot| !lot.is_empty())
+                    .collect();
+                (holder.account, arrivals(&holder), held)
+            })
+            .collect(),
+        shares: by_share
+            .holders
+            .into_iter()
+            .filter(|holder| holder.kind != AccountKind::Cash)
+            .map(|holder| (holder.account, holder.stock))
+            .collect(),
+    })
+}
+
+fn arrivals<S>(holder: &Holder<S>) -> Arrivals {
+    Arrivals {
+        received_minor: holder.received_minor,
+        tier: holder.tier,
+        first_ms: holder.first_arrival_ms,
+        last_ms: holder.last_arrival_ms,
+        victim_payments: holder.victim_payments,
+    }
+}
