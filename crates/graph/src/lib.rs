@@ -20,6 +20,7 @@ mod index;
 mod pattern;
 mod payment;
 mod plan;
+mod replay;
 mod stolen;
 mod trace;
 mod tx_id;
@@ -35,6 +36,7 @@ pub use pattern::{
 };
 pub use payment::{Inserted, NewPayment, PaymentView};
 pub use plan::{PlanDraft, PlanRequest, plan};
+pub use replay::{PlanReplay, ReplayError, ReplayOrder, ReplayRules};
 pub use stolen::{Carried, CaseIx, CaughtUp, StolenHolding, StolenLedger};
 pub use trace::{
     ExitKind, Trace, TraceRequest, TraceTotals, TraceWork, TracedBalance, TracedExit,

@@ -8,7 +8,8 @@ use stanch_types::{AccountKind, Amount, Currency, Duration, InstitutionCode, Sco
 
 use crate::{AccountView, Graph, Trace, TracedBalance};
 
-mod survival;
+pub(crate) mod due;
+pub(crate) mod survival;
 
 use survival::survival;
 

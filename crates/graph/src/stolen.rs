@@ -15,7 +15,7 @@ use hashbrown::{HashMap, HashSet};
 use stanch_types::AccountKind;
 use stanch_types::plan::TraceMethod;
 
-use crate::trace::{Arrivals, ProRata, holdings};
+use crate::trace::{Arrivals, Holdings, ProRata, holdings};
 use crate::{AccountIx, Graph, PaymentIx, TraceError, TraceRequest};
 
 mod held;
@@ -91,6 +91,8 @@ struct Book {
 struct CaseMoney {
     request: TraceRequest,
     labels_end_ms: i64,
+    /// Accounts that nothing of it leaves from a time on: orders of a replay took effect there.
+    ends: Vec<(AccountIx, i64)>,
     /// Accounts its money ever reached by either rule; those reached first in, first out with how.
     reached: BTreeMap<AccountIx, Option<Arrivals>>,
 }
@@ -169,7 +171,7 @@ impl StolenLedger {
             .map(|row| row.from);
         let others: Vec<CaseIx> = self.touching(payers);
         self.cases.push(None);
-        self.lay_down(ix, request, found);
+        self.lay_down(ix, request, Vec::new(), found);
         self.make_anew(graph, &others)?;
         Ok(ix)
     }
@@ -237,6 +239,14 @@ impl StolenLedger {
                 last_arrival_ms: arrivals.map_or(0, |a| a.last_ms),
             })
         })
+    }
+
+    /// From `from_ms` on nothing of the case leaves `account`: in a replay an order took effect that the recorded
+    /// stream knows nothing of. Only payments streamed after this call are refused.
+    pub(crate) fn end_at(&mut self, case: CaseIx, account: AccountIx, from_ms: i64) {
+        if let Some(Some(money)) = self.cases.get_mut(case.0 as usize) {
+            money.ends.push((account, from_ms));
+        }
     }
 
     /// Cases whose money is, or ever was, in an account; ascending.
@@ -320,7 +330,13 @@ impl StolenLedger {
         };
         let cases = &self.cases;
         let money_of = |case: CaseIx| cases.get(case.0 as usize).and_then(Option::as_ref);
-        let moves = |case: CaseIx| money_of(case).filter(|money| row.at_ms < money.labels_end_ms);
+        let ended = |money: &CaseMoney| {
+            let mut ends = money.ends.iter();
+            ends.any(|(account, from_ms)| *account == row.from && row.at_ms >= *from_ms)
+        };
+        let moves = |case: CaseIx| {
+            money_of(case).filter(|money| row.at_ms < money.labels_end_ms && !ended(money))
+        };
         let mut parts = std::mem::take(&mut self.parts);
         parts.clear();
         held.take_lots(
@@ -447,7 +463,7 @@ impl StolenLedger {
             .collect();
         for (case, money) in lifted {
             let found = holdings(graph, &money.request, &self.claimed_by_others(case))?;
-            self.lay_down(case, money.request, found);
+            self.lay_down(case, money.request, money.ends, found);
         }
         Ok(())
     }
@@ -475,7 +491,13 @@ impl StolenLedger {
         Some(money)
     }
 
-    fn lay_down(&mut self, case: CaseIx, request: TraceRequest, found: crate::trace::Holdings) {
+    fn lay_down(
+        &mut self,
+        case: CaseIx,
+        request: TraceRequest,
+        ends: Vec<(AccountIx, i64)>,
+        found: Holdings,
+    ) {
         let mut reached = BTreeMap::new();
         for (account, arrivals, lots) in found.lots {
             reached.insert(account, Some(arrivals));
@@ -501,6 +523,7 @@ impl StolenLedger {
             *slot = Some(CaseMoney {
                 request,
                 labels_end_ms: found.labels_end_ms,
+                ends,
                 reached,
             });
         }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use stanch_graph::GraphError;
+use stanch_graph::{GraphError, ReplayError};
 use stanch_stream::{LogError, Position};
 use thiserror::Error;
 
@@ -68,6 +68,9 @@ pub enum LedgerError {
         #[source]
         source: io::Error,
     },
+    /// A replay of plans stopped.
+    #[error("the replay stopped: {0}")]
+    Replay(#[from] ReplayError),
 }
 
 impl LedgerError {

@@ -9,6 +9,7 @@ mod lines;
 mod ndjson;
 mod payments;
 mod rejects;
+mod replay;
 mod source;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ use crate::{LedgerError, LedgerMode};
 pub use ndjson::parse_ndjson_payments;
 use payments::{Chunk, ChunkEnd, Reader, Shape};
 use rejects::RejectsFile;
+pub use replay::{ReplayProgress, ReplaySummary, replay_plans};
 use source::Opened;
 pub use source::{Format, ImportSource};
 

@@ -20,7 +20,7 @@ mod trace;
 pub use error::LedgerError;
 pub use import::{
     AccountsSummary, Format, ImportOptions, ImportProgress, ImportSource, ImportStage,
-    ImportSummary, import, parse_ndjson_payments,
+    ImportSummary, ReplayProgress, ReplaySummary, import, parse_ndjson_payments, replay_plans,
 };
 pub use ledger::{AccountsReport, AppendReport, GraphGuard, Ledger, LedgerMode, Refused};
 pub use payment::{AMOUNT_MINOR_MAX, AT_MS_MAX, AT_MS_MIN, AccountRecord};

@@ -388,7 +388,8 @@ pub fn ledger_code(error: &LedgerError) -> ErrorCode {
         | LedgerError::ReadOnly
         | LedgerError::Io { .. }
         | LedgerError::NotImportable { .. }
-        | LedgerError::SourceBroken { .. } => ErrorCode::Internal,
+        | LedgerError::SourceBroken { .. }
+        | LedgerError::Replay(_) => ErrorCode::Internal,
     }
 }
 

@@ -9,7 +9,7 @@ use stanch_types::{AccountKind, Score};
 /// the median of [`dwell_median_ms`]. Given that it has stayed for g, it stays for another l with chance
 /// (m^2 + g^2) / (m^2 + (g + l)^2): low for fresh money at a mule, near 1 for money that has long been left lying.
 /// A quotient of integers, so the same on every machine.
-pub(super) fn survival(kind: AccountKind, age_ms: i64, latency_ms: i64) -> Score {
+pub(crate) fn survival(kind: AccountKind, age_ms: i64, latency_ms: i64) -> Score {
     let median = u128::from(dwell_median_ms(kind));
     let age = u128::from(age_ms.max(0).unsigned_abs());
     let later = age + u128::from(latency_ms.max(0).unsigned_abs());
