@@ -42,9 +42,53 @@ pub(crate) fn due(ranked: &[Prospect], stage: Stage) -> usize {
     let is_due = |(taken, prospect): (usize, &Prospect)| {
         let expected = i128::from(prospect.expected_minor);
         let left = (orders_left - taken) as i128;
-        expected * i128::from(EVEN_PART) * left >= at_large
+        expected
+            .saturating_mul(left)
+            .saturating_mul(i128::from(EVEN_PART))
+            >= at_large
             || expected * i128::from(LARGE_PART) >= i128::from(stage.loss_minor)
     };
     let ranked = ranked.iter().take(most).enumerate();
     ranked.take_while(|place| is_due(*place)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn due_of(expected: &[i64], orders_left: Option<usize>, age_ms: i64) -> usize {
+        let ranked: Vec<Prospect> = expected
+            .iter()
+            .map(|minor| Prospect {
+                expected_minor: *minor,
+            })
+            .collect();
+        let stage = Stage {
+            orders_left,
+            loss_minor: 100_000,
+            age_ms,
+        };
+        due(&ranked, stage)
+    }
+
+    #[test]
+    fn small_sums_wait_for_large_ones_until_patience_ends() {
+        // 9,500 at large, two orders left: a quarter of it is enough, and so is a tenth of the loss.
+        assert_eq!(due_of(&[5_000, 2_000, 1_500, 1_000], Some(2), 0), 1);
+        assert_eq!(
+            due_of(&[5_000, 2_000, 1_500, 1_000], Some(2), PATIENCE_MS),
+            2
+        );
+        assert_eq!(due_of(&[10_000, 10_000, 10_000, 90_000], Some(3), 0), 3);
+        assert_eq!(due_of(&[1_000; 50], Some(5), 0), 0);
+        assert_eq!(due_of(&[1_000; 50], Some(5), PATIENCE_MS - 1), 0);
+    }
+
+    #[test]
+    fn without_a_limit_nothing_waits_and_without_orders_nothing_goes() {
+        assert_eq!(due_of(&[5, 4, 3], None, 0), 3);
+        assert_eq!(due_of(&[90_000], Some(0), PATIENCE_MS), 0);
+        assert_eq!(due_of(&[], Some(5), 0), 0);
+        assert_eq!(due_of(&[i64::MAX, i64::MAX], Some(usize::MAX), 0), 2);
+    }
 }

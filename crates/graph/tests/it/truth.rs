@@ -1,8 +1,13 @@
 //! Every trace of a generated set equals its ground truth, by both methods.
 
+use std::collections::{BTreeMap, HashMap};
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use stanch_graph::{CaseIx, StolenLedger, TraceRequest};
+use stanch_types::AccountKind;
+use stanch_types::plan::TraceMethod;
 
 use crate::fundflow::{self, Line, Set};
 
@@ -81,4 +86,55 @@ fn every_case_of_a_generated_set_equals_the_truth() {
     assert_equal_to_truth(dir.path(), &in_order);
     assert_equal_to_truth(dir.path(), &load(dir.path(), |lines| lines.reverse()));
     assert_equal_to_truth(dir.path(), &load(dir.path(), scatter));
+    assert_stream_equals_truth(dir.path());
+}
+
+/// Feeds the payments one by one to a streaming ledger; opens each case at its report, then looks at every stated
+/// instant.
+fn assert_stream_equals_truth(dir: &Path) {
+    let (mut graph, accounts) = fundflow::load_accounts(dir);
+    let text = fundflow::read(dir, "tx.csv");
+    let planted = fundflow::read(dir, "truth_planted.csv");
+    let truth = fundflow::load_truth(dir);
+    let mut ledger = StolenLedger::of(&graph);
+    let mut cases: HashMap<u32, CaseIx> = HashMap::new();
+    let mut moments: Vec<(i64, u32)> = truth
+        .iter()
+        .flat_map(|(case, truth)| truth.balances.keys().map(|at_ms| (*at_ms, *case)))
+        .collect();
+    moments.sort_unstable();
+    let mut moments = moments.into_iter().peekable();
+    let mut checked = 0;
+    for line in fundflow::parse_payments(&text) {
+        while let Some((at_ms, case)) = moments.next_if(|(at_ms, _)| *at_ms <= line.at_ms) {
+            let ix = *cases.entry(case).or_insert_with(|| {
+                let victims = fundflow::rows(&planted)
+                    .filter(|row| row[1] == case.to_string() && row[3] == "victim_payment")
+                    .map(|row| graph.find_payment(row[0]).unwrap());
+                let request = TraceRequest::new(victims.collect(), TraceMethod::Fifo);
+                ledger.open(&graph, request).unwrap()
+            });
+            let got: BTreeMap<usize, (i64, [i64; 2])> = ledger
+                .holdings(ix)
+                .map(|h| {
+                    (
+                        h.account.get() as usize,
+                        (h.balance_minor, [h.fifo_minor, h.pro_rata_minor]),
+                    )
+                })
+                .collect();
+            let cash = |account: &usize| {
+                let facts = graph.account(accounts[*account]).unwrap().facts;
+                facts.kind == AccountKind::Cash
+            };
+            let mut want = truth[&case].balances[&at_ms].clone();
+            want.retain(|account, _| !cash(account));
+            assert_eq!(got, want, "case {case} at {at_ms}");
+            checked += 1;
+        }
+        fundflow::insert(&mut graph, &accounts, line);
+        let done = ledger.catch_up(&graph).unwrap();
+        assert!(done.amended.is_empty());
+    }
+    assert!(checked > 80, "{checked}");
 }

@@ -9,6 +9,7 @@ mod append;
 mod import;
 mod kill;
 mod malformed;
+mod replay;
 mod trace;
 
 use std::path::Path;
