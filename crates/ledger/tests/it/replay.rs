@@ -128,14 +128,20 @@ fn plans_keep_to_their_budget_and_never_look_ahead() {
     assert!(!until(&orders).is_empty());
 }
 
+fn told(dir: &Path) -> String {
+    let error = replay_plans(dir, None, &mut Vec::new(), &mut |_| {});
+    error.unwrap_err().to_string()
+}
+
+fn row(tx_id: &str, at_ms: i64) -> String {
+    format!("{tx_id},{at_ms},1,2,BK01,BK01,5000,CNY,transfer\n")
+}
+
 #[test]
 fn bad_files_are_told_by_name_and_line() {
     let dir = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
-    let told = || {
-        let error = replay_plans(dir.path(), None, &mut Vec::new(), &mut |_| {});
-        error.unwrap_err().to_string()
-    };
+    let told = || told(dir.path());
     let header = crate::HEADER;
     assert!(told().contains("accounts.csv"), "{}", told());
     write(
