@@ -12,6 +12,7 @@ mod history;
 mod import;
 mod institution;
 mod order;
+mod patterns;
 mod plan;
 mod policy;
 mod policy_life;
@@ -49,6 +50,8 @@ pub enum Command {
     Trace(trace::Arguments),
     /// Make or show a case's recovery plan
     Plan(plan::Arguments),
+    /// Write laundering patterns: features of every payment, and what was found
+    Patterns(patterns::Arguments),
     /// Check, test, lay out, compare and document a decision policy
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -101,6 +104,7 @@ pub async fn run(command: &Command, data: &Path, output: &Output) -> anyhow::Res
         Command::Case(case) => case::run(case, data, output).await,
         Command::Trace(arguments) => trace::run(arguments, data, output).await,
         Command::Plan(arguments) => plan::run(arguments, data, output).await,
+        Command::Patterns(arguments) => patterns::run(arguments, data, output).await,
         Command::Policy(policy) => policy::run(policy, data, output).await,
         Command::Order(order) => order::run(order, data, output).await,
         Command::Scan(arguments) => scan::run(arguments, output).await,

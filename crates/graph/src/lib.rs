@@ -32,7 +32,7 @@ pub use history::Standing;
 pub use index::{AccountIx, PaymentIx};
 pub use pattern::{
     BadSnapshot, FEATURE_COUNT, FEATURES, Feature, Features, Finding, PatternEngine, PatternKind,
-    PatternMemory, PatternPayment, name_pattern,
+    PatternMemory, PatternPayment, PatternStream, name_pattern,
 };
 pub use payment::{Inserted, NewPayment, PaymentView};
 pub use plan::{PlanDraft, PlanRequest, plan};

@@ -21,6 +21,7 @@ mod name;
 mod recent;
 mod search;
 mod snapshot;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -30,11 +31,12 @@ use edge::{Edge, distance};
 pub use feature::{FEATURE_COUNT, FEATURES, Feature, Features};
 pub use finding::{Finding, PatternKind};
 use finding::{Found, Told};
-use motif::Ahead;
+use motif::{Ahead, Scatter};
 pub use name::name_pattern;
 use recent::Recent;
-use search::{Steps, Visit};
+use search::{Funding, Steps, Visit};
 pub use snapshot::BadSnapshot;
+pub use stream::PatternStream;
 
 /// A payment as the engine takes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +61,15 @@ pub struct PatternEngine {
     visits: Vec<Visit>,
     squares: Vec<u64>,
     steps_last: u32,
+}
+
+/// What [`PatternEngine::look`] found.
+struct Seen {
+    features: Features,
+    funding: Funding,
+    scatter: Scatter,
+    cycle: Vec<u64>,
+    square_count: u32,
 }
 
 /// Memory in use.
@@ -87,6 +98,44 @@ impl PatternEngine {
 
     /// Takes the next payment; findings are added to `findings`.
     pub fn observe(&mut self, payment: &PatternPayment, findings: &mut Vec<Finding>) -> Features {
+        let mut steps = Steps::default();
+        self.recent.advance(payment.at_ms);
+        self.told.advance(self.recent.now_ms);
+        let seen = self.look(payment, &mut steps);
+        let funder = seen.funding.funder;
+        let edge = Edge {
+            at_ms: payment.at_ms,
+            minor: payment.minor,
+            from: payment.from,
+            to: payment.to,
+            back_in: 0,
+            back_out: 0,
+            back_funder: distance(self.recent.ring.next(), funder),
+            depth: seen.funding.depth,
+            fast_depth: seen.funding.fast_depth,
+            squares: u8::try_from(seen.square_count).unwrap_or(u8::MAX),
+            channel: payment.channel,
+            late: false,
+        };
+        let number = self.recent.enter(edge);
+        let found = Found {
+            number,
+            edge,
+            features: &seen.features,
+            funding: seen.funding,
+            scatter: seen.scatter,
+            cycle: seen.cycle,
+            squares: &self.squares,
+            square_count: seen.square_count,
+        };
+        found.tell(&self.recent, &mut self.told, &mut steps, findings);
+        self.steps_last = steps.0;
+        debug_assert!(steps.0 <= Self::STEPS_MAX, "over budget: {}", steps.0);
+        seen.features
+    }
+
+    /// What is known just before a payment.
+    fn look(&mut self, payment: &PatternPayment, steps: &mut Steps) -> Seen {
         let PatternPayment {
             at_ms,
             from,
@@ -94,11 +143,7 @@ impl PatternEngine {
             minor,
             channel,
         } = *payment;
-        let mut steps = Steps::default();
-        self.recent.advance(at_ms);
         let recent = &self.recent;
-        self.told.advance(recent.now_ms);
-        let (payer, payee) = (recent.account(from), recent.account(to));
         let (pair, reverse) = (recent.pair(from, to), recent.pair(to, from));
         let mut features = Features {
             pair_count_24h: i64::from(pair.day),
@@ -107,69 +152,41 @@ impl PatternEngine {
             late_ms: recent.now_ms - at_ms,
             ..Features::default()
         };
+        let (payer, payee) = (recent.account(from), recent.account(to));
         features.set_accounts(&payer, &payee, recent.now_ms, minor);
-        let funding = recent.funding(from, at_ms, minor, channel, &mut steps);
-        features.set_funding(&funding, recent, (at_ms, minor), &mut steps);
-        features.set_neighbours(recent, (from, to), &mut steps);
+        let funding = recent.funding(from, at_ms, minor, channel, steps);
+        features.set_funding(&funding, recent, (at_ms, minor), steps);
+        features.set_neighbours(recent, (from, to), steps);
+        let cycle = recent.cycle((from, to), at_ms, minor, &mut self.visits, steps);
+        if let Some(first) = cycle.first().and_then(|first| recent.ring.get(*first)) {
+            features.cycle_hops = i64::try_from(cycle.len() + 1).unwrap_or(i64::MAX);
+            features.cycle_kept_bp = minor.saturating_mul(10_000) / first.minor.max(1);
+            features.cycle_ms = at_ms - first.at_ms;
+        }
         let ahead = Ahead {
             from,
             to,
             at_ms,
             minor,
         };
-        let transfer = edge::is_transfer(channel);
-        let scatter = if transfer {
-            recent.scatter_gather(ahead, &mut steps)
-        } else {
-            motif::Scatter::default()
-        };
+        self.squares.clear();
+        let (mut scatter, mut square_count) = (Scatter::default(), 0);
+        if edge::is_transfer(channel) {
+            scatter = recent.scatter_gather(ahead, steps);
+            square_count = recent.squares(ahead, &mut self.squares, steps);
+        }
         features.scatter_middlemen = i64::from(scatter.middlemen);
         features.scatter_minor = scatter.minor;
-        let cycle = recent.cycle((from, to), at_ms, minor, &mut self.visits, &mut steps);
-        if let Some(first) = cycle.first().and_then(|first| recent.ring.get(*first)) {
-            features.cycle_hops = i64::try_from(cycle.len() + 1).unwrap_or(i64::MAX);
-            features.cycle_kept_bp = minor.saturating_mul(10_000) / first.minor.max(1);
-            features.cycle_ms = at_ms - first.at_ms;
-        }
-        self.squares.clear();
-        let square_count = if transfer {
-            recent.squares(ahead, &mut self.squares, &mut steps)
-        } else {
-            0
-        };
         features.squares = i64::from(square_count);
         let buyer = funding.funder.and_then(|funder| recent.ring.get(funder));
         features.set_redemption(channel, to, buyer.map(|buyer| buyer.from));
-
-        let edge = Edge {
-            at_ms,
-            minor,
-            from,
-            to,
-            back_in: 0,
-            back_out: 0,
-            back_funder: distance(recent.ring.next(), funding.funder),
-            depth: funding.depth,
-            fast_depth: funding.fast_depth,
-            squares: u8::try_from(square_count).unwrap_or(u8::MAX),
-            channel,
-            late: false,
-        };
-        let number = self.recent.enter(edge);
-        let found = Found {
-            number,
-            edge,
-            features: &features,
+        Seen {
+            features,
             funding,
             scatter,
             cycle,
-            squares: &self.squares,
             square_count,
-        };
-        found.tell(&self.recent, &mut self.told, &mut steps, findings);
-        self.steps_last = steps.0;
-        debug_assert!(steps.0 <= Self::STEPS_MAX, "over budget: {}", steps.0);
-        features
+        }
     }
 
     /// Steps that the last payment took.

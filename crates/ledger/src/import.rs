@@ -4,6 +4,7 @@
 //! had been read, so that the same command after a crash goes on from there.
 
 mod accounts;
+mod aml;
 mod csv;
 mod lines;
 mod ndjson;
@@ -185,7 +186,7 @@ pub fn import(
         progress,
     };
     if let Some(accounts) = accounts {
-        run.import_accounts(accounts.open(Some(Format::Csv))?)?;
+        run.import_accounts(accounts.open(None)?)?;
     }
     run.import_payments(opened, shape)
 }
@@ -203,6 +204,8 @@ fn open(
             Shape::Csv(header)
         }
         Format::Ndjson => Shape::Ndjson,
+        Format::AmlSim => Shape::Aml(aml::Source::new(aml::Set::AmlSim, &opened.digest)),
+        Format::IbmAml => Shape::Aml(aml::Source::new(aml::Set::IbmAml, &opened.digest)),
     };
     Ok((opened, shape))
 }

@@ -55,6 +55,8 @@ pub enum RejectCode {
     AmountOverflow,
     /// Not an active ISO 4217 currency.
     CurrencyUnknown,
+    /// Paid in one currency or amount and received in another.
+    CurrenciesDiffer,
     /// Not a known channel.
     ChannelUnknown,
     /// Not a known kind of account.
@@ -71,7 +73,7 @@ stanch_types::words! { RejectCode {
     FieldInvalid = "field_invalid", TxIdInvalid = "tx_id_invalid", TimestampInvalid = "timestamp_invalid",
     InstitutionInvalid = "institution_invalid", AccountInvalid = "account_invalid", SameAccount = "same_account",
     AmountInvalid = "amount_invalid", AmountNegative = "amount_negative", AmountZero = "amount_zero",
-    AmountOverflow = "amount_overflow", CurrencyUnknown = "currency_unknown", ChannelUnknown = "channel_unknown",
+    AmountOverflow = "amount_overflow", CurrencyUnknown = "currency_unknown", CurrenciesDiffer = "currencies_differ", ChannelUnknown = "channel_unknown",
     KindUnknown = "kind_unknown", OwnerUnknown = "owner_unknown", Conflict = "conflict",
 } }
 

@@ -45,6 +45,10 @@ pub enum PaymentFormat {
     Csv,
     /// One JSON object a line
     Ndjson,
+    /// Transactions of AMLSim; --accounts takes its nodes file
+    Amlsim,
+    /// Transactions of IBM AML, or its patterns file
+    IbmAml,
 }
 
 /// Runs `stanch import`.
@@ -57,6 +61,8 @@ pub fn run(command: &Import, data: &Path, output: &Output) -> anyhow::Result<()>
         format: arguments.format.map(|format| match format {
             PaymentFormat::Csv => Format::Csv,
             PaymentFormat::Ndjson => Format::Ndjson,
+            PaymentFormat::Amlsim => Format::AmlSim,
+            PaymentFormat::IbmAml => Format::IbmAml,
         }),
         rejects: arguments
             .rejects

@@ -9,6 +9,8 @@ mod installation;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod patterns;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod scan;

@@ -129,7 +129,8 @@ impl Found<'_> {
         let edge = self.edge;
         let with = |payments: &[u64]| [payments, &[self.number]].concat();
         // Back and forth between two accounts is everyday: change, a loan repaid, fund units redeemed.
-        if self.cycle.len() >= 2 {
+        let kept = (7_000..=11_000).contains(&self.features.cycle_kept_bp);
+        if self.cycle.len() >= 2 && kept {
             give(PatternKind::Cycle, edge.to, with(&self.cycle));
         }
         let news = |told: &mut Told, kind, account, size: u32, least: u32| {
@@ -269,7 +270,8 @@ impl Found<'_> {
                 .collect();
             steps.0 += walk.steps;
             let sold = hot.iter().map(|(_, sale)| sale.minor).sum::<i64>();
-            if sold / 2 >= edge.minor / 4 && sold <= edge.minor.saturating_mul(2) && sold > 0 {
+            // A settlement is the sales less the acquirer's fee; the day has other sales too.
+            if sold / 9 * 10 >= edge.minor && sold / 4 * 3 <= edge.minor {
                 let mut payments = vec![self.number];
                 for (number, sale) in hot {
                     payments.push(number);

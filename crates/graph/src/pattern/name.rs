@@ -1,16 +1,18 @@
 //! Names the pattern of a given set of payments by its structure alone: amounts and currencies may change from hop to
 //! hop, times may be coarse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{PatternKind, PatternPayment};
 
-/// Payments in and out of each account of a connected part, payments to oneself left out.
+/// Payments in and out of each account of a connected part.
 struct Part {
     /// Distinct (payer, payee), by first booking time.
     edges: Vec<(u32, u32)>,
     payees: BTreeMap<u32, Vec<u32>>,
     payers: BTreeMap<u32, Vec<u32>>,
+    /// Whether an account that every payment touches also paid itself: it gathers, and it pays out.
+    pays_itself: bool,
 }
 
 /// The kind of pattern that `payments` form, if they form any.
@@ -38,11 +40,16 @@ fn split(payments: &[PatternPayment]) -> Vec<Part> {
     let mut payments = payments.to_vec();
     payments.sort_by_key(|payment| payment.at_ms);
     let mut edges: Vec<(u32, u32)> = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut themselves = BTreeSet::new();
     let mut parents: BTreeMap<u32, u32> = BTreeMap::new();
     for payment in &payments {
         let (from, to) = (payment.from, payment.to);
-        if from == to || !seen.insert((from, to)) {
+        if from == to {
+            themselves.insert(from);
+            continue;
+        }
+        if !seen.insert((from, to)) {
             continue;
         }
         edges.push((from, to));
@@ -57,10 +64,18 @@ fn split(payments: &[PatternPayment]) -> Vec<Part> {
                 edges: Vec::new(),
                 payees: BTreeMap::new(),
                 payers: BTreeMap::new(),
+                pays_itself: false,
             });
         part.edges.push((from, to));
         part.payees.entry(from).or_default().push(to);
         part.payers.entry(to).or_default().push(from);
+    }
+    for part in parts.values_mut() {
+        let everywhere = |account: &u32| {
+            let touches = |(from, to): &(u32, u32)| from == account || to == account;
+            part.edges.iter().all(touches)
+        };
+        part.pays_itself = themselves.iter().any(everywhere);
     }
     parts.into_values().collect()
 }
@@ -86,6 +101,9 @@ impl Part {
             .count();
         let in_max = self.payers.values().map(Vec::len).max().unwrap_or(0);
         let out_max = self.payees.values().map(Vec::len).max().unwrap_or(0);
+        if self.pays_itself {
+            return PatternKind::GatherScatter;
+        }
         if count == 1 {
             return PatternKind::Bipartite;
         }
@@ -117,7 +135,8 @@ impl Part {
                 PatternKind::Cycle
             };
         }
-        if count == 2 {
+        // One chain alone has no layers.
+        if count == 2 && parts > 1 {
             PatternKind::Stack
         } else {
             PatternKind::Random

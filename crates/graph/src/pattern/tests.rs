@@ -341,3 +341,42 @@ fn a_dense_crowd_stays_within_the_budget() {
     let memory = engine.memory();
     assert_eq!((memory.payments, memory.accounts), (16_000, 40));
 }
+
+#[test]
+fn a_set_of_payments_is_named_by_its_structure() {
+    let named = |pairs: &[(u32, u32)]| {
+        let rows: Vec<_> = (0..)
+            .zip(pairs)
+            .map(|(i, (from, to))| (i, *from, *to, 1 + i))
+            .collect();
+        name_pattern(&transfers(&rows))
+    };
+    let cases: [(&[(u32, u32)], PatternKind); 13] = [
+        (&[(1, 2), (1, 3)], PatternKind::FanOut),
+        (&[(2, 1), (3, 1), (2, 1)], PatternKind::FanIn),
+        (&[(1, 2), (2, 3), (3, 1)], PatternKind::Cycle),
+        (&[(1, 2), (2, 1)], PatternKind::Cycle),
+        (&[(1, 2), (2, 3), (3, 4)], PatternKind::Random),
+        (&[(1, 2), (2, 3)], PatternKind::Random),
+        (&[(1, 2), (2, 3), (4, 5), (5, 6)], PatternKind::Stack),
+        (&[(1, 2), (3, 4), (5, 6)], PatternKind::Bipartite),
+        (&[(1, 3), (2, 3), (1, 4), (2, 4)], PatternKind::Bipartite),
+        (
+            &[(1, 3), (1, 4), (2, 4), (3, 5), (4, 5), (4, 6)],
+            PatternKind::Stack,
+        ),
+        (
+            &[(1, 9), (2, 9), (9, 3), (9, 4)],
+            PatternKind::GatherScatter,
+        ),
+        (&[(1, 9), (9, 9)], PatternKind::GatherScatter),
+        (
+            &[(1, 2), (1, 3), (2, 9), (1, 4), (3, 9), (4, 9)],
+            PatternKind::ScatterGather,
+        ),
+    ];
+    for (pairs, kind) in cases {
+        assert_eq!(named(pairs), Some(kind), "{pairs:?}");
+    }
+    assert_eq!(named(&[]), None);
+}

@@ -6,11 +6,12 @@ use memchr::memchr;
 use stanch_types::personal::AccountNumber;
 use stanch_types::{AccountRef, Amount, InstitutionCode, Timestamp};
 
+use super::aml::{AMLSIM_CURRENCY, AMLSIM_INSTITUTION, minor_of};
 use super::csv::{Columns, Header, split_quoted};
 use super::lines::LINE_BYTES_MAX;
 use super::ndjson::{checked_text, too_long};
 use super::payments::{RecordEnd, parse_account, parse_currency, record_end, trim_end};
-use super::source::{Opened, not_importable};
+use super::source::{Format, Opened, not_importable};
 use crate::LedgerError;
 use crate::payment::{AT_MS_MAX, AccountRecord, check_minor, parse_integer};
 use crate::reject::{Refusal, Reject, RejectCode, shown};
@@ -55,6 +56,9 @@ struct Row {
 /// Reads a whole accounts file.
 pub(super) fn parse(mut source: Opened) -> Result<Parsed, LedgerError> {
     let mut parsed = Parsed::default();
+    if source.format == Format::AmlSim {
+        return parse_nodes(source, parsed);
+    }
     let header = header(&mut source, &COLUMNS)?;
     let mut rows = Vec::new();
     let broken = |error| LedgerError::io("read", source.name.as_ref())(error);
@@ -85,6 +89,51 @@ pub(super) fn parse(mut source: Opened) -> Result<Parsed, LedgerError> {
     parsed.ignored = header.ignored;
     resolve(rows, &mut parsed);
     Ok(parsed)
+}
+
+/// Columns of an AMLSim nodes file.
+const NODE_COLUMNS: Columns<2> = Columns {
+    names: ["nodeid", "init_balance"],
+    optional: 0,
+};
+
+/// Reads a nodes file of AMLSim. What it says of fraud is a label and ignored with a note.
+fn parse_nodes(mut source: Opened, mut parsed: Parsed) -> Result<Parsed, LedgerError> {
+    let header = header(&mut source, &NODE_COLUMNS)?;
+    let broken = |error| LedgerError::io("read", source.name.as_ref())(error);
+    let lines = &mut source.lines;
+    let mut rows = Vec::new();
+    loop {
+        let line = lines.line + 1;
+        let end = record_end(lines, false).map_err(broken)?;
+        let len = match end {
+            None => break,
+            Some(RecordEnd::At { len, .. }) => len,
+            Some(RecordEnd::TooLong) => LINE_BYTES_MAX,
+        };
+        let record = trim_end(lines.rest(len));
+        if !record.is_empty() {
+            parsed.read += 1;
+            match parse_node(record, &header, line) {
+                Ok(row) => rows.push(row),
+                Err(refusal) => parsed.rejects.push(Reject::new(line, refusal, record)),
+            }
+        }
+        lines.take_line().map_err(broken)?;
+    }
+    parsed.ignored = header.ignored;
+    resolve(rows, &mut parsed);
+    Ok(parsed)
+}
+
+fn parse_node(record: &[u8], header: &Header<2>, line: u64) -> Result<Row, Refusal> {
+    let [account, balance] = header.plain(checked_text(record)?)?;
+    let opening = minor_of(balance, parse_currency(AMLSIM_CURRENCY)?)?;
+    let (bank, currency) = (AMLSIM_INSTITUTION, AMLSIM_CURRENCY);
+    parse_fields(
+        [account, bank, "unknown", "", "", "", &opening, currency],
+        line,
+    )
 }
 
 /// Reads the header line of a CSV source.

@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 use memchr::{memchr, memchr_iter};
 use stanch_types::{AccountRef, Currency};
 
+use super::aml;
 use super::csv::{Columns, Header, split_quoted};
 use super::lines::{LINE_BYTES_MAX, LineEnd, Lines};
 use super::ndjson::{self, checked_text, too_long};
@@ -63,6 +64,7 @@ const CHUNK_BYTES_MAX: u64 = 16 << 20;
 pub(super) enum Shape {
     Csv(Header<9>),
     Ndjson,
+    Aml(aml::Source),
 }
 
 /// Reads payments from a source.
@@ -146,8 +148,19 @@ impl<R: Read> Reader<R> {
         }
         chunk.read += 1;
         chunk.lines.push(line);
-        let refused = match add(record, &self.shape, &mut self.accounts, &mut chunk.rows) {
-            Ok(()) => {
+        let refused = match add(
+            (record, line),
+            &self.shape,
+            &mut self.accounts,
+            &mut chunk.rows,
+        ) {
+            Ok(Added::Outside) => {
+                chunk.read -= 1;
+                chunk.lines.pop();
+                self.lines.take(len, lines);
+                return Ok(true);
+            }
+            Ok(Added::Row) => {
                 self.lines.take(len, lines);
                 return Ok(true);
             }
@@ -225,27 +238,41 @@ pub(super) fn trim_end(record: &[u8]) -> &[u8] {
     record.strip_suffix(b"\r").unwrap_or(record)
 }
 
+/// What became of a good record.
+enum Added {
+    Row,
+    /// It is no payment: a header or a block's frame.
+    Outside,
+}
+
 /// Checks a record and adds it to `rows`.
 fn add(
-    record: &[u8],
+    (record, line): (&[u8], u64),
     shape: &Shape,
     accounts: &mut AccountCache,
     rows: &mut Rows,
-) -> Result<(), Refusal> {
+) -> Result<Added, Refusal> {
     let text = checked_text(record)?;
     match shape {
         Shape::Csv(header) if memchr(b'"', record).is_none() => {
-            add_fields(header.plain(text)?, accounts, rows)
+            add_fields(header.plain(text)?, accounts, rows)?;
         }
         Shape::Csv(header) => {
             let fields = split_quoted(text).map_err(|why| (RejectCode::BadQuoting, why.into()))?;
-            add_fields(header.pick(&fields)?, accounts, rows)
+            add_fields(header.pick(&fields)?, accounts, rows)?;
         }
         Shape::Ndjson => {
             let fields = ndjson::fields(text)?;
-            add_fields(fields.each_ref().map(Cow::as_ref), accounts, rows)
+            add_fields(fields.each_ref().map(Cow::as_ref), accounts, rows)?;
+        }
+        Shape::Aml(source) => {
+            let Some(fields) = source.fields(text, line)? else {
+                return Ok(Added::Outside);
+            };
+            add_fields(fields.each_ref().map(Cow::as_ref), accounts, rows)?;
         }
     }
+    Ok(Added::Row)
 }
 
 fn add_fields(

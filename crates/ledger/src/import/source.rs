@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aws_lc_rs::digest;
 use flate2::bufread::MultiGzDecoder;
 
+use super::aml;
 use super::lines::Lines;
 use crate::LedgerError;
 use crate::block::SourceDigest;
@@ -31,6 +32,10 @@ pub enum Format {
     Csv,
     /// One JSON object a line.
     Ndjson,
+    /// Transactions of AMLSim: `sourceNodeId,targetNodeId,value,time`.
+    AmlSim,
+    /// Transactions of IBM AML, or the blocks of its patterns file.
+    IbmAml,
 }
 
 impl ImportSource {
@@ -200,6 +205,12 @@ fn digest_of(start: &[u8], len: Option<u64>) -> SourceDigest {
 }
 
 fn guess_format(name: &str, start: &[u8]) -> Format {
+    let text = start.strip_prefix(UTF8_MARK).unwrap_or(start);
+    match aml::set_of(text) {
+        Some(aml::Set::AmlSim) => return Format::AmlSim,
+        Some(aml::Set::IbmAml) => return Format::IbmAml,
+        None => {}
+    }
     let lower = name.to_ascii_lowercase();
     let bare = [".gz", ".zst"]
         .iter()
@@ -214,7 +225,6 @@ fn guess_format(name: &str, start: &[u8]) -> Format {
     {
         return Format::Ndjson;
     }
-    let text = start.strip_prefix(UTF8_MARK).unwrap_or(start);
     match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{') => Format::Ndjson,
         _ => Format::Csv,

@@ -5,10 +5,12 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod aml;
 mod append;
 mod import;
 mod kill;
 mod malformed;
+mod patterns;
 mod replay;
 mod trace;
 
