@@ -21,6 +21,7 @@ mod pattern;
 mod payment;
 mod plan;
 mod replay;
+mod restitution;
 mod stolen;
 mod trace;
 mod tx_id;
@@ -37,6 +38,7 @@ pub use pattern::{
 pub use payment::{Inserted, NewPayment, PaymentView};
 pub use plan::{PlanDraft, PlanRequest, plan};
 pub use replay::{PlanReplay, ReplayError, ReplayOrder, ReplayRules};
+pub use restitution::{Claim, Restitution, RestitutionBasis, restitution};
 pub use stolen::{Carried, CaseIx, CaughtUp, StolenHolding, StolenLedger};
 pub use trace::{
     ExitKind, Trace, TraceRequest, TraceTotals, TraceWork, TracedBalance, TracedExit,

@@ -150,8 +150,6 @@ fn bad_files_are_told_by_name_and_line() {
     );
     write("cases.csv", "case_id,report_ms\n7,1772380900000\n");
     write("victim_payments.csv", "case_id,tx_id\n7,a\n");
-    let row =
-        |tx_id: &str, at_ms: i64| format!("{tx_id},{at_ms},1,2,BK01,BK01,5000,CNY,transfer\n");
     write(
         "tx.csv",
         &format!(
