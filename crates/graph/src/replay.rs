@@ -316,11 +316,10 @@ impl PlanReplay {
     }
 }
 
-/// Where most of the balance is stolen, as much as the case lost: what it sends there later is held too, and no
-/// more than that is kept from an owner who turns out to be honest. Elsewhere what is stolen.
+/// Where most of the balance is stolen, all of it and what the case may still send there; elsewhere what is stolen.
 fn hold(holding: &StolenHolding, loss_minor: i64) -> i64 {
     if holding.fifo_minor.saturating_mul(2) >= holding.balance_minor {
-        loss_minor.max(holding.fifo_minor)
+        holding.balance_minor.saturating_add(loss_minor)
     } else {
         holding.fifo_minor
     }

@@ -207,5 +207,5 @@ fn bad_files_are_told_by_name_and_line() {
     );
     let (summary, orders) = replay(dir.path(), Some(1));
     assert_eq!(summary.orders, 1);
-    assert_eq!(orders, [[7, 2, 1_772_380_900_000, 5_000]]);
+    assert_eq!(orders, [[7, 2, 1_772_380_900_000, 10_000]]);
 }
