@@ -105,6 +105,9 @@ pub enum ReplayError {
         /// The payment.
         tx_id: String,
     },
+    /// A payment could not be taken in because a case it touches could not be followed.
+    #[error("a payment could not be taken in: {0}")]
+    Follow(TraceError),
     /// A case could not be followed.
     #[error("case {case}: {source}")]
     Trace {
@@ -176,7 +179,7 @@ impl PlanReplay {
 
     fn caught_up(&mut self) -> Result<Vec<CaseIx>, ReplayError> {
         let done = self.ledger.catch_up(&self.graph);
-        let done = done.map_err(|source| ReplayError::Trace { case: 0, source })?;
+        let done = done.map_err(ReplayError::Follow)?;
         let carried = done.carried.into_iter();
         let by_lot = carried.filter(|carried| carried.method == TraceMethod::Fifo);
         Ok(by_lot

@@ -177,7 +177,12 @@ impl StolenLedger {
     }
 
     /// Forgets a case and its money.
+    ///
+    /// # Errors
+    /// As [`StolenLedger::catch_up`], for cases whose money this one's payments had ended.
     pub fn close(&mut self, graph: &Graph, case: CaseIx) -> Result<(), TraceError> {
+        // What is traced anew below holds every payment of the graph.
+        self.catch_up(graph)?;
         let Some(money) = self.lift(case) else {
             return Ok(());
         };
@@ -200,7 +205,7 @@ impl StolenLedger {
         self.make_anew(graph, &others)
     }
 
-    /// Puts right what a withdrawn payment or a changed opening balance of these accounts changed.
+    /// Puts right what a withdrawn payment of these accounts changed, or another opening balance or kind of theirs.
     ///
     /// # Errors
     /// As [`StolenLedger::catch_up`].
@@ -297,6 +302,9 @@ impl StolenLedger {
 
     /// Books a payment that comes after all others.
     fn stream(&mut self, graph: &Graph, payment: PaymentIx, carried: &mut Vec<Carried>) {
+        if graph.is_withdrawn(payment) {
+            return;
+        }
         let row = *graph.payments.row(payment);
         let Some(from) = self.books.get_mut(row.from.place()) else {
             return;
@@ -436,12 +444,23 @@ impl StolenLedger {
         Ok(cases)
     }
 
-    /// Sets an account's counters by its history.
+    /// Sets an account's counters by its history, and its mark by what is known of it.
     fn restate(&mut self, graph: &Graph, account: AccountIx) {
         let standing = graph.history(account).standing_at_end();
+        let mark = match (
+            graph.accounts.kind(account),
+            self.held.contains_key(&account),
+        ) {
+            (AccountKind::Cash, _) => CASH,
+            (_, true) => HOLDS,
+            (_, false) => CLEAN,
+        };
         if let Some(book) = self.books.get_mut(account.place()) {
-            book.position_in = standing.position_in();
-            book.outflow_minor = standing.outflow_minor;
+            *book = Book {
+                position_in: standing.position_in(),
+                outflow_minor: standing.outflow_minor,
+                mark,
+            };
         }
     }
 
@@ -476,7 +495,9 @@ impl StolenLedger {
                 held.remove(case);
                 if held.is_empty() {
                     self.held.remove(account);
-                    if let Some(book) = self.books.get_mut(account.place()) {
+                    if let Some(book) = self.books.get_mut(account.place())
+                        && book.mark == HOLDS
+                    {
                         book.mark = CLEAN;
                     }
                 }

@@ -26,7 +26,7 @@ pub(crate) struct Holdings {
     pub(crate) labels_end_ms: i64,
     /// Accounts reached first in, first out, with the positions still held; cash holds none.
     pub(crate) lots: Vec<(AccountIx, Arrivals, Vec<Range<i64>>)>,
-    /// Accounts reached pro rata, with the share still held; cash holds none.
+    /// Accounts reached pro rata, with the share still held; 0 for cash.
     pub(crate) shares: Vec<(AccountIx, i64)>,
 }
 
@@ -66,8 +66,10 @@ pub(crate) fn holdings(
         shares: by_share
             .holders
             .into_iter()
-            .filter(|holder| holder.kind != AccountKind::Cash)
-            .map(|holder| (holder.account, holder.stock))
+            .map(|holder| {
+                let is_cash = holder.kind == AccountKind::Cash;
+                (holder.account, if is_cash { 0 } else { holder.stock })
+            })
             .collect(),
     })
 }

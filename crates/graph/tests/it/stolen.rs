@@ -168,31 +168,41 @@ impl Told {
         };
         let mut graph = Graph::new();
         let mut accounts = Vec::new();
-        for (number, opening_minor) in world.opening.iter().enumerate() {
+        for number in 0..count {
             let name = number.to_string().parse().unwrap();
             let bank = "BK01".parse().unwrap();
             let ix = graph.intern_account(&bank, &name, Currency::CNY).unwrap();
-            let kind = match world.is_cash[number] {
-                true => AccountKind::Cash,
-                false => AccountKind::Person,
-            };
-            let facts = AccountFacts {
-                kind,
-                opening_minor: *opening_minor,
-                ..AccountFacts::default()
-            };
-            graph.set_account(ix, facts).unwrap();
             accounts.push(ix);
         }
-        Self {
-            ledger: StolenLedger::of(&graph),
+        let mut told = Self {
+            ledger: StolenLedger::default(),
             open: vec![None; world.cases],
             world,
             graph,
             accounts,
             payments: Vec::new(),
             ix: HashMap::new(),
+        };
+        for number in 0..count {
+            told.tell_facts(number);
         }
+        told.ledger = StolenLedger::of(&told.graph);
+        told
+    }
+
+    fn tell_facts(&mut self, number: usize) {
+        let kind = match self.world.is_cash[number] {
+            true => AccountKind::Cash,
+            false => AccountKind::Person,
+        };
+        let facts = AccountFacts {
+            kind,
+            opening_minor: self.world.opening[number],
+            ..AccountFacts::default()
+        };
+        self.graph
+            .set_account(self.accounts[number], facts)
+            .unwrap();
     }
 
     fn pay(&mut self, dice: &mut Dice, clock: i64) {
@@ -255,6 +265,13 @@ impl Told {
                     self.open[case] = Some(self.ledger.open(&self.graph, request).unwrap());
                 }
             }
+            4 => {
+                let number = dice.below(self.accounts.len() as u64) as usize;
+                self.world.is_cash[number] ^= true;
+                self.tell_facts(number);
+                let told = [self.accounts[number]];
+                self.ledger.amend(&self.graph, &told).unwrap();
+            }
             3 => {
                 let case = dice.below(self.world.cases as u64) as usize;
                 if let Some(ix) = self.open[case].take() {
@@ -284,7 +301,7 @@ impl Told {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
     fn whatever_comes_when_the_money_lies_where_the_plain_rules_put_it(seed in any::<u64>()) {

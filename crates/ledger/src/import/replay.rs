@@ -279,9 +279,9 @@ fn book_chunk(
         let paid = replay.pay(payment);
         paid.map_err(|error| match error {
             ReplayError::Graph(why) => bad_line(name, *line, &why.to_string()),
-            other @ (ReplayError::UnknownPayment { .. } | ReplayError::Trace { .. }) => {
-                LedgerError::Replay(other)
-            }
+            other @ (ReplayError::UnknownPayment { .. }
+            | ReplayError::Follow(_)
+            | ReplayError::Trace { .. }) => LedgerError::Replay(other),
         })?;
         booked += 1;
     }
