@@ -185,8 +185,13 @@ fn web_scheme(written: &str) -> Option<&'static str> {
 /// Most ideographs of a label that may be a public suffix: those there are have five.
 const SUFFIX_IDEOGRAPHS_MAX: usize = 16;
 
-/// Whether what would be the host of `text` ends in more ideographs than any public suffix has, whatever signs stand after them. Such
-/// a text, like a sentence with 4.5 in it, need not be taken apart: it has no known suffix and is no address.
+/// Signs of sentences that no host below a known public suffix has in its last label: in a host they become `,` `;` or stay, or make it
+/// none.
+const SENTENCE_SIGNS: [char; 6] = ['，', '、', '；', '：', '！', '？'];
+
+/// Whether what would be the host of `text` ends in more ideographs than any public suffix has, or has a sign of a sentence behind its
+/// last dot, whatever signs stand at the end. Such a text, like a sentence with 4.5 in it, need not be taken apart: it has no known
+/// suffix and is no address.
 fn ends_as_sentence(text: &str) -> bool {
     let end = text.find(['/', '\\', '?', '#']).unwrap_or(text.len());
     let host = text.get(..end).unwrap_or_default();
@@ -194,8 +199,16 @@ fn ends_as_sentence(text: &str) -> bool {
     let host = host.trim_end_matches(['.', '!', '~', '。', '！', '？', '…', '”', '）', ')']);
     // Ideographs of the main block stay what they are in a host.
     let is_ideograph = |c: &char| ('\u{4e00}'..='\u{9fff}').contains(c);
-    let last = host.chars().rev().take_while(is_ideograph);
-    last.take(SUFFIX_IDEOGRAPHS_MAX + 1).count() > SUFFIX_IDEOGRAPHS_MAX
+    let mut last = host.chars().rev().take_while(is_ideograph);
+    if last.nth(SUFFIX_IDEOGRAPHS_MAX).is_some() {
+        return true;
+    }
+    // Dots of full width are dots in a host.
+    let last = host
+        .chars()
+        .rev()
+        .take_while(|c| !matches!(c, '.' | '。' | '．' | '｡'));
+    last.into_iter().any(|c| SENTENCE_SIGNS.contains(&c))
 }
 
 #[cfg(test)]
@@ -292,7 +305,8 @@ mod tests {
         #[test]
         fn what_ends_as_a_sentence_has_no_known_suffix(
             parts in proptest::collection::vec(proptest::sample::select(vec![
-                "好", "公司", "我们明天一起去吃饭吧", "今天的天气真的非常不错啊", ".", "。", "com", "！", "/", "a", "?", "…", "\\", ":",
+                "好", "公司", "我们明天一起去吃饭吧", "今天的天气真的非常不错啊", ".", "。", "com", "！", "/", "a", "?", "…", "\\", ":", "，", "、", "；",
+                "：", "？", "．", "127.0.0.1", "@", "80",
             ]), 1..12),
         ) {
             let text = parts.concat();

@@ -77,7 +77,8 @@ impl First {
 fn add_up(bytes: &[u8], buckets: &[u32]) -> (u64, u64) {
     let (mut lanes, mut squares) = (0, 0);
     for bucket in buckets {
-        let row = bytes.get(*bucket as usize * ROW..);
+        let at = *bucket as usize * ROW;
+        let row = bytes.get(at..at + LOADED);
         if let Some(row) = row.and_then(<[u8]>::first_chunk::<LOADED>) {
             let row = u64::from_le_bytes(*row);
             lanes += row & EVEN | (row << 24) & (EVEN << 32);
