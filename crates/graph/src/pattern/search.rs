@@ -62,6 +62,24 @@ pub(super) fn keeps(a: i64, b: i64) -> bool {
     a / 2 <= b && b / 2 <= a
 }
 
+/// How old an inflow may be that funds a payment of this kind; nothing funds notes paid in.
+const fn reach_ms(channel: Channel) -> Option<i64> {
+    match channel {
+        Channel::FundRedeem => Some(REDEMPTION_MS),
+        Channel::Payout => Some(SETTLEMENT_MS),
+        Channel::AtmDeposit => None,
+        Channel::Transfer
+        | Channel::QrPay
+        | Channel::Pos
+        | Channel::B2b
+        | Channel::Bill
+        | Channel::Salary
+        | Channel::AtmWithdraw
+        | Channel::FundPurchase
+        | Channel::Other => Some(DAY_MS),
+    }
+}
+
 impl Recent {
     pub fn is_hub(&self, account: u32) -> bool {
         let day = self.account(account).flows[DAY];
@@ -99,11 +117,8 @@ impl Recent {
         channel: Channel,
         steps: &mut Steps,
     ) -> Funding {
-        let reach_ms = match channel {
-            Channel::FundRedeem => REDEMPTION_MS,
-            Channel::Payout => SETTLEMENT_MS,
-            _ if channel == Channel::AtmDeposit => return Funding::default(),
-            _ => DAY_MS,
+        let Some(reach_ms) = reach_ms(channel) else {
+            return Funding::default();
         };
         let fast_ms = if reach_ms == DAY_MS {
             FAST_MS

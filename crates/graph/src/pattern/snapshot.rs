@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::edge::{Edge, Ring};
 use super::finding::Told;
-use super::recent::{Account, DAY, Recent, WEEK, WINDOWS, WINDOWS_MS};
+use super::recent::{Account, DAY, Recent, WEEK, WINDOWS_MS};
 use super::{PatternEngine, PatternKind};
 
 /// The bytes are not a snapshot of this version, or are damaged.
@@ -129,12 +129,12 @@ fn recount(recent: &mut Recent) {
         ring, pairs, late, ..
     } = recent;
     for (number, edge) in ring.iter() {
-        for window in 0..WINDOWS {
-            if edge.at_ms <= now_ms.saturating_sub(WINDOWS_MS[window]) {
+        for (window, (length_ms, late)) in WINDOWS_MS.iter().zip(late.iter_mut()).enumerate() {
+            if edge.at_ms <= now_ms.saturating_sub(*length_ms) {
                 continue;
             }
             if edge.late {
-                late[window].insert((edge.at_ms, number));
+                late.insert((edge.at_ms, number));
             }
             if window == DAY {
                 pairs.entry((edge.from, edge.to)).or_default().day += 1;
