@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
 use serde_json::Value;
 use stanch_ledger::{Ledger, PatternExport, PatternSummary, TableFormat, export_patterns};
 
@@ -122,11 +123,14 @@ fn parquet_holds_what_csv_holds() {
         let row = row.unwrap();
         let values: Vec<String> = row
             .get_column_iter()
-            .map(|(_, value)| match value {
-                parquet::record::Field::Str(text) => text.clone(),
-                parquet::record::Field::Long(number) => number.to_string(),
-                parquet::record::Field::TimestampMillis(at_ms) => at_ms.to_string(),
-                other => panic!("{other:?}"),
+            .map(|(_, value)| {
+                if let Field::Str(text) = value {
+                    text.clone()
+                } else if let Field::Long(number) | Field::TimestampMillis(number) = value {
+                    number.to_string()
+                } else {
+                    panic!("{value:?}")
+                }
             })
             .collect();
         assert_eq!(values.join(","), lines.next().unwrap());
