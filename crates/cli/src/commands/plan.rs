@@ -107,6 +107,9 @@ fn replay(dir: &Path, budget: Budget, out: &Path, output: &Output) -> anyhow::Re
             summary.orders,
             out.display()
         );
+        if summary.accounts == 0 {
+            said.push_str("\nno accounts.csv: balances started at 0, and no account was known to be cash");
+        }
         if summary.cases_without_payments > 0 {
             let without = summary.cases_without_payments;
             said.push_str(&format!(

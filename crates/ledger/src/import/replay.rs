@@ -34,6 +34,8 @@ pub struct ReplayProgress {
 /// What a replay did.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ReplaySummary {
+    /// Accounts that `accounts.csv` tells of.
+    pub accounts: u64,
     /// Payments booked.
     pub payments: u64,
     /// Cases reported within the stream.
@@ -81,6 +83,7 @@ pub fn replay_plans(
     let payments = book_payments(dir, &mut replay, progress)?;
     let (graph, orders) = replay.finish()?;
     let mut summary = ReplaySummary {
+        accounts: records.len() as u64,
         payments,
         cases,
         cases_without_payments: without,
@@ -119,7 +122,11 @@ fn open(dir: &Path, name: &str) -> Result<Opened, LedgerError> {
     ImportSource::file(&path).open(Some(Format::Csv))
 }
 
+/// What is known of the accounts; nothing if there is no file.
 fn read_accounts(dir: &Path) -> Result<Vec<AccountRecord>, LedgerError> {
+    if find(dir, "accounts.csv").is_none() {
+        return Ok(Vec::new());
+    }
     let source = open(dir, "accounts.csv")?;
     let name = source.name.clone();
     let parsed = accounts::parse(source)?;

@@ -143,7 +143,13 @@ fn bad_files_are_told_by_name_and_line() {
     let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
     let told = || told(dir.path());
     let header = crate::HEADER;
-    assert!(told().contains("accounts.csv"), "{}", told());
+    assert!(told().contains("victim_payments.csv"), "{}", told());
+    write("accounts.csv", "account,institution,kind\n1,BK01,nobody\n");
+    assert!(
+        told().contains("accounts.csv cannot be imported: line 2:"),
+        "{}",
+        told()
+    );
     write(
         "accounts.csv",
         "account,institution,kind\n1,BK01,person\n2,BK01,person\n",
