@@ -216,7 +216,7 @@ impl Graph {
         trace::balance_of(self.accounts.kind(account), standing)
     }
 
-    /// Number of payments.
+    /// Number of payments, withdrawn ones included.
     #[must_use]
     pub fn payment_count(&self) -> usize {
         self.payments.len()

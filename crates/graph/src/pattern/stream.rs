@@ -21,11 +21,14 @@ pub struct PatternStream<'g> {
 }
 
 impl Graph {
-    /// The payments in order of booking (time, then reference), by dense account numbers.
+    /// The payments in order of booking (time, then reference), by dense account numbers; withdrawn ones are left out.
     #[must_use]
     pub fn pattern_stream(&self) -> PatternStream<'_> {
         let count = u32::try_from(self.payment_count()).unwrap_or(u32::MAX);
-        let mut order: Vec<PaymentIx> = (0..count).map(PaymentIx).collect();
+        let mut order: Vec<PaymentIx> = (0..count)
+            .map(PaymentIx)
+            .filter(|payment| !self.is_withdrawn(*payment))
+            .collect();
         // Nearly sorted as it is: a stable sort takes such runs as they are.
         order.sort_by(|a, b| self.payments.compare(*a, *b));
         let (numbers, accounts) = self.parties();

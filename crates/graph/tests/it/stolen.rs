@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use proptest::prelude::*;
 use stanch_graph::{
-    AccountFacts, AccountIx, CaseIx, Graph, NewPayment, PaymentIx, StolenLedger, TraceRequest,
+    AccountFacts, AccountIx, CaseIx, Graph, Inserted, NewPayment, PaymentIx, StolenLedger,
+    TraceRequest,
 };
 use stanch_types::plan::TraceMethod;
 use stanch_types::{AccountKind, Channel, Currency, Duration};
@@ -298,6 +299,43 @@ impl Told {
         }
         money
     }
+}
+
+#[test]
+fn a_withdrawn_payment_is_nowhere_and_does_not_come_back() {
+    let mut graph = Graph::new();
+    let bank = "BK01".parse().unwrap();
+    let mut account = |name: &str| {
+        let name = name.parse().unwrap();
+        graph.intern_account(&bank, &name, Currency::CNY).unwrap()
+    };
+    let (from, to) = (account("1"), account("2"));
+    let pay = |tx_id, at_ms| NewPayment {
+        tx_id,
+        at_ms,
+        from,
+        to,
+        minor: 500,
+        channel: Channel::Transfer,
+    };
+    let first = graph.insert(pay("a", 1)).unwrap().ix();
+    let second = graph.insert(pay("b", 2)).unwrap().ix();
+    assert!(graph.withdraw(first));
+    assert!(!graph.withdraw(first), "once");
+    assert_eq!(graph.balance_at(to, 10), 500);
+    let left: Vec<PaymentIx> = graph.payments_of(to, 0, 10).map(|view| view.ix).collect();
+    assert_eq!(left, [second]);
+    let streamed: Vec<PaymentIx> = graph
+        .pattern_stream()
+        .iter()
+        .map(|(view, _)| view.ix)
+        .collect();
+    assert_eq!(streamed, [second]);
+    assert_eq!(
+        graph.insert(pay("a", 1)).unwrap(),
+        Inserted::Unchanged(first)
+    );
+    assert_eq!(graph.balance_at(to, 10), 500);
 }
 
 proptest! {
