@@ -13,10 +13,10 @@ use stanch_types::{AccountKind, Channel, Currency, Duration, Timestamp};
 use crate::oracle::{Account, Answer, Pay, World};
 
 /// Splitmix64: a world is a function of its seed and its sizes.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
+    pub fn below(&mut self, n: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut x = self.0;
         x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

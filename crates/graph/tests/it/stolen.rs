@@ -10,18 +10,7 @@ use stanch_graph::{
 use stanch_types::plan::TraceMethod;
 use stanch_types::{AccountKind, Channel, Currency, Duration};
 
-/// Splitmix64.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (x ^ (x >> 31)) % n
-    }
-}
+use crate::small_worlds::Dice;
 
 #[derive(Debug, Clone, Copy)]
 struct Pay {
