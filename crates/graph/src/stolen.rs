@@ -15,7 +15,7 @@ use hashbrown::{HashMap, HashSet};
 use stanch_types::AccountKind;
 use stanch_types::plan::TraceMethod;
 
-use crate::trace::{Arrivals, Holdings, ProRata, holdings};
+use crate::trace::{Arrivals, Ends, Holdings, ProRata, holdings};
 use crate::{AccountIx, Graph, PaymentIx, TraceError, TraceRequest};
 
 mod held;
@@ -160,7 +160,11 @@ impl StolenLedger {
         self.catch_up(graph)?;
         let ix = CaseIx(u32::try_from(self.cases.len()).unwrap_or(u32::MAX));
         // Checked before anything is written.
-        let found = holdings(graph, &request, &self.claimed_by_others(ix))?;
+        let ends = Ends {
+            claimed: &self.claimed_by_others(ix),
+            stopped: &[],
+        };
+        let found = holdings(graph, &request, ends)?;
         for payment in &request.payments {
             self.claimed.entry(*payment).or_default().push(ix);
         }
@@ -247,7 +251,7 @@ impl StolenLedger {
     }
 
     /// From `from_ms` on nothing of the case leaves `account`: in a replay an order took effect that the recorded
-    /// stream knows nothing of. Only payments streamed after this call are refused.
+    /// stream knows nothing of.
     pub(crate) fn end_at(&mut self, case: CaseIx, account: AccountIx, from_ms: i64) {
         if let Some(Some(money)) = self.cases.get_mut(case.0 as usize) {
             money.ends.push((account, from_ms));
@@ -481,7 +485,11 @@ impl StolenLedger {
             .filter_map(|case| Some((*case, self.lift(*case)?)))
             .collect();
         for (case, money) in lifted {
-            let found = holdings(graph, &money.request, &self.claimed_by_others(case))?;
+            let ends = Ends {
+                claimed: &self.claimed_by_others(case),
+                stopped: &money.ends,
+            };
+            let found = holdings(graph, &money.request, ends)?;
             self.lay_down(case, money.request, money.ends, found);
         }
         Ok(())

@@ -14,6 +14,7 @@ mod walk;
 use fifo::Fifo;
 pub(crate) use holdings::{Arrivals, Holdings, holdings};
 pub(crate) use pro_rata::ProRata;
+pub(crate) use walk::Ends;
 
 /// A question: where is the money that these payments took?
 #[derive(Debug, Clone, PartialEq, Eq)]

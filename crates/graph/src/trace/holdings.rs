@@ -2,12 +2,11 @@
 
 use std::ops::Range;
 
-use hashbrown::HashSet;
 use stanch_types::AccountKind;
 
-use super::walk::{Holder, Start, walk};
+use super::walk::{Ends, Holder, Start, walk};
 use super::{Fifo, ProRata, TraceRequest};
-use crate::{AccountIx, Graph, PaymentIx, TraceError};
+use crate::{AccountIx, Graph, TraceError};
 
 /// How a case's stolen money came to one account, first in, first out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,21 +29,21 @@ pub(crate) struct Holdings {
     pub(crate) shares: Vec<(AccountIx, i64)>,
 }
 
-/// Follows a case by both rules. `claimed` are victims' payments of other cases.
+/// Follows a case by both rules.
 ///
 /// # Errors
 /// [`TraceError`].
 pub(crate) fn holdings(
     graph: &Graph,
     request: &TraceRequest,
-    claimed: &HashSet<PaymentIx>,
+    ends: Ends<'_>,
 ) -> Result<Holdings, TraceError> {
     let start = Start::of(graph, request)?;
-    let by_lot = walk(graph, &start, Fifo, claimed)?;
+    let by_lot = walk(graph, &start, Fifo, ends)?;
     let rule = ProRata {
         min_minor: request.haircut_min_minor,
     };
-    let by_share = walk(graph, &start, rule, claimed)?;
+    let by_share = walk(graph, &start, rule, ends)?;
     Ok(Holdings {
         labels_end_ms: start.labels_end_ms,
         lots: by_lot

@@ -117,23 +117,43 @@ pub(super) fn follow<R: Rule>(
     rule: R,
 ) -> Result<Trace, TraceError> {
     let start = Start::of(graph, request)?;
-    let claimed = HashSet::new();
-    let walk = walk(graph, &start, rule, &claimed)?;
+    let ends = Ends {
+        claimed: &HashSet::new(),
+        stopped: &[],
+    };
+    let walk = walk(graph, &start, rule, ends)?;
     Ok(answer::compose(walk, request, &start))
 }
 
-/// Walks to the end; `claimed` are victims' payments of other cases, whose money ends what they carry of this one.
+/// What ends stolen money before the horizon does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends<'a> {
+    /// Victims' payments of other cases: what they carry of this one ends there.
+    pub(crate) claimed: &'a HashSet<PaymentIx>,
+    /// Accounts that nothing leaves from a time on, in Unix milliseconds.
+    pub(crate) stopped: &'a [(AccountIx, i64)],
+}
+
+impl Ends<'_> {
+    fn at(&self, payment: PaymentIx, row: &Row) -> bool {
+        let mut stopped = self.stopped.iter();
+        self.claimed.contains(&payment)
+            || stopped.any(|(account, from_ms)| *account == row.from && row.at_ms >= *from_ms)
+    }
+}
+
+/// Walks to the end.
 pub(super) fn walk<'g, R: Rule>(
     graph: &'g Graph,
     start: &'g Start,
     rule: R,
-    claimed: &'g HashSet<PaymentIx>,
+    ends: Ends<'g>,
 ) -> Result<Walk<'g, R>, TraceError> {
     let mut walk = Walk::<R> {
         graph,
         rule,
         victims: &start.victims,
-        claimed,
+        ends,
         labels_end_ms: start.labels_end_ms,
         queue: BinaryHeap::new(),
         by_account: HashMap::new(),
@@ -205,7 +225,7 @@ pub(super) struct Walk<'g, R: Rule> {
     pub(super) graph: &'g Graph,
     rule: R,
     victims: &'g [PaymentIx],
-    claimed: &'g HashSet<PaymentIx>,
+    ends: Ends<'g>,
     labels_end_ms: i64,
     queue: BinaryHeap<Due<'g>>,
     by_account: HashMap<AccountIx, u32>,
@@ -257,7 +277,7 @@ impl<R: Rule> Walk<'_, R> {
         self.rule.take(&mut holder.stock, &outflow, pieces);
         holder.cursor = holder.cursor.past_outflow(row.minor);
         holder.queued = false;
-        if self.victims.binary_search(&payment).is_ok() || self.claimed.contains(&payment) {
+        if self.victims.binary_search(&payment).is_ok() || self.ends.at(payment, row) {
             self.totals.paid_again_minor += pieces.iter().map(|piece| piece.minor).sum::<i64>();
         } else if !pieces.is_empty() {
             self.deliver(payment, row, Some(place), pieces);

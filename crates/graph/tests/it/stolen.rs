@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use proptest::prelude::*;
 use stanch_graph::{
-    AccountFacts, AccountIx, CaseIx, Graph, Inserted, NewPayment, PaymentIx, StolenLedger,
-    TraceRequest,
+    AccountFacts, AccountIx, CaseIx, Graph, Inserted, NewPayment, PaymentIx, PlanReplay,
+    ReplayRules, StolenLedger, TraceRequest,
 };
 use stanch_types::plan::TraceMethod;
 use stanch_types::{AccountKind, Channel, Currency, Duration};
@@ -342,4 +342,40 @@ proptest! {
         let open: Vec<bool> = told.open.iter().map(Option::is_some).collect();
         prop_assert_eq!(told.money(), plainly(&told.world, &told.payments, &open));
     }
+}
+
+#[test]
+fn a_replay_remembers_what_its_orders_refused_when_a_case_is_traced_anew() {
+    let mut graph = Graph::new();
+    let bank = "BK01".parse().unwrap();
+    let mut account = |name: &str| {
+        let name = name.parse().unwrap();
+        graph.intern_account(&bank, &name, Currency::CNY).unwrap()
+    };
+    let [victim, mule, next, other] = ["1", "2", "3", "4"].map(&mut account);
+    let mut replay = PlanReplay::new(graph, ReplayRules::default());
+    replay.report(7, 2, vec!["a".to_owned()]);
+    let hour = 3_600_000;
+    // The third is booked before the second but comes after it.
+    let payments = [
+        ("a", 1, victim, mule, 100_000),
+        ("b", hour, mule, next, 100_000),
+        ("c", hour - 1, other, mule, 50),
+        ("d", 2 * hour, other, victim, 50),
+    ];
+    for (tx_id, at_ms, from, to, minor) in payments {
+        let channel = Channel::Transfer;
+        let payment = NewPayment {
+            tx_id,
+            at_ms,
+            from,
+            to,
+            minor,
+            channel,
+        };
+        replay.pay(payment).unwrap();
+    }
+    let (_, orders) = replay.finish().unwrap();
+    let accounts: Vec<AccountIx> = orders.iter().map(|order| order.account).collect();
+    assert_eq!(accounts, [mule], "nothing ever reached the next account");
 }
