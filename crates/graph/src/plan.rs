@@ -11,7 +11,7 @@ use crate::{AccountView, Graph, Trace, TracedBalance};
 pub(crate) mod due;
 pub(crate) mod survival;
 
-use survival::survival;
+use survival::{secured, survival};
 
 /// What a plan has to respect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,13 +130,12 @@ impl<'a> Candidate<'a> {
             .as_millis()
             .saturating_sub(balance.last_arrival_ms);
         let survival = survival(account.facts.kind, age_ms, latency.as_millis());
-        let expected = i128::from(hold) * i128::from(survival.get()) / 10_000;
         Self {
             account,
             balance,
             hold,
             survival,
-            expected: i64::try_from(expected).unwrap_or(hold),
+            expected: secured(hold, survival),
         }
     }
 

@@ -12,7 +12,7 @@ use stanch_types::plan::TraceMethod;
 use stanch_types::{Duration, InstitutionCode};
 
 use crate::plan::due::{PATIENCE_MS, Prospect, Stage, due};
-use crate::plan::survival::survival;
+use crate::plan::survival::{secured, survival};
 use crate::{
     AccountFacts, AccountIx, CaseIx, Graph, GraphError, NewPayment, PlanRequest, StolenHolding,
     StolenLedger, TraceError, TraceRequest,
@@ -302,8 +302,7 @@ impl PlanReplay {
         let age_ms = now_ms.saturating_sub(holding.last_arrival_ms);
         let latency_ms = self.latency(holding.account).as_millis();
         let chance = survival(self.facts(holding.account).kind, age_ms, latency_ms);
-        let expected = i128::from(hold) * i128::from(chance.get()) / 10_000;
-        i64::try_from(expected).unwrap_or(hold)
+        secured(hold, chance)
     }
 
     fn facts(&self, account: AccountIx) -> AccountFacts {

@@ -15,7 +15,8 @@ use hashbrown::{HashMap, HashSet};
 use stanch_types::AccountKind;
 use stanch_types::plan::TraceMethod;
 
-use crate::trace::{Arrivals, Ends, Holdings, ProRata, holdings};
+use crate::payment::Row;
+use crate::trace::{Arrivals, Ends, Holdings, ProRata, holdings, is_stopped};
 use crate::{AccountIx, Graph, PaymentIx, TraceError, TraceRequest};
 
 mod held;
@@ -168,12 +169,7 @@ impl StolenLedger {
         for payment in &request.payments {
             self.claimed.entry(*payment).or_default().push(ix);
         }
-        let payers = request
-            .payments
-            .iter()
-            .filter_map(|payment| graph.payments.get(*payment))
-            .map(|row| row.from);
-        let others: Vec<CaseIx> = self.touching(payers);
+        let others = self.touching(payers(graph, &request));
         self.cases.push(None);
         self.lay_down(ix, request, Vec::new(), found);
         self.make_anew(graph, &others)?;
@@ -199,13 +195,7 @@ impl StolenLedger {
             }
         }
         // What its victims' payments ended goes on now.
-        let payers = money
-            .request
-            .payments
-            .iter()
-            .filter_map(|payment| graph.payments.get(*payment))
-            .map(|row| row.from);
-        let others = self.touching(payers);
+        let others = self.touching(payers(graph, &money.request));
         self.make_anew(graph, &others)
     }
 
@@ -331,7 +321,7 @@ impl StolenLedger {
     fn carry(
         &mut self,
         payment: PaymentIx,
-        row: &crate::payment::Row,
+        row: &Row,
         before: Book,
         position: i64,
         to_cash: bool,
@@ -342,12 +332,9 @@ impl StolenLedger {
         };
         let cases = &self.cases;
         let money_of = |case: CaseIx| cases.get(case.0 as usize).and_then(Option::as_ref);
-        let ended = |money: &CaseMoney| {
-            let mut ends = money.ends.iter();
-            ends.any(|(account, from_ms)| *account == row.from && row.at_ms >= *from_ms)
-        };
         let moves = |case: CaseIx| {
-            money_of(case).filter(|money| row.at_ms < money.labels_end_ms && !ended(money))
+            money_of(case)
+                .filter(|money| row.at_ms < money.labels_end_ms && !is_stopped(&money.ends, row))
         };
         let mut parts = std::mem::take(&mut self.parts);
         parts.clear();
@@ -396,7 +383,7 @@ impl StolenLedger {
     }
 
     /// Notes that stolen money reached the receiver of a payment.
-    fn deliver(&mut self, row: &crate::payment::Row, method: TraceMethod, parts: &[Part]) {
+    fn deliver(&mut self, row: &Row, method: TraceMethod, parts: &[Part]) {
         for part in parts {
             let Some(Some(money)) = self.cases.get_mut(part.case.0 as usize) else {
                 continue;
@@ -413,9 +400,7 @@ impl StolenLedger {
             let arrivals = reached.get_or_insert(Arrivals {
                 received_minor: 0,
                 tier,
-                first_ms: row.at_ms,
                 last_ms: row.at_ms,
-                victim_payments: 0,
             });
             arrivals.received_minor = arrivals.received_minor.saturating_add(part.minor);
             arrivals.tier = arrivals.tier.min(tier);
@@ -576,6 +561,13 @@ impl StolenLedger {
             .map(|(payment, _)| *payment)
             .collect()
     }
+}
+
+/// The victims' accounts.
+fn payers(graph: &Graph, request: &TraceRequest) -> impl Iterator<Item = AccountIx> {
+    let rows = request.payments.iter();
+    let rows = rows.filter_map(|payment| graph.payments.get(*payment));
+    rows.map(|row| row.from)
 }
 
 fn count(graph: &Graph) -> u32 {

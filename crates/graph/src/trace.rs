@@ -14,7 +14,7 @@ mod walk;
 use fifo::Fifo;
 pub(crate) use holdings::{Arrivals, Holdings, holdings};
 pub(crate) use pro_rata::ProRata;
-pub(crate) use walk::Ends;
+pub(crate) use walk::{Ends, is_stopped};
 
 /// A question: where is the money that these payments took?
 #[derive(Debug, Clone, PartialEq, Eq)]

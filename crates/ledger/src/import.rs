@@ -28,6 +28,7 @@ use crate::reject::{Refusal, Reject, RejectCode};
 use crate::state::Resolver;
 use crate::{LedgerError, LedgerMode};
 pub use ndjson::parse_ndjson_payments;
+pub(crate) use payments::COLUMN_NAMES;
 use payments::{Chunk, ChunkEnd, Reader, Shape};
 use rejects::RejectsFile;
 pub use replay::{ReplayProgress, ReplaySummary, replay_plans};

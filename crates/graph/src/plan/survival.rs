@@ -19,6 +19,12 @@ pub(crate) fn survival(kind: AccountKind, age_ms: i64, latency_ms: i64) -> Score
     Score::new(score).unwrap_or(Score::MAX)
 }
 
+/// What an order on `hold_minor` is expected to secure at that chance, rounded down.
+pub(crate) fn secured(hold_minor: i64, chance: Score) -> i64 {
+    let secured = i128::from(hold_minor) * i128::from(chance.get()) / 10_000;
+    i64::try_from(secured).unwrap_or(hold_minor)
+}
+
 /// Median time that stolen money stays in an account, by kind.
 ///
 /// From the dwell times of FIFO lots in a generated set (seed 7, 1 M payments; by money: persons 50 % within 9 min and

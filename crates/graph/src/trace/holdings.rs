@@ -13,9 +13,7 @@ use crate::{AccountIx, Graph, TraceError};
 pub(crate) struct Arrivals {
     pub(crate) received_minor: i64,
     pub(crate) tier: u32,
-    pub(crate) first_ms: i64,
     pub(crate) last_ms: i64,
-    pub(crate) victim_payments: u32,
 }
 
 /// Where a case's money is after every payment of the graph.
@@ -77,8 +75,6 @@ fn arrivals<S>(holder: &Holder<S>) -> Arrivals {
     Arrivals {
         received_minor: holder.received_minor,
         tier: holder.tier,
-        first_ms: holder.first_arrival_ms,
         last_ms: holder.last_arrival_ms,
-        victim_payments: holder.victim_payments,
     }
 }

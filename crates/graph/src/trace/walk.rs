@@ -136,10 +136,14 @@ pub(crate) struct Ends<'a> {
 
 impl Ends<'_> {
     fn at(&self, payment: PaymentIx, row: &Row) -> bool {
-        let mut stopped = self.stopped.iter();
-        self.claimed.contains(&payment)
-            || stopped.any(|(account, from_ms)| *account == row.from && row.at_ms >= *from_ms)
+        self.claimed.contains(&payment) || is_stopped(self.stopped, row)
     }
+}
+
+/// Whether a payment leaves an account that nothing leaves any more.
+pub(crate) fn is_stopped(stopped: &[(AccountIx, i64)], row: &Row) -> bool {
+    let mut stopped = stopped.iter();
+    stopped.any(|(account, from_ms)| *account == row.from && row.at_ms >= *from_ms)
 }
 
 /// Walks to the end.

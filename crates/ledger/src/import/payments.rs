@@ -16,19 +16,21 @@ use crate::ledger::too_many_accounts;
 use crate::payment::{check_tx_id, parse_at_ms, parse_channel, parse_minor, same_account};
 use crate::reject::{Refusal, Reject, RejectCode};
 
-/// Columns of a payments file, keys of a payments line.
+/// Names of the columns of a payments file, and keys of a payments line.
+pub(crate) const COLUMN_NAMES: [&str; 9] = [
+    "tx_id",
+    "timestamp_ms",
+    "from_account",
+    "to_account",
+    "from_institution",
+    "to_institution",
+    "amount_minor_units",
+    "currency",
+    "channel",
+];
+
 pub(super) const COLUMNS: Columns<9> = Columns {
-    names: [
-        "tx_id",
-        "timestamp_ms",
-        "from_account",
-        "to_account",
-        "from_institution",
-        "to_institution",
-        "amount_minor_units",
-        "currency",
-        "channel",
-    ],
+    names: COLUMN_NAMES,
     optional: 0,
 };
 

@@ -15,19 +15,8 @@ use stanch_graph::{AccountView, FEATURE_COUNT, FEATURES, Features, PaymentView};
 
 use super::TableFormat;
 use crate::LedgerError;
+use crate::import::COLUMN_NAMES;
 
-/// The columns of the payment itself, named as `stanch import payments` reads them; the third and the eighth are numbers.
-const OWN: [&str; 9] = [
-    "tx_id",
-    "timestamp_ms",
-    "from_account",
-    "to_account",
-    "from_institution",
-    "to_institution",
-    "amount_minor_units",
-    "currency",
-    "channel",
-];
 /// Rows of a Parquet row group: 50 MB of columns at most.
 const GROUP_ROWS: usize = 65_536;
 /// Written once: a higher level costs more time than it saves bytes.
@@ -61,7 +50,7 @@ impl Table {
             TableFormat::Csv => {
                 let mut out = BufWriter::with_capacity(1 << 20, file);
                 let names = FEATURES.iter().map(|feature| feature.name);
-                let header: Vec<&str> = OWN.into_iter().chain(names).collect();
+                let header: Vec<&str> = COLUMN_NAMES.into_iter().chain(names).collect();
                 writeln!(out, "{}", header.join(",")).map_err(&failed)?;
                 Form::Csv(out)
             }
@@ -142,7 +131,7 @@ fn quoted(field: &str) -> std::borrow::Cow<'_, str> {
 impl Groups {
     fn create(file: File) -> Result<Self, ParquetError> {
         let mut schema = String::from("message payment {\n");
-        for name in OWN {
+        for name in COLUMN_NAMES {
             let line = match name {
                 "timestamp_ms" => "required int64 timestamp_ms (TIMESTAMP(MILLIS,true));\n".into(),
                 "amount_minor_units" => format!("required int64 {name};\n"),
