@@ -216,6 +216,28 @@ kinds! {
     Backtest "backtest" => BacktestId;
     /// What an event turned out to be.
     Label "label" => LabelId;
+    /// A measure on an account or on content.
+    Measure "measure" => MeasureId;
+    /// Many measures asked for at once.
+    MeasureBatch "measurebatch" => MeasureBatchId;
+    /// The delivery of a measure, or of its end, to one partner.
+    Effect "effect" => EffectId;
+    /// An appeal against a measure.
+    Appeal "appeal" => AppealId;
+    /// One item of evidence.
+    Evidence "evidence" => EvidenceId;
+    /// A team of the desk.
+    Team "team" => TeamId;
+    /// A shift of a team.
+    Shift "shift" => ShiftId;
+    /// Something to be done for a case.
+    Task "task" => TaskId;
+    /// A note on a case.
+    Note "note" => NoteId;
+    /// A named campaign that groups cases and measures.
+    Operation "operation" => OperationId;
+    /// A key with which a program calls the API.
+    ApiKey "apikey" => ApiKeyId;
 }
 
 #[cfg(test)]

@@ -4,15 +4,20 @@
 //! the rest. States are enums that carry their data and move only by methods, so an impossible transition does
 //! not compile or answers [`order::InvalidTransition`].
 
+pub mod appeal;
 pub mod backtest;
+pub mod batch;
 pub mod case;
+pub mod claim;
 pub mod ctx;
 pub mod error_code;
 pub mod id;
 pub mod institution;
 pub mod label;
 pub mod lead;
+pub mod measure;
 pub mod money;
+pub mod notice;
 pub mod order;
 pub mod payment;
 pub mod personal;
@@ -20,16 +25,19 @@ pub mod plan;
 pub mod policy;
 pub mod report;
 pub mod score;
+pub mod terms;
 mod text;
 pub mod time;
 pub mod user;
 pub mod words;
 
+pub use claim::{ClaimCode, ClaimDigest};
 pub use ctx::Ctx;
 pub use error_code::ErrorCode;
 pub use id::{
-    AnswerId, ApplicationId, BacktestId, CaseId, Id, ImportId, JobId, LabelId, LeadId, OrderId,
-    OrgId, OutboxId, PlanId, PolicyChangeId, ReportId, SessionId, UserId,
+    AnswerId, ApiKeyId, AppealId, ApplicationId, BacktestId, CaseId, EffectId, EvidenceId, Id,
+    ImportId, JobId, LabelId, LeadId, MeasureBatchId, MeasureId, NoteId, OperationId, OrderId,
+    OrgId, OutboxId, PlanId, PolicyChangeId, ReportId, SessionId, ShiftId, TaskId, TeamId, UserId,
 };
 pub use institution::{AccountKind, AccountRef, InstitutionCode, InstitutionKind};
 pub use money::{Amount, Currency, Money, MoneyError};

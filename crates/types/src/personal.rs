@@ -129,7 +129,45 @@ impl FromStr for PersonName {
     }
 }
 
-personal_text! { PersonName }
+/// What a platform calls an account or a piece of content of its own: 1 to 128 characters, none of them control.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubjectRef(Box<str>);
+
+impl SubjectRef {
+    /// Most characters.
+    pub const CHARS_MAX: usize = 128;
+
+    /// The whole name.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The name with all but the last four characters replaced.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        mask(&self.0, 0, 4)
+    }
+}
+
+impl FromStr for SubjectRef {
+    type Err = BadPersonalData;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let trimmed = text.trim();
+        let length = trimmed.chars().count();
+        if (1..=Self::CHARS_MAX).contains(&length) && !trimmed.chars().any(char::is_control) {
+            Ok(Self(trimmed.into()))
+        } else {
+            Err(BadPersonalData {
+                what: "subject reference",
+                why: "it has 1 to 128 characters, none of them control",
+            })
+        }
+    }
+}
+
+personal_text! { PersonName SubjectRef }
 
 /// A secret text: compared in constant time, never printed. Serialised in full (the record keeps it).
 #[derive(Clone)]

@@ -33,10 +33,14 @@ pub enum Role {
     RiskEngineer,
     /// A system that sends events and is told decisions.
     Source,
+    /// Decides appeals against what others decided.
+    Reviewer,
+    /// Keeps people, teams and API keys; reads no case.
+    Admin,
 }
 
 crate::words! { Role { Analyst = "analyst", Approver = "approver", Liaison = "liaison", Auditor = "auditor",
-RiskEngineer = "risk_engineer", Source = "source" } }
+RiskEngineer = "risk_engineer", Source = "source", Reviewer = "reviewer", Admin = "admin" } }
 
 /// A person who signs in with a password.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3524,7 +3524,7 @@ export interface components {
          * @description What a person may do. A person may have several roles; two-person rules compare persons, not roles.
          * @enum {string}
          */
-        Role: "analyst" | "approver" | "liaison" | "auditor" | "risk_engineer" | "source";
+        Role: "analyst" | "approver" | "liaison" | "auditor" | "risk_engineer" | "source" | "reviewer" | "admin";
         /** @description A rule. */
         RuleOutline: {
             /** @description Where. */

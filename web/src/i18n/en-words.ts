@@ -26,6 +26,8 @@ export const enWords: WordTexts = {
     auditor: 'Auditor',
     risk_engineer: 'Risk engineer',
     source: 'Event source',
+    reviewer: 'Reviewer',
+    admin: 'Administrator',
   },
   leadState: {
     new: 'New lead',

@@ -24,6 +24,8 @@ export const zhWords = {
     auditor: '审计员',
     risk_engineer: '风控工程师',
     source: '事件来源系统',
+    reviewer: '申诉复核员',
+    admin: '管理员',
   },
   leadState: {
     new: '新线索',

@@ -31,6 +31,18 @@ impl RegionCode {
         self.0 / 100
     }
 
+    /// Whether `code` is this region or lies in it.
+    #[must_use]
+    pub const fn contains(self, code: Self) -> bool {
+        if self.is_province() {
+            self.province() == code.province()
+        } else if self.0.is_multiple_of(100) {
+            self.city() == code.city()
+        } else {
+            self.0 == code.0
+        }
+    }
+
     /// Whether it names a whole province.
     #[must_use]
     pub const fn is_province(self) -> bool {

@@ -2,6 +2,8 @@
 
 // `cfg(test)` tells clippy that helper functions in these modules are test code too.
 #[cfg(test)]
+mod fairness;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod states;
