@@ -4,6 +4,9 @@ use stanch_graph::TraceError;
 use stanch_orders::OrdersError;
 use stanch_store::StoreError;
 use stanch_types::MoneyError;
+use stanch_types::appeal::AppealError;
+use stanch_types::batch::BatchError;
+use stanch_types::measure::MeasureError;
 use thiserror::Error;
 
 pub use stanch_orders::Finding;
@@ -26,6 +29,24 @@ pub enum CaseworkError {
     /// The plan's state does not allow it, or a newer version took its place.
     #[error("the plan is {0}")]
     PlanState(&'static str),
+    /// A measure breaks rules.
+    #[error("the measure breaks {} rule(s)", .0.len())]
+    MeasureInvalid(Vec<Finding>),
+    /// A measure cannot be taken or cannot make the step.
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
+    /// An appeal cannot be filed or cannot make the step.
+    #[error(transparent)]
+    Appeal(#[from] AppealError),
+    /// Another appeal against the measure is open.
+    #[error("an appeal against this measure is open already")]
+    AppealOpen,
+    /// A batch cannot make the step.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// A partner is not registered.
+    #[error("`{0}` is not a registered institution")]
+    PartnerUnknown(String),
     /// The money could not be followed.
     #[error("the money could not be followed")]
     Trace(#[from] TraceError),

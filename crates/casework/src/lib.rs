@@ -5,12 +5,18 @@
 //!
 //! Invariants: nothing reported is dropped (a report ends in a case, payments that are not in the institutions'
 //! records yet are looked for again with every plan); a plan that was put forward is never changed, a newer version
-//! takes its place. Not here: sending orders (`orders`), tracing itself (`graph`), who may do what (`server`).
+//! takes its place; a measure has a notice and an end, its lift reaches every partner, and who decided it does not
+//! review it. Not here: sending orders (`orders`), tracing itself (`graph`), who may do what (`server`).
 
+mod appeal;
 mod assign;
+mod batch;
+mod effect;
 mod error;
+mod fairness;
 mod job;
 mod matching;
+mod measure;
 mod plan;
 mod record;
 mod report;
@@ -19,10 +25,18 @@ mod trace;
 mod validate;
 mod watch;
 
+pub use appeal::{
+    Filed, add_material, ask_materials, decide_appeal, ease_now, file_appeal, go_outside,
+    take_appeal,
+};
 pub use assign::assign_case;
+pub use batch::{Asked, approve_batch, ask_batch, decline_batch, roll_back_batch, roll_back_lines};
+pub use effect::{EFFECT_WAIT_MAX, Partners};
 pub use error::{CaseworkError, Finding};
+pub use fairness::{FAIRNESS_JOBS, run_fairness_job};
 pub use job::{JOB_KINDS, JOB_PLAN, REPLAN_AFTER, run_job};
 pub use matching::{MATCH_WINDOW, match_payments};
+pub use measure::{Imposed, confirm_measure, impose_measure, lift_measure, reexamine_measure};
 pub use plan::{held_amounts, plan_case};
 pub use report::{Received, receive_report};
 pub use submit::{

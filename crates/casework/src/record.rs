@@ -29,6 +29,44 @@ pub(crate) async fn audit(
     Ok(())
 }
 
+/// What is told about a change: to the audit tree, and to consoles.
+pub(crate) struct Change<'a> {
+    /// Who.
+    pub actor: Actor,
+    /// Audit action.
+    pub action: &'static str,
+    /// The record it is about.
+    pub subject: String,
+    /// Facts without personal data.
+    pub detail: Value,
+    /// Facts with personal data: only their salted commitments enter the tree.
+    pub personal: Vec<(&'static str, String)>,
+    /// The feed event that consoles are told of.
+    pub feed: &'a str,
+}
+
+/// Puts a change on the audit record and tells consoles.
+pub(crate) async fn tell(tx: &mut Tx, ctx: &Ctx, change: Change<'_>) -> Result<(), CaseworkError> {
+    let at = ctx.now();
+    let event = FeedEvent {
+        kind: change.feed.to_owned(),
+        subject: change.subject.clone(),
+        at,
+        data: json!({ "id": change.subject, "action": change.action }),
+    };
+    let entry = AuditEntry {
+        at,
+        actor: change.actor,
+        action: change.action,
+        subject: change.subject,
+        detail: change.detail,
+        personal: change.personal,
+    };
+    tx.append_audit(&entry).await?;
+    tx.append_feed(&event).await?;
+    Ok(())
+}
+
 /// Tells consoles that a case was opened or changed.
 pub(crate) async fn feed_case(
     tx: &mut Tx,

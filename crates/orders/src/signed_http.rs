@@ -112,6 +112,16 @@ struct CallFailure {
     may_have_arrived: bool,
 }
 
+/// A request to an institution's system.
+struct Call<'a> {
+    /// Below its endpoint.
+    path: String,
+    /// The message id, by which it knows repetitions.
+    id: String,
+    /// Posted if there is one, else it is a question.
+    body: Option<&'a [u8]>,
+}
+
 struct CallAnswer {
     status: StatusCode,
     message_id: Option<String>,
@@ -150,8 +160,12 @@ impl SignedHttp {
         document: &[u8],
         now: Timestamp,
     ) -> Delivery {
-        let call = self.call(institution, application_id, Some(document), now);
-        match call.await {
+        let call = Call {
+            path: "orders".to_owned(),
+            id: application_id.to_string(),
+            body: Some(document),
+        };
+        match self.call(institution, &call, now).await {
             Ok(answer) => classify_delivery(&answer, application_id),
             Err(failure) if failure.may_have_arrived => Delivery::Unknown {
                 detail: failure.detail,
@@ -169,7 +183,12 @@ impl SignedHttp {
         application_id: ApplicationId,
         now: Timestamp,
     ) -> Inquiry {
-        let answer = match self.call(institution, application_id, None, now).await {
+        let call = Call {
+            path: format!("orders/{application_id}"),
+            id: application_id.to_string(),
+            body: None,
+        };
+        let answer = match self.call(institution, &call, now).await {
             Ok(answer) => answer,
             Err(failure) => {
                 return Inquiry::Unavailable {
@@ -187,15 +206,44 @@ impl SignedHttp {
         }
     }
 
+    /// Posts a message that may be repeated without harm, such as a measure, to `path` below the institution's
+    /// endpoint, under the message id `id`. Gives its receipt.
+    ///
+    /// # Errors
+    /// Why it is to be tried again, fit for the record.
+    pub async fn post(
+        &self,
+        institution: &Institution,
+        path: &str,
+        id: &str,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<String, String> {
+        let call = Call {
+            path: path.to_owned(),
+            id: id.to_owned(),
+            body: Some(body),
+        };
+        let answer = self
+            .call(institution, &call, now)
+            .await
+            .map_err(|failure| failure.detail)?;
+        let status = answer.status.as_u16();
+        if !matches!(status, 200 | 201 | 202 | 409) {
+            return Err(format!("the institution answered status {status}"));
+        }
+        read_receipt(&answer.body)
+            .ok_or_else(|| "the institution's answer has no receipt".to_owned())
+    }
+
     async fn call(
         &self,
         institution: &Institution,
-        application_id: ApplicationId,
-        document: Option<&[u8]>,
+        call: &Call<'_>,
         now: Timestamp,
     ) -> Result<CallAnswer, CallFailure> {
         let request = self
-            .prepare(institution, application_id, document, now)
+            .prepare(institution, call, now)
             .await
             .map_err(|detail| CallFailure {
                 detail,
@@ -214,8 +262,7 @@ impl SignedHttp {
     async fn prepare(
         &self,
         institution: &Institution,
-        application_id: ApplicationId,
-        document: Option<&[u8]>,
+        call: &Call<'_>,
         now: Timestamp,
     ) -> Result<RequestBuilder, String> {
         let address = institution
@@ -241,23 +288,23 @@ impl SignedHttp {
             .map_err(|_| "the institution's host name was not resolved in time".to_owned())?
             .map_err(|error| error.to_string())?;
         let client = self.client(&endpoint, pinned)?;
-        let id = application_id.to_string();
-        let body = document.unwrap_or_default();
+        let body = call.body.unwrap_or_default();
         let sent = now.as_secs();
         let signature = [
-            secret.map(|secret| secret.sign(&id, sent, body)),
-            Some(self.signer.sign(&id, sent, body)),
+            secret.map(|secret| secret.sign(&call.id, sent, body)),
+            Some(self.signer.sign(&call.id, sent, body)),
         ];
         let signature: Vec<String> = signature.into_iter().flatten().collect();
-        let request = match document {
+        let address = format!("{}/{}", endpoint.base(), call.path);
+        let request = match call.body {
             Some(body) => client
-                .request(Method::POST, format!("{}/orders", endpoint.base()))
+                .request(Method::POST, address)
                 .header("content-type", "application/json")
                 .body(body.to_vec()),
-            None => client.request(Method::GET, format!("{}/orders/{id}", endpoint.base())),
+            None => client.request(Method::GET, address),
         };
         Ok(request
-            .header(HEADER_ID, id)
+            .header(HEADER_ID, &call.id)
             .header(HEADER_TIMESTAMP, sent)
             .header(HEADER_SIGNATURE, signature.join(" ")))
     }

@@ -19,13 +19,16 @@ mod db;
 mod migrate;
 
 mod answer;
+mod appeal;
 pub mod audit;
 mod backtest;
+mod batch;
 mod blob;
 mod case;
 mod config;
 mod connect;
 mod counter;
+mod effect;
 mod error;
 mod feed;
 mod idempotency;
@@ -33,6 +36,7 @@ mod institution;
 mod job;
 mod label;
 mod lead;
+mod measure;
 mod order;
 mod outbox;
 mod page;
@@ -45,16 +49,19 @@ mod tx;
 mod user;
 mod writer;
 
+pub use appeal::{AppealFilter, AppealNumbers};
 pub use audit::verify::{AuditBreak, AuditVerdict, VerifyOptions, verify_audit};
 pub use audit::{
     AuditEntry, AuditFilter, AuditPersonal, AuditRecord, ConsistencyProof, InclusionProof,
 };
+pub use batch::BatchLine;
 pub use case::CaseFilter;
 pub use config::{Database, StoreConfig};
 pub use error::StoreError;
 pub use feed::{FeedEvent, FeedRecord};
 pub use idempotency::{IDEMPOTENCY_KEPT, IDEMPOTENCY_LEASE, IdempotencyBegin, StoredResponse};
 pub use job::{JOB_ATTEMPTS_MAX, Job, JobCounts, NewJob};
+pub use measure::{DetectorCount, MeasureFilter, MeasureNumbers};
 pub use order::{LockedOrder, OrderFilter};
 pub use outbox::{NewOutbox, OutboxRecord};
 pub use page::{Cursor, PAGE_LIMIT_MAX, Page, PageRequest, WholeList};

@@ -25,6 +25,10 @@ const SCRIPTS: &[Sql] = &[
         "migrate.0005_labels",
         include_str!("../migrations/0005_labels.sql"),
     ),
+    Sql(
+        "migrate.0006_measures",
+        include_str!("../migrations/0006_measures.sql"),
+    ),
 ];
 /// From this schema on a database says who works on it.
 pub(crate) const KNOWS_WRITERS: i64 = 3;

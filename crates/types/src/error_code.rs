@@ -90,6 +90,28 @@ error_codes! {
     OrderNoAuthority = "order.no_authority", 422;
     /// The account was stopped as often as the rules allow.
     OrderStopLimit = "order.stop_limit", 409;
+    /// The identifier or claim code is not one of a stored measure.
+    MeasureNotFound = "measure.not_found", 404;
+    /// The measure breaks a rule.
+    MeasureInvalid = "measure.invalid", 422;
+    /// The measure's state does not allow this step.
+    MeasureState = "measure.state", 409;
+    /// The identifier is not one of a stored appeal.
+    AppealNotFound = "appeal.not_found", 404;
+    /// The appeal breaks a rule of the form.
+    AppealInvalid = "appeal.invalid", 422;
+    /// The appeal's state does not allow this step, or another appeal is open.
+    AppealState = "appeal.state", 409;
+    /// Whoever had a part in a measure does not review it.
+    AppealSamePerson = "appeal.same_person", 403;
+    /// The time to appeal is over.
+    AppealTooLate = "appeal.too_late", 409;
+    /// The identifier is not one of a stored batch of measures.
+    BatchNotFound = "batch.not_found", 404;
+    /// The batch's state does not allow this step.
+    BatchState = "batch.state", 409;
+    /// The person who asked for a batch cannot approve it.
+    BatchSamePerson = "batch.same_person", 403;
     /// The institution is not registered or has no order endpoint.
     InstitutionUnknown = "institution.unknown", 404;
     /// The institution's endpoint address is not allowed.

@@ -90,6 +90,8 @@ pub enum InstitutionKind {
     Wallet,
     /// A fund company whose units payment accounts can buy.
     FundCompany,
+    /// A platform for content, talk or trade: takes measures, holds no money.
+    Platform,
 }
 
 /// What an account is, as its institution says.
@@ -110,7 +112,7 @@ pub enum AccountKind {
     Unknown,
 }
 
-crate::words! { InstitutionKind { Bank = "bank", Wallet = "wallet", FundCompany = "fund_company" } }
+crate::words! { InstitutionKind { Bank = "bank", Wallet = "wallet", FundCompany = "fund_company", Platform = "platform" } }
 crate::words! { AccountKind {
     Person = "person", Merchant = "merchant", Business = "business", FundHolding = "fund_holding", Cash = "cash",
     Unknown = "unknown",
@@ -126,7 +128,7 @@ pub struct Institution {
     /// What it is.
     pub kind: InstitutionKind,
     /// Base address of its order endpoint (`https://…`; `http://` only to loopback and where configured).
-    /// Orders are posted to `{endpoint}/orders`.
+    /// Orders are posted to `{endpoint}/orders`, measures to `{endpoint}/measures`.
     pub endpoint: Option<String>,
     /// Shared secret (Standard Webhooks, `whsec_` + base64) that signs messages both ways.
     pub webhook_secret: Option<crate::personal::Secret>,

@@ -10,6 +10,7 @@ pub mod batch;
 pub mod case;
 pub mod claim;
 pub mod ctx;
+pub mod effect;
 pub mod error_code;
 pub mod id;
 pub mod institution;
