@@ -56,6 +56,8 @@ const SIGNED_IN: &[Role] = &[
     Role::Auditor,
     Role::RiskEngineer,
     Role::Source,
+    Role::Reviewer,
+    Role::Admin,
 ];
 const PEOPLE: &[Role] = &[
     Role::Analyst,
@@ -63,6 +65,8 @@ const PEOPLE: &[Role] = &[
     Role::Liaison,
     Role::Auditor,
     Role::RiskEngineer,
+    Role::Reviewer,
+    Role::Admin,
 ];
 const EVENT_SENDERS: &[Role] = &[Role::Source];
 const TEXT_SCANNERS: &[Role] = &[Role::Analyst, Role::RiskEngineer, Role::Source];
@@ -79,6 +83,12 @@ const LABELLERS: &[Role] = &[Role::Analyst, Role::RiskEngineer];
 const RISK_ENGINEER: &[Role] = &[Role::RiskEngineer];
 /// Who agrees to a change of policy; the second person is not the first.
 const POLICY_APPROVERS: &[Role] = &[Role::Approver, Role::RiskEngineer];
+
+/// Who reads measures and appeals.
+const FAIRNESS_READERS: &[Role] = &[Role::Analyst, Role::Approver, Role::Auditor, Role::Reviewer];
+const REVIEWER: &[Role] = &[Role::Reviewer];
+/// Who writes down appeals that come by phone or on paper.
+const AGENTS: &[Role] = &[Role::Analyst, Role::Liaison];
 
 const fn open(method: &'static str, path: &'static str) -> Rule {
     Rule {
@@ -194,6 +204,43 @@ pub const TABLE: &[Rule] = &[
     rule("POST", "/v1/backtests", RISK_ENGINEER),
     rule("GET", "/v1/backtests/{id}", DECISION_READERS),
     rule("POST", "/v1/backtests/{id}/cancel", RISK_ENGINEER),
+    rule("GET", "/v1/measures", FAIRNESS_READERS),
+    rule("POST", "/v1/measures", ANALYST),
+    rule("GET", "/v1/measures/{id}", FAIRNESS_READERS),
+    rule("POST", "/v1/measures/{id}/confirm", APPROVER),
+    rule("POST", "/v1/measures/{id}/lift", WORKERS),
+    rule("POST", "/v1/measures/{id}/reexamine", REVIEWER),
+    rule("POST", "/v1/measures/{id}/appeals", AGENTS),
+    rule("GET", "/v1/appeals", FAIRNESS_READERS),
+    rule("GET", "/v1/appeals/{id}", FAIRNESS_READERS),
+    rule("POST", "/v1/appeals/{id}/take", REVIEWER),
+    rule("POST", "/v1/appeals/{id}/ask", REVIEWER),
+    rule("POST", "/v1/appeals/{id}/ease", REVIEWER),
+    rule("POST", "/v1/appeals/{id}/decide", REVIEWER),
+    rule("POST", "/v1/appeals/{id}/external", AGENTS),
+    rule("GET", "/v1/appeals/{id}/materials/{nth}", REVIEWER),
+    rule("GET", "/v1/measure-batches", FAIRNESS_READERS),
+    Rule {
+        method: "POST",
+        path: "/v1/measure-batches",
+        access: Access::Roles(ANALYST),
+        weight: Weight::Bulk,
+    },
+    rule("GET", "/v1/measure-batches/{id}", FAIRNESS_READERS),
+    rule("GET", "/v1/measure-batches/{id}/subjects", FAIRNESS_READERS),
+    rule("POST", "/v1/measure-batches/{id}/approve", APPROVER),
+    rule("POST", "/v1/measure-batches/{id}/decline", APPROVER),
+    rule("POST", "/v1/measure-batches/{id}/rollback", WORKERS),
+    rule(
+        "POST",
+        "/v1/measure-batches/{id}/subjects/rollback",
+        WORKERS,
+    ),
+    open("POST", "/v1/public/appeals"),
+    open("POST", "/v1/public/appeals/status"),
+    open("POST", "/v1/public/appeals/documents"),
+    open("GET", "/v1/public/statements"),
+    open("GET", "/v1/public/statistics"),
     rule("GET", "/v1/labels", LABELLERS),
     rule("POST", "/v1/labels", LABELLERS),
     rule("GET", "/v1/labels/picks", LABELLERS),

@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use stanch_decide::{EngineConfig, WatchConfig};
 use stanch_rules::ir::Decision;
+use stanch_types::terms::FairnessTerms;
 
 pub use database_url::DatabaseUrl;
 
@@ -42,6 +43,8 @@ pub struct ServeConfig {
     pub jobs: JobLimits,
     /// How events are decided.
     pub decide: DecideLimits,
+    /// How long measures last and by when appeals are answered.
+    pub fairness: FairnessTerms,
 }
 
 /// How events are decided.
@@ -144,6 +147,7 @@ impl Default for ServeConfig {
             sessions: Sessions::default(),
             jobs: JobLimits::default(),
             decide: DecideLimits::default(),
+            fairness: FairnessTerms::default(),
         }
     }
 }
@@ -255,6 +259,9 @@ impl ServeConfig {
     }
 
     fn check(&self) -> Result<(), String> {
+        if let Some(fault) = self.fairness.fault() {
+            return Err(format!("fairness: {fault}"));
+        }
         let bounds: [Bound; 11] = [
             (
                 "limits.requests_max",

@@ -15,6 +15,9 @@ use stanch_orders::{Finding, OrdersError};
 use stanch_store::StoreError;
 use stanch_stream::LogError;
 use stanch_types::ErrorCode;
+use stanch_types::appeal::AppealError;
+use stanch_types::batch::BatchError;
+use stanch_types::measure::MeasureError;
 use stanch_types::order::InvalidTransition;
 use thiserror::Error;
 use utoipa::ToSchema;
@@ -244,6 +247,9 @@ pub fn store_code(error: &StoreError) -> ErrorCode {
             "case" => ErrorCode::CaseNotFound,
             "plan" => ErrorCode::PlanNotFound,
             "order" => ErrorCode::OrderNotFound,
+            "measure" => ErrorCode::MeasureNotFound,
+            "appeal" => ErrorCode::AppealNotFound,
+            "measure batch" | "batch line" => ErrorCode::BatchNotFound,
             "institution" => ErrorCode::InstitutionUnknown,
             _ => ErrorCode::NotFound,
         },
@@ -313,12 +319,44 @@ impl From<CaseworkError> for ApiError {
             CaseworkError::CaseState(_) => Self::new(ErrorCode::CaseState, text),
             CaseworkError::NoPayments => Self::new(ErrorCode::CaseNoPayments, text),
             CaseworkError::PlanState(_) => Self::new(ErrorCode::PlanState, text),
+            CaseworkError::MeasureInvalid(findings) => {
+                Self::new(ErrorCode::MeasureInvalid, text).found(findings)
+            }
+            CaseworkError::Measure(refused) => {
+                let code = match refused {
+                    MeasureError::Wish { .. } => ErrorCode::MeasureInvalid,
+                    MeasureError::State { .. } | MeasureError::NotYet(_) => ErrorCode::MeasureState,
+                };
+                Self::new(code, text)
+            }
+            CaseworkError::Appeal(refused) => Self::new(appeal_code(&refused), text),
+            CaseworkError::AppealOpen => Self::new(ErrorCode::AppealState, text),
+            CaseworkError::Batch(refused) => {
+                let code = match refused {
+                    BatchError::State { .. } => ErrorCode::BatchState,
+                    BatchError::SamePerson => ErrorCode::BatchSamePerson,
+                };
+                Self::new(code, text)
+            }
+            CaseworkError::PartnerUnknown(_) => Self::new(ErrorCode::InstitutionUnknown, text),
             CaseworkError::Money(_) => Self::new(ErrorCode::ReportInvalid, text),
             CaseworkError::Trace(inner) => Self::internal(Chain(&inner)),
             CaseworkError::JobPayload(_) => Self::internal(text),
             CaseworkError::Orders(inner) => inner.into(),
             CaseworkError::Store(inner) => inner.into(),
         }
+    }
+}
+
+const fn appeal_code(refused: &AppealError) -> ErrorCode {
+    match refused {
+        AppealError::Content { .. } => ErrorCode::AppealInvalid,
+        AppealError::TooLate(_) => ErrorCode::AppealTooLate,
+        AppealError::State { .. } | AppealError::OtherReviewer | AppealError::NotYet(_) => {
+            ErrorCode::AppealState
+        }
+        AppealError::Decider => ErrorCode::AppealSamePerson,
+        AppealError::NotReviewer => ErrorCode::Forbidden,
     }
 }
 

@@ -233,6 +233,16 @@ async fn dispatch(app: &App, job: &Job) -> Result<(), JobFailure> {
                 JobFailure::new(hopeless, error)
             });
     }
+    if stanch_casework::FAIRNESS_JOBS.contains(&job.kind.as_str()) {
+        let terms = &app.config().fairness;
+        let (store, ctx, partners) = (app.store(), app.ctx(), app.connector());
+        return stanch_casework::run_fairness_job(store, ctx, terms, partners, job)
+            .await
+            .map_err(|error| {
+                let hopeless = matches!(error, stanch_casework::CaseworkError::JobPayload(_));
+                JobFailure::new(hopeless, error)
+            });
+    }
     if job.kind == stanch_decide::lifecycle::DEPLOY_JOB {
         return deploy_policy(app, job).await;
     }

@@ -12,10 +12,11 @@ use utoipa_axum::routes;
 use crate::access::{self, Access};
 use crate::error::{FieldError, Problem};
 use crate::handlers::{
-    answers, audit, backtests, case_trace, cases, decisions, events, feed, institution_payments,
-    institutions, keys, labels, models, order_document, order_steps, orders, payments, plan_steps,
-    plans, policies, policy_check, policy_diff, policy_files, policy_language, policy_outline,
-    reports, scan, session, system, trace, users,
+    answers, appeals, audit, backtests, case_trace, cases, decisions, events, feed,
+    institution_payments, institutions, keys, labels, measure_batches, measures, models,
+    order_document, order_steps, orders, payments, plan_steps, plans, policies, policy_check,
+    policy_diff, policy_files, policy_language, policy_outline, public_appeals, reports, scan,
+    session, system, trace, users,
 };
 use crate::state::App;
 
@@ -38,6 +39,9 @@ is whole minor units of an ISO 4217 currency, errors are problem details (RFC 94
         (name = "payments", description = "Payments in, money flow out"),
         (name = "decisions", description = "Events in, decisions out, and where to find them"),
         (name = "policies", description = "Versions of the policy and who lets them decide"),
+        (name = "measures", description = "Measures on accounts and content, and batches of them"),
+        (name = "appeals", description = "Appeals against measures"),
+        (name = "public", description = "What anybody may ask without signing in"),
         (name = "labels", description = "What events turned out to be, and models measured on it"),
         (name = "audit", description = "Proof"),
         (name = "feed", description = "Live events"),
@@ -110,6 +114,7 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .routes(routes!(backtests::get_backtest))
         .routes(routes!(backtests::cancel_backtest))
         .merge(of_labels())
+        .merge(of_fairness())
         .routes(routes!(audit::get_checkpoint))
         .routes(routes!(audit::list_entries))
         .routes(routes!(audit::get_proof))
@@ -128,6 +133,40 @@ fn of_labels() -> OpenApiRouter<App> {
         .routes(routes!(labels::export_labels))
         .routes(routes!(labels::erase_label_text))
         .routes(routes!(models::list_models))
+}
+
+/// Measures, batches of them, appeals, and what the public may ask without signing in.
+fn of_fairness() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(measures::list_measures, measures::add_measure))
+        .routes(routes!(measures::get_measure))
+        .routes(routes!(measures::confirm))
+        .routes(routes!(measures::lift))
+        .routes(routes!(measures::reexamine))
+        .routes(routes!(appeals::file_for))
+        .routes(routes!(appeals::list_appeals))
+        .routes(routes!(appeals::get_appeal))
+        .routes(routes!(appeals::take))
+        .routes(routes!(appeals::ask))
+        .routes(routes!(appeals::ease))
+        .routes(routes!(appeals::decide))
+        .routes(routes!(appeals::external))
+        .routes(routes!(appeals::get_material))
+        .routes(routes!(
+            measure_batches::list_batches,
+            measure_batches::add_batch
+        ))
+        .routes(routes!(measure_batches::get_batch))
+        .routes(routes!(measure_batches::list_subjects))
+        .routes(routes!(measure_batches::approve))
+        .routes(routes!(measure_batches::decline))
+        .routes(routes!(measure_batches::roll_back))
+        .routes(routes!(measure_batches::roll_back_subjects))
+        .routes(routes!(public_appeals::file))
+        .routes(routes!(public_appeals::status))
+        .routes(routes!(public_appeals::add_document))
+        .routes(routes!(public_appeals::list_statements))
+        .routes(routes!(public_appeals::get_statistics))
 }
 
 /// The description.

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 use stanch_store::AuditEntry;
-use stanch_types::personal::{AccountNumber, PersonName, PhoneNumber};
+use stanch_types::personal::{AccountNumber, PersonName, PhoneNumber, SubjectRef};
 use stanch_types::{Duration, Timestamp, UserId};
 
 use crate::auth::caller::Caller;
@@ -101,11 +101,15 @@ pub fn shown_to<T: Serialize>(caller: &Caller, value: &T) -> ApiResult<Response>
 pub fn mask(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            let is_reporter = members.contains_key("relation");
+            let whose = Whose {
+                reporter: members.contains_key("relation"),
+                subject: members.contains_key("platform"),
+                notice: members.contains_key("remedy"),
+            };
             for (key, member) in members.iter_mut() {
                 match member {
                     Value::String(text) => {
-                        if let Some(masked) = masked(key, text, is_reporter) {
+                        if let Some(masked) = masked(key, text, whose) {
                             *text = masked;
                         }
                     }
@@ -122,7 +126,15 @@ pub fn mask(value: &mut Value) {
     }
 }
 
-fn masked(key: &str, text: &str, is_reporter: bool) -> Option<String> {
+/// What the object around a text is about.
+#[derive(Clone, Copy)]
+struct Whose {
+    reporter: bool,
+    subject: bool,
+    notice: bool,
+}
+
+fn masked(key: &str, text: &str, whose: Whose) -> Option<String> {
     let hidden = || "*".repeat(text.chars().count().min(8));
     match key {
         "account" => Some(
@@ -133,7 +145,7 @@ fn masked(key: &str, text: &str, is_reporter: bool) -> Option<String> {
             text.parse::<PersonName>()
                 .map_or_else(|_| hidden(), |name| name.masked()),
         ),
-        "name" if is_reporter => Some(
+        "name" if whose.reporter => Some(
             text.parse::<PersonName>()
                 .map_or_else(|_| hidden(), |name| name.masked()),
         ),
@@ -141,7 +153,12 @@ fn masked(key: &str, text: &str, is_reporter: bool) -> Option<String> {
             text.parse::<PhoneNumber>()
                 .map_or_else(|_| hidden(), |phone| phone.masked()),
         ),
-        "narrative" | "counterpart" => Some(hidden()),
+        "reference" if whose.subject => Some(
+            text.parse::<SubjectRef>()
+                .map_or_else(|_| hidden(), |reference| reference.masked()),
+        ),
+        "reason" if whose.notice => Some(hidden()),
+        "narrative" | "counterpart" | "facts" | "decision_facts" | "says" => Some(hidden()),
         _ => None,
     }
 }

@@ -48,6 +48,7 @@ impl Caller {
             Role::Approver,
             Role::Liaison,
             Role::RiskEngineer,
+            Role::Reviewer,
         ]
         .into_iter()
         .any(|role| self.user.has(role))

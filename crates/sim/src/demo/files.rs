@@ -96,7 +96,9 @@ fn latency(kind: InstitutionKind, index: usize) -> LatencyConfig {
         InstitutionKind::Bank if index == 2 => ((300, 900), (4_000, 9_000), 0),
         InstitutionKind::Bank => ((50, 250), (1_000, 3_000), 0),
         InstitutionKind::Wallet => ((10, 60), (100, 500), 0),
-        InstitutionKind::FundCompany => ((80, 300), (500, 1_500), 5_000),
+        InstitutionKind::FundCompany | InstitutionKind::Platform => {
+            ((80, 300), (500, 1_500), 5_000)
+        }
     };
     let range = |(min, max): (u32, u32)| MsRange { min, max };
     LatencyConfig {

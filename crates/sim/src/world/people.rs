@@ -294,7 +294,7 @@ fn account_number(
             format!("{body}{check}")
         }
         InstitutionKind::Wallet => format!("2099{index:02}{:010}", scramble(10_000_000_000)),
-        InstitutionKind::FundCompany => {
+        InstitutionKind::FundCompany | InstitutionKind::Platform => {
             format!("{}-{:010}", institution.code, scramble(10_000_000_000))
         }
     }

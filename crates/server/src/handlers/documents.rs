@@ -1,0 +1,75 @@
+//! Documents that strangers send: what they are, and what they may be called.
+
+/// Most characters of a document's name.
+const NAME_CHARS_MAX: usize = 120;
+
+/// The media type of a document by its first bytes: an image, a PDF or a text in UTF-8; none of anything else,
+/// whatever its sender calls it.
+#[must_use]
+pub fn media_type_of(bytes: &[u8]) -> Option<&'static str> {
+    const SIGNATURES: &[(&[u8], &str)] = &[
+        (b"%PDF-", "application/pdf"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"GIF87a", "image/gif"),
+        (b"GIF89a", "image/gif"),
+    ];
+    let known = SIGNATURES
+        .iter()
+        .find(|(start, _)| bytes.starts_with(start));
+    if let Some((_, media_type)) = known {
+        return Some(media_type);
+    }
+    if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        return Some("image/webp");
+    }
+    let text = std::str::from_utf8(bytes).ok()?;
+    let plain = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+    (!text.is_empty() && text.chars().all(plain)).then_some("text/plain")
+}
+
+/// A name that can be shown: the last part of a path, without control characters, at most 120 characters.
+#[must_use]
+pub fn plain_name(told: &str) -> String {
+    let last = told.rsplit(['/', '\\']).next().unwrap_or_default();
+    let plain: String = last
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(NAME_CHARS_MAX)
+        .collect();
+    if plain.trim().is_empty() {
+        "document".to_owned()
+    } else {
+        plain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_what_their_bytes_say() {
+        assert_eq!(media_type_of(b"%PDF-1.7"), Some("application/pdf"));
+        assert_eq!(media_type_of(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
+        assert_eq!(
+            media_type_of("\u{5de5}\u{8d44}\u{5355}\n".as_bytes()),
+            Some("text/plain")
+        );
+        for bad in [
+            b"MZ\x90\0".as_slice(),
+            b"",
+            b"PK\x03\x04\x14\0",
+            b"RIFF\0\0\0\0WAVE\0",
+        ] {
+            assert_eq!(media_type_of(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn names_lose_their_folders() {
+        assert_eq!(plain_name("../../etc/passwd"), "passwd");
+        assert_eq!(plain_name("C:\\a\\slip.pdf"), "slip.pdf");
+        assert_eq!(plain_name("\r\n"), "document");
+    }
+}
