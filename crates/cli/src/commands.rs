@@ -87,7 +87,7 @@ pub enum Command {
     Demo(demo::Arguments),
     /// Run one simulated institution
     Sandbox(sandbox::Arguments),
-    /// Generate a simulated world as files
+    /// Generate a simulated world as files, or play days of casework and hold every promise against the record
     Sim(sim::Arguments),
     /// Print shell completions
     Completions(completions::Completions),
@@ -119,7 +119,7 @@ pub async fn run(command: &Command, data: &Path, output: &Output) -> anyhow::Res
         Command::Institution(institution) => institution::run(institution, data, output).await,
         Command::Demo(arguments) => demo::run(arguments, data, output).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
-        Command::Sim(arguments) => sim::run(arguments, output),
+        Command::Sim(arguments) => sim::run(arguments, data, output).await,
         Command::Completions(arguments) => completions::print(arguments),
         Command::Man(arguments) => completions::write_man(arguments),
     }

@@ -3,12 +3,12 @@
 
 /// SplitMix64 (Steele, Lea, Flood 2014) with the distributions the world needs.
 #[derive(Debug, Clone)]
-pub(crate) struct Dice(u64);
+pub struct Dice(u64);
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// One step of SplitMix64's mixing function: a fixed pseudo-random number per integer.
-pub(crate) const fn mix(x: u64) -> u64 {
+pub const fn mix(x: u64) -> u64 {
     let x = x.wrapping_add(GOLDEN);
     let x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -16,7 +16,7 @@ pub(crate) const fn mix(x: u64) -> u64 {
 }
 
 /// [`mix`] mapped to `[0, 1)`.
-pub(crate) fn mix01(x: u64) -> f64 {
+pub fn mix01(x: u64) -> f64 {
     to_unit(mix(x))
 }
 
@@ -26,36 +26,38 @@ fn to_unit(bits: u64) -> f64 {
 
 impl Dice {
     /// A generator for `seed`; `label` separates streams of one seed.
-    pub(crate) fn new(seed: u64, label: &str) -> Self {
+    pub fn new(seed: u64, label: &str) -> Self {
         let start = label
             .bytes()
             .fold(mix(seed), |state, byte| mix(state ^ u64::from(byte)));
         Self(start)
     }
 
-    pub(crate) fn bits(&mut self) -> u64 {
+    /// 64 random bits.
+    pub fn bits(&mut self) -> u64 {
         let drawn = mix(self.0);
         self.0 = self.0.wrapping_add(GOLDEN);
         drawn
     }
 
     /// Uniform in `[0, 1)`.
-    pub(crate) fn unit(&mut self) -> f64 {
+    pub fn unit(&mut self) -> f64 {
         to_unit(self.bits())
     }
 
     /// Uniform in `0..n`; 0 when `n` is 0.
-    pub(crate) fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.bits()) * n as u128) >> 64) as usize
     }
 
     /// Uniform in `low..high`; `low` when the range is empty.
-    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
+    pub fn between(&mut self, low: i64, high: i64) -> i64 {
         let width = usize::try_from(high.saturating_sub(low)).unwrap_or(0);
         low + self.below(width) as i64
     }
 
-    pub(crate) fn chance(&mut self, probability: f64) -> bool {
+    /// `true` with this probability, 0 to 1.
+    pub fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
 
@@ -66,23 +68,23 @@ impl Dice {
     }
 
     /// Lognormal with the given median and sigma of the logarithm.
-    pub(crate) fn lognormal(&mut self, median: f64, sigma: f64) -> f64 {
+    pub fn lognormal(&mut self, median: f64, sigma: f64) -> f64 {
         median * (sigma * self.normal()).exp()
     }
 
     /// Pareto (Lomax) with shape `alpha`, from 0.
-    pub(crate) fn pareto(&mut self, alpha: f64) -> f64 {
+    pub fn pareto(&mut self, alpha: f64) -> f64 {
         (1.0 - self.unit()).powf(-1.0 / alpha) - 1.0
     }
 
     /// A rank from 1 with a power-law tail of exponent `alpha`, at most `max`.
-    pub(crate) fn rank(&mut self, alpha: f64, max: u64) -> u64 {
+    pub fn rank(&mut self, alpha: f64, max: u64) -> u64 {
         let drawn = (1.0 - self.unit()).powf(-1.0 / (alpha - 1.0));
         (drawn as u64).clamp(1, max)
     }
 
     /// An index drawn in proportion to `weights`; the last one when rounding leaves a rest.
-    pub(crate) fn weighted(&mut self, weights: &[f64]) -> usize {
+    pub fn weighted(&mut self, weights: &[f64]) -> usize {
         let mut left = self.unit() * weights.iter().sum::<f64>();
         for (index, weight) in weights.iter().enumerate() {
             left -= weight;
@@ -94,13 +96,13 @@ impl Dice {
     }
 
     /// One of `items`; none when there are none.
-    pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
+    pub fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         let index = self.below(items.len());
         items.get(index)
     }
 
     /// Fisher-Yates.
-    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             let other = self.below(last + 1);
             items.swap(last, other);

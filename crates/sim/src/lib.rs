@@ -8,7 +8,7 @@
 //! itself, so that a mistake in Stanch's own connector cannot hide. Every person, account and company is invented.
 
 pub mod demo;
-mod dice;
+pub mod dice;
 mod error;
 pub mod sandbox;
 pub mod webhook;

@@ -111,15 +111,11 @@ impl utoipa::PartialSchema for ClaimCode {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
             .max_length(Some(64))
-            .examples(Some(serde_json_example()))
+            .examples(["7K2M-40QT-9ZXC-3B5D"])
             .into()
     }
 }
 impl utoipa::ToSchema for ClaimCode {}
-
-fn serde_json_example() -> [&'static str; 1] {
-    ["7K2M-40QT-9ZXC-3B5D"]
-}
 
 /// SHA-256 of a claim code, 64 hexadecimal digits: what the record keeps and looks up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -144,6 +144,8 @@ error_codes! {
     AuditBroken = "audit.broken", 500;
     /// The record named is not in the audit tree.
     AuditNotFound = "audit.not_found", 404;
+    /// A drill found a promise broken.
+    DrillBroken = "drill.broken", 500;
     /// The data folder or its database is in use by another process.
     DataInUse = "data.in_use", 409;
     /// The data folder or a file in it is damaged.

@@ -116,7 +116,7 @@ export const enWords: WordTexts = {
     not_held: 'not on hold there',
   },
   actor: { user: 'Person', institution: 'Institution', system: 'System', reporter: 'Reporter' },
-  institutionKind: { bank: 'Bank', wallet: 'Wallet', fund_company: 'Fund company' },
+  institutionKind: { bank: 'Bank', wallet: 'Wallet', fund_company: 'Fund company', platform: 'Platform' },
   auditAction: {
     'report.received': 'Report received',
     'report.triaged': 'Report triaged',

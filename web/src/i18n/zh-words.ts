@@ -109,7 +109,7 @@ export const zhWords = {
     not_held: '未处于止付状态',
   },
   actor: { user: '人员', institution: '机构', system: '系统', reporter: '报案人' },
-  institutionKind: { bank: '银行', wallet: '支付机构', fund_company: '基金公司' },
+  institutionKind: { bank: '银行', wallet: '支付机构', fund_company: '基金公司', platform: '平台' },
   auditAction: {
     'report.received': '收到报案',
     'report.triaged': '报案分级',

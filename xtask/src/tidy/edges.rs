@@ -27,11 +27,12 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("sim", &["types"]),
+    ("drill", &["casework", "ledger", "sim", "store", "types"]),
     (
         "cli",
         &[
-            "casework", "decide", "detect", "graph", "ledger", "orders", "rules", "server", "sim",
-            "store", "stream", "train", "types",
+            "casework", "decide", "detect", "drill", "graph", "ledger", "orders", "rules",
+            "server", "sim", "store", "stream", "train", "types",
         ],
     ),
     ("xtask", &[]),

@@ -1,19 +1,30 @@
-//! `stanch sim`: a simulated world as files.
+//! `stanch sim`: a simulated world as files, or days of casework played against the promises.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::Args;
+use stanch_drill::{DrillConfig, DrillError, DrillSummary, run_drill};
 use stanch_sim::world::{self, WorldConfig};
-use stanch_types::{Ctx, Timestamp};
+use stanch_types::{Ctx, ErrorCode, Timestamp};
 
+use crate::failure::refusal;
 use crate::output::Output;
+use crate::progress::Progress;
 
 /// Arguments of `stanch sim`.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Folder to write tx.csv, accounts.csv, cases.csv and the truth files into
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "days")]
+    out: Option<PathBuf>,
+    /// Play this many days of reports, measures and appeals, with outages, crashes and jumping clocks, and hold every
+    /// promise against the record; exit status 1 and the broken promise if one does not hold
+    #[arg(long, value_name = "DAYS", conflicts_with = "out", value_parser = clap::value_parser!(u32).range(1..=3660))]
+    days: Option<u32>,
+    /// With --days: play so many seeds, from --seed on
+    #[arg(long, default_value_t = 1, requires = "days", value_parser = clap::value_parser!(u32).range(1..))]
+    seeds: u32,
     /// The same seed and parameters give the same bytes
     #[arg(long, default_value_t = 7)]
     seed: u64,
@@ -31,8 +42,78 @@ pub struct Arguments {
     end: Option<Timestamp>,
 }
 
-/// Generates the world and says what was written.
-pub fn run(arguments: &Arguments, output: &Output) -> anyhow::Result<()> {
+/// Generates the world and says what was written, or plays the days.
+pub async fn run(arguments: &Arguments, data: &Path, output: &Output) -> anyhow::Result<()> {
+    match (&arguments.out, arguments.days) {
+        (Some(out), _) => generate(arguments, out, output),
+        (None, Some(days)) => drill(arguments, days, data, output).await,
+        // The parser asks for one of them.
+        (None, None) => Ok(()),
+    }
+}
+
+/// Plays `days` for each seed, in a folder of its own below the state folder, which is removed when all went well.
+async fn drill(
+    arguments: &Arguments,
+    days: u32,
+    data: &Path,
+    output: &Output,
+) -> anyhow::Result<()> {
+    let mut progress = Progress::new(output, "seeds");
+    let mut played: Vec<DrillSummary> = Vec::new();
+    for nth in 0..arguments.seeds {
+        progress.at(u64::from(nth), u64::from(arguments.seeds));
+        let seed = arguments.seed.wrapping_add(u64::from(nth));
+        let dir = data.join("drill").join(format!("seed-{seed}"));
+        if dir.exists() {
+            std::fs::remove_dir_all(&dir)
+                .with_context(|| format!("cannot remove {}", dir.display()))?;
+        }
+        let config = DrillConfig {
+            seed,
+            days,
+            dir: dir.clone(),
+        };
+        let summary = Box::pin(run_drill(&config))
+            .await
+            .map_err(|error| match error {
+                DrillError::Broken { .. } => {
+                    let detail = format!("{error}; the record is in {}", dir.display());
+                    refusal(ErrorCode::DrillBroken, detail)
+                }
+                DrillError::Setup(_) | DrillError::Store(_) | DrillError::Casework(_) => {
+                    anyhow::Error::from(error).context(format!("seed {seed}"))
+                }
+            })?;
+        played.push(summary);
+        std::fs::remove_dir_all(&dir)
+            .with_context(|| format!("cannot remove {}", dir.display()))?;
+    }
+    progress.finish();
+    // Other drills may be under way beside this one.
+    drop(std::fs::remove_dir(data.join("drill")));
+    output.result(&played, || told(&played, days))
+}
+
+fn told(played: &[DrillSummary], days: u32) -> String {
+    let sum = |of: fn(&DrillSummary) -> u64| played.iter().map(of).sum::<u64>();
+    format!(
+        "every promise held over {days} days, {} seed(s): {} reports, {} measures, {} appeals, {} jobs, {} outages, \
+         {} crashes, {} clock jumps, {} steps refused; {} audit entries verified",
+        played.len(),
+        sum(|it| it.reports),
+        sum(|it| it.measures as u64),
+        sum(|it| it.appeals as u64),
+        sum(|it| it.jobs),
+        sum(|it| it.outages),
+        sum(|it| it.crashes),
+        sum(|it| it.clock_jumps),
+        sum(|it| it.refused),
+        sum(|it| it.audit_entries),
+    )
+}
+
+fn generate(arguments: &Arguments, out: &Path, output: &Output) -> anyhow::Result<()> {
     let end = arguments.end.unwrap_or_else(|| Ctx::system().now());
     let config = WorldConfig {
         accounts: arguments.accounts,
@@ -41,7 +122,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> anyhow::Result<()> {
         ..WorldConfig::new(arguments.seed, end)
     };
     let world = world::generate(&config)?;
-    let files = world.write_csv(&arguments.out)?;
+    let files = world.write_csv(out)?;
     output.result(&files, || {
         format!(
             "wrote {}, {} and the truth beside them",

@@ -75,6 +75,7 @@ pub struct SubjectView {
 #[into_params(parameter_in = Query)]
 pub struct SubjectParams {
     /// Only those with this result.
+    #[param(inline)]
     pub result: Option<ResultWord>,
     /// Most items to return.
     #[param(minimum = 1, maximum = 200, default = 50)]

@@ -92,7 +92,7 @@ pub struct EffectView {
 #[into_params(parameter_in = Query)]
 pub struct MeasureParams {
     /// Only those in this state.
-    #[param(example = "active")]
+    #[param(inline)]
     pub state: Option<MeasureStateWord>,
     /// Only those of this case.
     pub case_id: Option<CaseId>,
