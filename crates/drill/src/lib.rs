@@ -1,5 +1,5 @@
 //! The drill: months of reports, measures and appeals in seconds, with people who forget, partners that fail,
-//! clocks that jump and a program that dies, and after every step the promises held against the record.
+//! clocks that jump and a program that dies, and every few steps the promises held against the record.
 //!
 //! Everything follows from the seed: the same seed and the same program give the same run, so a failing seed replays.
 //! The record, its timers and the workflows are the real ones; only clock, people and partners are played.

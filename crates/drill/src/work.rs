@@ -19,31 +19,32 @@ impl World {
     /// Lets time pass until `until`, stopping at every instant at which a job is due.
     pub async fn pass(&mut self, until: Timestamp) -> Result<(), DrillError> {
         for _ in 0..ROUNDS_MAX {
-            self.do_due().await?;
             let next = self.store.read().await?.next_job_at().await?;
             let now = self.now();
-            match next.filter(|at| *at <= until) {
-                Some(at) if at > now => self.clock.set(at),
+            let Some(at) = next.filter(|at| *at <= until) else {
+                self.clock.set(until.max(now));
+                return Ok(());
+            };
+            self.clock.set(at.max(now));
+            if self.do_due().await? == 0 {
                 // A job that cannot be claimed at its time waits for a lease to run out.
-                Some(_) => self.clock.set(now.plus(Duration::from_secs(1))),
-                None => {
-                    self.clock.set(until.max(now));
-                    return Ok(());
-                }
+                self.clock.set(self.now().plus(Duration::from_secs(1)));
             }
         }
         Err(self.broken("jobs come to rest", "they do not".to_owned()))
     }
 
-    /// Does every job that is due now.
-    pub async fn do_due(&mut self) -> Result<(), DrillError> {
+    /// Does every job that is due now; gives how many.
+    pub async fn do_due(&mut self) -> Result<usize, DrillError> {
+        let mut done = 0;
         for _ in 0..ROUNDS_MAX {
             let mut tx = self.store.begin().await?;
             let jobs = tx.claim_jobs(WORKER, self.now(), LEASE, CLAIMED).await?;
             tx.commit().await?;
             if jobs.is_empty() {
-                return Ok(());
+                return Ok(done);
             }
+            done += jobs.len();
             let crash_after = self.dice.chance(0.004).then(|| self.dice.below(jobs.len()));
             for (nth, job) in jobs.iter().enumerate() {
                 if crash_after == Some(nth) {

@@ -60,6 +60,7 @@ fn the_same_seed_plays_the_same_days() {
         .build()
         .unwrap();
     let first = runtime.block_on(play(7, 30));
+    println!("{first:?}");
     assert_eq!(first, runtime.block_on(play(7, 30)));
     assert!(first.measures > 5 && first.audit_entries > 100, "{first:?}");
 }
