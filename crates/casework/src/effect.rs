@@ -6,6 +6,7 @@ use stanch_store::{Job, Store, Tx};
 use stanch_types::effect::{Effect, EffectState, EffectVerb};
 use stanch_types::institution::Institution;
 use stanch_types::measure::Measure;
+use stanch_types::personal::Secret;
 use stanch_types::terms::FairnessTerms;
 use stanch_types::user::Actor;
 use stanch_types::{ClaimCode, Ctx, Duration, InstitutionCode, MeasureId, Timestamp};
@@ -77,7 +78,7 @@ pub(crate) async fn tell_partners(
             made_at: now,
             due_by: now.plus(Duration::from_mins(terms.lift_mins)),
             attempts: 0,
-            message: Some(message.to_string()),
+            message: Some(Secret::new(message.to_string())),
             last_error: None,
             state: EffectState::Pending,
         };
@@ -126,7 +127,7 @@ pub(crate) async fn deliver_effects<P: Partners>(
     let outcome = match next {
         None => None,
         Some(effect) => {
-            let message = effect.message.clone().unwrap_or_default();
+            let message = effect.message.as_ref().map_or("", Secret::expose);
             let sent = partners
                 .post(
                     &institution,

@@ -6,15 +6,18 @@ use stanch_casework::{
     confirm_measure, decide_appeal, ease_now, file_appeal, impose_measure, lift_measure,
     receive_report, reexamine_measure, roll_back_batch, take_appeal,
 };
+use stanch_types::Duration;
 use stanch_types::appeal::{AppealChannel, AppealError, AppealOutcome, Livelihood, Material};
 use stanch_types::batch::{BatchSubject, BatchWish};
 use stanch_types::measure::{LiftCause, MeasureWish};
 use stanch_types::report::ReportContent;
 use stanch_types::user::{Actor, Role};
-use stanch_types::{Duration, Timestamp};
 
 use crate::run::DrillError;
 use crate::world::{PARTNERS, World};
+
+/// After an outage: the wait until the next try, and up to three answers that are lost on top.
+const TAIL: Duration = Duration::from_mins(21);
 
 /// What may happen, and how often.
 const ACTS: &[(Act, f64)] = &[
@@ -84,7 +87,7 @@ impl World {
             Act::AskBatch => self.ask_batch().await,
             Act::ApproveBatch => self.approve_batch().await,
             Act::RollBackBatch => self.roll_back_batch().await,
-            Act::Outage => self.outage(),
+            Act::Outage => self.outage().await,
             Act::LoseAnswers => {
                 let answers = self.dice.between(1, 4);
                 self.town.lose(u32::try_from(answers).unwrap_or(1));
@@ -406,20 +409,25 @@ impl World {
         Ok(())
     }
 
-    fn outage(&mut self) -> Result<(), DrillError> {
-        let partner = PARTNERS
-            .get(self.dice.below(PARTNERS.len()))
-            .copied()
-            .unwrap_or("PF01");
+    /// Partners go down, and work goes on.
+    async fn outage(&mut self) -> Result<(), DrillError> {
         let mins = if self.dice.chance(0.1) {
             self.dice.between(360, 1_500)
         } else {
             self.dice.between(1, 180)
         };
         let until = self.now().plus(Duration::from_mins(mins));
-        self.town.fail(partner, until);
+        for _ in 0..3 {
+            let partner = PARTNERS.get(self.dice.below(PARTNERS.len()));
+            self.town.fail(partner.copied().unwrap_or("PF01"), until);
+        }
         self.disturb(Duration::from_mins(mins));
         self.counts.outages += 1;
+        let alone = self.dice.chance(0.3);
+        self.impose(alone).await?;
+        if self.dice.chance(0.5) {
+            self.lift().await?;
+        }
         Ok(())
     }
 
@@ -466,7 +474,7 @@ impl World {
     /// From now on deliveries may be late, for `time` and until the tries after it.
     fn disturb(&mut self, time: Duration) {
         let now = self.now();
-        let until = now.plus(time).plus(Duration::from_mins(6));
+        let until = now.plus(time).plus(TAIL);
         self.remembered.disturbed.push((now, until));
     }
 
@@ -504,11 +512,4 @@ impl World {
 
 fn read<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, DrillError> {
     serde_json::from_value(value).map_err(|error| DrillError::Setup(error.to_string()))
-}
-
-/// Whether an instant lies in one of `spans`.
-pub(crate) fn is_in(spans: &[(Timestamp, Timestamp)], from: Timestamp, to: Timestamp) -> bool {
-    spans
-        .iter()
-        .any(|(start, end)| *start <= to && from <= *end)
 }

@@ -8,9 +8,8 @@ use stanch_types::effect::{Effect, EffectState, EffectVerb};
 use stanch_types::measure::{Automation, LiftCause, Measure, MeasureState};
 use stanch_types::report::ReportState;
 use stanch_types::terms::FairnessTerms;
-use stanch_types::{ClaimCode, Duration, UserId};
+use stanch_types::{ClaimCode, Duration, Timestamp, UserId};
 
-use crate::act::is_in;
 use crate::run::DrillError;
 use crate::world::World;
 
@@ -217,18 +216,34 @@ impl World {
         entered || deciders.is_some_and(|deciders| deciders.contains(&who))
     }
 
+    /// Until when what was due at `due` may be late: the end of the outages, jumps and crashes that were under way
+    /// then, each with the wait until the next try.
+    fn excused_until(&self, due: Timestamp) -> Timestamp {
+        let mut spans = self.remembered.disturbed.clone();
+        spans.sort_unstable();
+        spans.iter().fold(due, |until, (start, end)| {
+            if *start <= until {
+                until.max(*end)
+            } else {
+                until
+            }
+        })
+    }
+
     fn check_effects(&self, measure: &Measure, effects: &[Effect]) -> Result<(), DrillError> {
         for effect in effects {
             match &effect.state {
                 EffectState::Pending => {
                     return Err(self.broken(
                         "every effect is delivered",
-                        format!("{}: {effect:?}", measure.id),
+                        format!(
+                            "{} to {}: {:?}",
+                            effect.id, effect.partner, effect.last_error
+                        ),
                     ));
                 }
                 EffectState::Delivered { at, .. } => {
-                    let disturbed = is_in(&self.remembered.disturbed, effect.made_at, *at);
-                    if *at > effect.due_by && !disturbed {
+                    if *at > self.excused_until(effect.due_by) {
                         return Err(
                             self.broken("effects arrive within 15 minutes", effect.id.to_string())
                         );

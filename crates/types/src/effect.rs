@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{EffectId, MeasureId};
 use crate::institution::InstitutionCode;
+use crate::personal::Secret;
 use crate::time::Timestamp;
 
 /// What a partner is to do.
@@ -44,7 +45,7 @@ pub struct Effect {
     /// How often it was tried.
     pub attempts: u32,
     /// What is sent; gone once it has arrived, for it holds the claim code.
-    pub message: Option<String>,
+    pub message: Option<Secret>,
     /// Why the last try failed, if it did.
     pub last_error: Option<String>,
     /// Where it stands.
