@@ -25,6 +25,8 @@ async fn every_route_lets_in_only_the_roles_of_the_table() {
         Role::Auditor,
         Role::RiskEngineer,
         Role::Source,
+        Role::Reviewer,
+        Role::Admin,
     ];
     let mut tokens = Vec::new();
     for role in roles {

@@ -9,6 +9,7 @@ mod backtests;
 mod bad_input;
 #[cfg(test)]
 mod decisions;
+mod fairness;
 mod follow_up;
 mod golden_hour;
 mod keys;

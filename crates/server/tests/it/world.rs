@@ -70,6 +70,8 @@ impl World {
             ("auditor", Role::Auditor),
             ("risk_engineer", Role::RiskEngineer),
             ("source", Role::Source),
+            ("reviewer", Role::Reviewer),
+            ("admin", Role::Admin),
         ] {
             add_user(&store, &ctx, login, vec![role]).await;
         }
