@@ -368,3 +368,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn every_statement_and_its_public_copy_keep_the_schema() {
+    let schema = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/schemas/statement.schema.json"
+    );
+    let schema: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    for kind in MeasureKind::ALL {
+        for basis in ["illegal_content", "incompatible_content"] {
+            let mut wanted = wish(kind.as_str(), Automation::NotAutomated);
+            wanted.lasts_hours = 1;
+            wanted.ground.basis = basis.parse().unwrap();
+            if !kind.fits(wanted.subject.kind) {
+                wanted.subject.kind = stanch_types::measure::SubjectKind::Content;
+            }
+            let statement = impose(wanted, Actor::User { id: person(1) })
+                .unwrap()
+                .notice
+                .statement;
+            for form in [statement.clone(), statement.public_copy(&[])] {
+                let value = serde_json::to_value(&form).unwrap();
+                assert!(validator.is_valid(&value), "{kind} {basis}: {value}");
+            }
+        }
+    }
+    assert!(!validator.is_valid(&serde_json::json!({"category": "x"})));
+}
