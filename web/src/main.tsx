@@ -11,6 +11,7 @@ import './styles/frame.css';
 import './styles/tables.css';
 import './styles/clock.css';
 import './styles/screens.css';
+import './styles/flow.css';
 import './styles/editor.css';
 import './styles/policy.css';
 import './styles/backtest.css';

@@ -1,6 +1,7 @@
 import { enBacktest } from './en-backtest';
 import { enKeys } from './en-keys';
 import { enLabels } from './en-labels';
+import { enFlow } from './en-flow';
 import { enScan } from './en-scan';
 import { enPolicy } from './en-policy';
 import { enWords } from './en-words';
@@ -12,6 +13,7 @@ export const en: Texts = {
   ...enPolicy,
   ...enBacktest,
   ...enKeys,
+  ...enFlow,
   ...enScan,
   ...enLabels,
   app: {
@@ -146,52 +148,6 @@ export const en: Texts = {
     planMade: (n) => `Plan version ${n}`,
     replan: 'Re-plan',
     matched: (found, told) => `${found} of ${told} matched in institutions' records`,
-  },
-  flow: {
-    graph: 'Graph',
-    table: 'Table',
-    view: 'View',
-    method: 'Tracing method',
-    fifo: 'First in, first out',
-    pro_rata: 'Pro rata',
-    asOf: 'As of',
-    tier: (n) => (n === 0 ? 'Victim' : `Tier ${n}`),
-    others: (n) => `+${n} others`,
-    unfold: 'Unfold',
-    fold: 'Fold',
-    zoomIn: 'Zoom in',
-    zoomOut: 'Zoom out',
-    fit: 'Fit',
-    stillThere: 'Still there',
-    cashOut: 'Cashed out',
-    fundUnits: 'Fund units',
-    lossTotal: 'Loss',
-    summary: (nodes, edges) => `Money flow: ${nodes} accounts, ${edges} transfers`,
-    keys: 'Arrow keys move, Enter selects, + − zoom, 0 fits',
-    legendPresent: 'Still there',
-    legendHeld: 'Held',
-    legendGone: 'Moved on',
-    legendExit: 'Exit',
-    empty: "The victim's payments are not in institutions' records yet, so there is no flow to show.",
-    account: 'Account',
-    received: 'Stolen in',
-    present: 'Stolen there now',
-    balance: 'Balance',
-    heldAmount: 'Held',
-    firstArrival: 'First arrival',
-    lastArrival: 'Last arrival',
-    from: 'From',
-    to: 'To',
-    time: 'Time',
-    amount: 'Amount',
-    stolen: 'Stolen part',
-    channel: 'Channel',
-    accounts: 'Accounts',
-    transfers: 'Transfers',
-    details: 'Account details',
-    selectHint: 'Select an account to see where its money came from and went',
-    compressed: 'Quiet stretches of the time axis are shortened',
-    level: 'Tier',
   },
   plan: {
     version: (n) => `Version ${n}`,

@@ -5,9 +5,7 @@ import { sayError } from '../../api/problem';
 import { traceQuery } from '../../api/queries';
 import type { CaseTrace, TraceMethod } from '../../api/types';
 import { useShortcuts } from '../../app/shortcuts';
-import { FlowCanvas } from '../../flow/flow-canvas';
-import { FlowDetails } from '../../flow/flow-details';
-import { FlowTable } from '../../flow/flow-table';
+import { FlowView } from '../../flow/flow-view';
 import { useSpeech } from '../../i18n/language';
 import { Blank } from '../../parts/blank';
 
@@ -60,7 +58,6 @@ export function FlowPanel({ caseId }: { caseId: string }) {
   const { t } = useSpeech();
   const [method, setMethod] = useState<TraceMethod>('fifo');
   const [form, setForm] = useState<'graph' | 'table'>('graph');
-  const [selected, setSelected] = useState<number | null>(null);
   const query = useQuery(traceQuery(caseId, method));
   useShortcuts({ t: () => setForm(form === 'graph' ? 'table' : 'graph') });
   const trace = query.data;
@@ -90,14 +87,7 @@ export function FlowPanel({ caseId }: { caseId: string }) {
             <FlowTotals trace={trace} />
             {form === 'graph' && <Legend />}
           </div>
-          {form === 'graph' ? (
-            <>
-              <FlowCanvas trace={trace} selected={selected} onSelect={setSelected} />
-              <FlowDetails trace={trace} selected={selected} onSelect={setSelected} />
-            </>
-          ) : (
-            <FlowTable trace={trace} />
-          )}
+          <FlowView trace={trace} form={form} name={`flow-${caseId.slice(-6)}-${method}`} />
         </>
       )}
     </section>
