@@ -26,6 +26,9 @@ export const LEFT = LANE_LABEL_WIDTH + 8;
 export const RIGHT = 12;
 /** A picture of many boxes grows in both directions, up to about this many times as wide as high. */
 const ASPECT = 1.5;
+/** The same where the window is a telephone's. */
+const ASPECT_NARROW = 0.55;
+const NARROW = 600;
 /** Beyond this many rows a lane gets more columns instead. */
 const ROWS_BEFORE_WIDER = 12;
 
@@ -175,11 +178,11 @@ function ticksOf(moments: readonly number[], scale: (ms: number) => number): Flo
 }
 
 /** Columns such that lanes of these sizes make a picture that is not much higher than it is wide. */
-function columnsFor(sizes: readonly number[], fitting: number): number {
+function columnsFor(sizes: readonly number[], fitting: number, aspect: number): number {
   const rowsAt = (columns: number) => sizes.reduce((sum, size) => sum + Math.ceil(size / columns), 0);
   let columns = fitting;
   const isTall = () =>
-    rowsAt(columns) * (BOX_HEIGHT + ROW_GAP) * ASPECT > columns * (BOX_WIDTH + COLUMN_GAP) &&
+    rowsAt(columns) * (BOX_HEIGHT + ROW_GAP) * aspect > columns * (BOX_WIDTH + COLUMN_GAP) &&
     Math.ceil(Math.max(...sizes) / columns) > ROWS_BEFORE_WIDER;
   while (isTall()) columns += 1;
   return columns;
@@ -205,7 +208,7 @@ export function layOut(graph: FlowGraph, options: LayoutOptions): FlowLayout {
     foldTier(graph, options.folding, options.path, nodes, rowsFolded * fitting),
   );
   const sizes = lanesOfDrafts.map((drafts) => drafts.length);
-  const columns = columnsFor(sizes, fitting);
+  const columns = columnsFor(sizes, fitting, options.width < NARROW ? ASPECT_NARROW : ASPECT);
   const moments = lanesOfDrafts.flatMap((drafts) => drafts.map((draft) => draft.start));
   const room = Math.max(options.width, LEFT + columns * (BOX_WIDTH + COLUMN_GAP) + RIGHT);
   const scale = timeScale(moments, LEFT, Math.max(room - BOX_WIDTH - RIGHT, LEFT + BOX_WIDTH));
