@@ -8,6 +8,7 @@ mod case;
 mod completions;
 mod decide;
 mod demo;
+mod evidence;
 mod history;
 mod import;
 mod institution;
@@ -77,6 +78,9 @@ pub enum Command {
     /// Check and show the audit tree
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Collect evidence, hand it over, export packages and check them
+    #[command(subcommand)]
+    Evidence(evidence::Evidence),
     /// Make and show the people who sign in
     #[command(subcommand)]
     User(user::User),
@@ -115,6 +119,7 @@ pub async fn run(command: &Command, data: &Path, output: &Output) -> anyhow::Res
         Command::History(command) => history::run(command, data, output).await,
         Command::Account(arguments) => account::run(arguments, data, output),
         Command::Audit(audit) => audit::run(audit, data, output).await,
+        Command::Evidence(command) => evidence::run(command, data, output).await,
         Command::User(user) => user::run(user, data, output).await,
         Command::Institution(institution) => institution::run(institution, data, output).await,
         Command::Demo(arguments) => demo::run(arguments, data, output).await,

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use stanch_casework::CaseworkError;
 use stanch_decide::DecideError;
+use stanch_evidence::EvidenceError;
 use stanch_ledger::LedgerError;
 use stanch_orders::{Finding, OrdersError};
 use stanch_store::StoreError;
@@ -17,6 +18,7 @@ use stanch_stream::LogError;
 use stanch_types::ErrorCode;
 use stanch_types::appeal::AppealError;
 use stanch_types::batch::BatchError;
+use stanch_types::evidence::EvidenceRefused;
 use stanch_types::measure::MeasureError;
 use stanch_types::order::InvalidTransition;
 use thiserror::Error;
@@ -251,6 +253,7 @@ pub fn store_code(error: &StoreError) -> ErrorCode {
             "appeal" => ErrorCode::AppealNotFound,
             "measure batch" | "batch line" => ErrorCode::BatchNotFound,
             "institution" => ErrorCode::InstitutionUnknown,
+            "evidence item" => ErrorCode::EvidenceNotFound,
             _ => ErrorCode::NotFound,
         },
         StoreError::Conflict { .. } | StoreError::Exists { .. } => ErrorCode::Conflict,
@@ -344,6 +347,33 @@ impl From<CaseworkError> for ApiError {
             CaseworkError::JobPayload(_) => Self::internal(text),
             CaseworkError::Orders(inner) => inner.into(),
             CaseworkError::Store(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<EvidenceError> for ApiError {
+    fn from(error: EvidenceError) -> Self {
+        let text = error.to_string();
+        match error {
+            EvidenceError::Refused(refused) => {
+                let code = match &refused {
+                    EvidenceRefused::OneCollector => ErrorCode::EvidenceSamePerson,
+                    EvidenceRefused::Text { .. } => ErrorCode::EvidenceInvalid,
+                    EvidenceRefused::NotHolder
+                    | EvidenceRefused::SameHolder
+                    | EvidenceRefused::Released
+                    | EvidenceRefused::NoNoticeDue => ErrorCode::EvidenceState,
+                };
+                Self::new(code, text)
+            }
+            EvidenceError::File(_) | EvidenceError::TooMuch(_) => {
+                Self::new(ErrorCode::EvidenceInvalid, text)
+            }
+            EvidenceError::NotFound => Self::new(ErrorCode::EvidenceNotFound, text),
+            EvidenceError::Package(_) => Self::internal(text),
+            EvidenceError::Casework(inner) => inner.into(),
+            EvidenceError::Orders(inner) => inner.into(),
+            EvidenceError::Store(inner) => inner.into(),
         }
     }
 }

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use stanch_types::Timestamp;
 use stanch_types::user::Actor;
 
-pub use log::CHECKPOINT_EVERY;
+pub use log::{CHECKPOINT_EVERY, EVIDENCE_NOTE};
 pub use proof::{ConsistencyProof, InclusionProof};
 
 use crate::db::{Row, Sql, args};

@@ -29,6 +29,10 @@ const SCRIPTS: &[Sql] = &[
         "migrate.0006_measures",
         include_str!("../migrations/0006_measures.sql"),
     ),
+    Sql(
+        "migrate.0007_evidence",
+        include_str!("../migrations/0007_evidence.sql"),
+    ),
 ];
 /// From this schema on a database says who works on it.
 pub(crate) const KNOWS_WRITERS: i64 = 3;

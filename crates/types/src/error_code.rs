@@ -146,6 +146,16 @@ error_codes! {
     AuditNotFound = "audit.not_found", 404;
     /// A drill found a promise broken.
     DrillBroken = "drill.broken", 500;
+    /// The identifier is not one of a stored item of evidence.
+    EvidenceNotFound = "evidence.not_found", 404;
+    /// The evidence breaks a rule of collecting or of its record.
+    EvidenceInvalid = "evidence.invalid", 422;
+    /// Evidence is collected by two different people.
+    EvidenceSamePerson = "evidence.same_person", 403;
+    /// The item's state or holder does not allow this step.
+    EvidenceState = "evidence.state", 409;
+    /// The evidence package is not what was signed.
+    EvidenceBroken = "evidence.broken", 500;
     /// The data folder or its database is in use by another process.
     DataInUse = "data.in_use", 409;
     /// The data folder or a file in it is damaged.

@@ -12,6 +12,7 @@ pub mod claim;
 pub mod ctx;
 pub mod effect;
 pub mod error_code;
+pub mod evidence;
 pub mod id;
 pub mod institution;
 pub mod label;

@@ -20,10 +20,14 @@ const EDGES: &[(&str, &[&str])] = &[
     ("orders", &["store", "types"]),
     ("casework", &["graph", "ledger", "orders", "store", "types"]),
     (
+        "evidence",
+        &["casework", "ledger", "orders", "store", "types"],
+    ),
+    (
         "server",
         &[
-            "casework", "decide", "detect", "graph", "ledger", "orders", "rules", "store",
-            "stream", "types",
+            "casework", "decide", "detect", "evidence", "graph", "ledger", "orders", "rules",
+            "store", "stream", "types",
         ],
     ),
     ("sim", &["types"]),
@@ -31,8 +35,8 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "casework", "decide", "detect", "drill", "graph", "ledger", "orders", "rules",
-            "server", "sim", "store", "stream", "train", "types",
+            "casework", "decide", "detect", "drill", "evidence", "graph", "ledger", "orders",
+            "rules", "server", "sim", "store", "stream", "train", "types",
         ],
     ),
     ("xtask", &[]),

@@ -5,6 +5,8 @@ mod city;
 #[cfg(test)]
 mod decide;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod installation;
 #[cfg(test)]
 mod kill;
