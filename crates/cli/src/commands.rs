@@ -12,6 +12,7 @@ mod evidence;
 mod history;
 mod import;
 mod institution;
+mod lead;
 mod order;
 mod patterns;
 mod plan;
@@ -44,7 +45,10 @@ pub enum Command {
     /// Take and show reports
     #[command(subcommand)]
     Report(report::Report),
-    /// Show cases
+    /// List leads, take steps with them, and count what reports became
+    #[command(subcommand)]
+    Lead(lead::Lead),
+    /// Show cases and take steps with them
     #[command(subcommand)]
     Case(case::Case),
     /// Follow a case's stolen money, or a batch of traces
@@ -105,6 +109,7 @@ pub async fn run(command: &Command, data: &Path, output: &Output) -> anyhow::Res
         Command::Serve(arguments) => serve::run(arguments, data, output).await,
         Command::Import(import) => import::run(import, data, output),
         Command::Report(report) => report::run(report, data, output).await,
+        Command::Lead(lead) => lead::run(lead, data, output).await,
         Command::Case(case) => case::run(case, data, output).await,
         Command::Trace(arguments) => trace::run(arguments, data, output).await,
         Command::Plan(arguments) => plan::run(arguments, data, output).await,

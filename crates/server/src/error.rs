@@ -15,12 +15,12 @@ use stanch_ledger::LedgerError;
 use stanch_orders::{Finding, OrdersError};
 use stanch_store::StoreError;
 use stanch_stream::LogError;
-use stanch_types::ErrorCode;
 use stanch_types::appeal::AppealError;
 use stanch_types::batch::BatchError;
 use stanch_types::evidence::EvidenceRefused;
 use stanch_types::measure::MeasureError;
 use stanch_types::order::InvalidTransition;
+use stanch_types::{ErrorCode, InvalidStep};
 use thiserror::Error;
 use utoipa::ToSchema;
 
@@ -246,6 +246,7 @@ pub fn store_code(error: &StoreError) -> ErrorCode {
     match error {
         StoreError::NotFound { what, .. } => match *what {
             "report" => ErrorCode::ReportNotFound,
+            "lead" => ErrorCode::LeadNotFound,
             "case" => ErrorCode::CaseNotFound,
             "plan" => ErrorCode::PlanNotFound,
             "order" => ErrorCode::OrderNotFound,
@@ -309,6 +310,16 @@ impl From<OrdersError> for ApiError {
     }
 }
 
+/// The code of a step that a state does not allow.
+fn step_code(refused: InvalidStep) -> ErrorCode {
+    match refused.what {
+        "report" => ErrorCode::ReportState,
+        "lead" => ErrorCode::LeadState,
+        "case" => ErrorCode::CaseState,
+        _ => ErrorCode::Conflict,
+    }
+}
+
 impl From<CaseworkError> for ApiError {
     fn from(error: CaseworkError) -> Self {
         let text = error.to_string();
@@ -319,6 +330,13 @@ impl From<CaseworkError> for ApiError {
             CaseworkError::SubmissionInvalid(findings) => {
                 Self::new(ErrorCode::OrderInvalid, text).found(findings)
             }
+            CaseworkError::StepInvalid(findings) => {
+                Self::new(ErrorCode::RequestInvalid, text).found(findings)
+            }
+            CaseworkError::Step(refused) => Self::new(step_code(refused), text),
+            CaseworkError::LeadOpen => Self::new(ErrorCode::CaseLeadOpen, text),
+            CaseworkError::NoSuchClaim => Self::new(ErrorCode::ReportNotFound, text),
+            CaseworkError::ReportClosed => Self::new(ErrorCode::ReportState, text),
             CaseworkError::CaseState(_) => Self::new(ErrorCode::CaseState, text),
             CaseworkError::NoPayments => Self::new(ErrorCode::CaseNoPayments, text),
             CaseworkError::PlanState(_) => Self::new(ErrorCode::PlanState, text),

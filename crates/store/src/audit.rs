@@ -248,7 +248,7 @@ impl Tx {
         self.change(ERASE, args![subject]).await
     }
 
-    async fn read_audit(&mut self, row: &Row) -> Result<AuditRecord, StoreError> {
+    pub(crate) async fn read_audit(&mut self, row: &Row) -> Result<AuditRecord, StoreError> {
         let (seq, canonical) = (row.int(0)?, row.text(1)?);
         let damaged = |why: &str| StoreError::damaged("audit entry", format!("{seq}: {why}"));
         let object: Value =

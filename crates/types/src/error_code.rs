@@ -68,12 +68,18 @@ error_codes! {
     ReportInvalid = "report.invalid", 422;
     /// The report's state does not allow this step.
     ReportState = "report.state", 409;
+    /// There is no such lead, or it may not be seen.
+    LeadNotFound = "lead.not_found", 404;
+    /// The lead's state does not allow this step.
+    LeadState = "lead.state", 409;
     /// The identifier is not one of a stored case.
     CaseNotFound = "case.not_found", 404;
     /// None of the case's payments is in the institutions' records.
     CaseNoPayments = "case.no_payments", 409;
     /// The case's state does not allow this step.
     CaseState = "case.state", 409;
+    /// What came of the case's lead is not on record yet.
+    CaseLeadOpen = "case.lead_open", 409;
     /// The identifier is not one of a stored plan.
     PlanNotFound = "plan.not_found", 404;
     /// A newer plan took this one's place, or it is already decided.
