@@ -29,7 +29,13 @@ use crate::state::App;
 is whole minor units of an ISO 4217 currency, errors are problem details (RFC 9457) with a stable `code`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    components(schemas(Problem, FieldError)),
+    components(schemas(
+        Problem,
+        FieldError,
+        // Words of queries only: no body leads to them.
+        measures::MeasureStateWord,
+        measure_batches::ResultWord
+    )),
     tags(
         (name = "session", description = "Signing in"),
         (name = "reports", description = "What victims tell"),

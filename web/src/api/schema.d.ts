@@ -72,6 +72,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Appeals. */
+        get: operations["list_appeals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appeals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One appeal. */
+        get: operations["get_appeal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appeals/{id}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the filer for something; waiting for it does not count against the deadline. */
+        post: operations["ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appeals/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide an appeal. Upheld or partly: the measure is lifted at all partners at once. */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appeals/{id}/ease": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let through at once what livelihood needs, while the appeal is looked at. */
+        post: operations["ease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appeals/{id}/external": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put on record that another body has the matter now. */
+        post: operations["external"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appeals/{id}/materials/{nth}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A document that was sent with an appeal, as it came. */
+        get: operations["get_material"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appeals/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an appeal to review it. */
+        post: operations["take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit/checkpoint": {
         parameters: {
             query?: never;
@@ -576,6 +712,232 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/measure-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batches, newest first. */
+        get: operations["list_batches"];
+        put?: never;
+        /**
+         * Try a batch of measures dry: the first line of the body is what is to be done, each further line a subject. Nothing
+         *     is done to anybody before a second person approves.
+         */
+        post: operations["add_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/measure-batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One batch. */
+        get: operations["get_batch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/measure-batches/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a batch as the second person; its subjects are done one by one. */
+        post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/measure-batches/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say no to a batch. */
+        post: operations["decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/measure-batches/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a whole batch back: what is not done yet is not done, what was done is lifted. */
+        post: operations["roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/measure-batches/{id}/subjects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The subjects of a batch, in the order of the file. */
+        get: operations["list_subjects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/measure-batches/{id}/subjects/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the measures on some subjects of a batch back. */
+        post: operations["roll_back_subjects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Measures, newest first. */
+        get: operations["list_measures"];
+        put?: never;
+        /** Take a measure. It works at once, has a notice and ends by itself; all partners are told. */
+        post: operations["add_measure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/measures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One measure. */
+        get: operations["get_measure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/measures/{id}/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down an appeal that came by phone or on paper. */
+        post: operations["file_for"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/measures/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a provisional measure final, as the person that the law asks for. */
+        post: operations["confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/measures/{id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a measure back, at all partners. */
+        post: operations["lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/measures/{id}/reexamine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer the wish to look at a measure again: it stays, or it is lifted. */
+        post: operations["reexamine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -987,6 +1349,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/public/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Appeal against a measure with the claim code of its notice: free of charge, without signing in. */
+        post: operations["file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/appeals/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a document for an open appeal: an image, a PDF or a plain text of at most 10 MiB. Any one sufficient document
+         *     will do.
+         */
+        post: operations["add_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/appeals/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What was done to you, why, and where your appeal stands. */
+        post: operations["status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Statements of reasons, newest first, without personal data. */
+        get: operations["list_statements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often measures were wrong, how long people waited, what was kept from them: the last 90 days. */
+        get: operations["get_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reports": {
         parameters: {
             query?: never;
@@ -1159,6 +1609,11 @@ export interface components {
             /** @description The person's name, the institution's code, `stanch` or `reporter`. */
             name: string;
         };
+        /**
+         * @description How an appeal came to an agent.
+         * @enum {string}
+         */
+        AgentChannel: "phone" | "paper";
         /** @description How much there is to review. */
         Alerts: {
             /**
@@ -1256,7 +1711,117 @@ export interface components {
             /** @description When Stanch received it. */
             received_at: components["schemas"]["Timestamp"];
         };
+        /** @description How an appeal came in. */
+        AppealChannel: {
+            /** @enum {string} */
+            channel: "web";
+        } | {
+            /** @description Who. */
+            agent: components["schemas"]["UserId"];
+            /** @enum {string} */
+            channel: "phone";
+        } | {
+            /** @description Who. */
+            agent: components["schemas"]["UserId"];
+            /** @enum {string} */
+            channel: "paper";
+        };
+        /** @description By when what must have happened. */
+        AppealDeadlines: {
+            /** @description It is acknowledged. */
+            acknowledge_by: components["schemas"]["Timestamp"];
+            /** @description It is decided. Waiting for materials that were asked for does not count. */
+            decide_by: components["schemas"]["Timestamp"];
+            ease_by?: components["schemas"]["Timestamp"] | null;
+        };
+        AppealId: string;
+        /**
+         * @description The outcome of an appeal.
+         * @enum {string}
+         */
+        AppealOutcome: "upheld" | "partly" | "rejected" | "not_decided";
+        /** @description Where an appeal stands (domain reference 2.5). */
+        AppealState: {
+            /** @enum {string} */
+            state: "submitted";
+        } | {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            state: "acknowledged";
+        } | {
+            /** @description What for. */
+            asked: string;
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who. */
+            reviewer: components["schemas"]["UserId"];
+            /** @enum {string} */
+            state: "needs_materials";
+            /** @description Until when it can be sent. */
+            until: components["schemas"]["Timestamp"];
+        } | {
+            /** @description Who. */
+            reviewer: components["schemas"]["UserId"];
+            /** @description Since when. */
+            since: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            state: "under_review";
+        } | {
+            /** @description How. */
+            decision: components["schemas"]["Decision"];
+            /** @enum {string} */
+            state: "decided";
+        } | {
+            /** @description When the last partner had it. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The decision. */
+            decision: components["schemas"]["Decision"];
+            /** @enum {string} */
+            state: "executed";
+        } | {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Which body: administrative review or a court. */
+            body: string;
+            /** @description The decision here. */
+            decision: components["schemas"]["Decision"];
+            /** @enum {string} */
+            state: "external_review";
+        };
+        /** @description An appeal. */
+        AppealView: components["schemas"]["AppealChannel"] & {
+            /** @description By when what must have happened. */
+            deadlines: components["schemas"]["AppealDeadlines"];
+            eased_at: components["schemas"]["Timestamp"] | null;
+            /** @description When it was filed. */
+            filed_at: components["schemas"]["Timestamp"];
+            /** @description Identifier. */
+            id: components["schemas"]["AppealId"];
+            livelihood: components["schemas"]["Livelihood"] | null;
+            /** @description What the filer sent. */
+            materials: components["schemas"]["Material"][];
+            /** @description Against which measure. */
+            measure_id: components["schemas"]["MeasureId"];
+            reviewer: components["schemas"]["PersonView"] | null;
+            /** @description What the filer says. */
+            says: string;
+            /** @description Where it stands. */
+            stands: components["schemas"]["AppealState"];
+        };
         ApplicationId: string;
+        /** @description An area that a batch is confined to. */
+        Area: {
+            /** @description The reference of the approval at national level, 1 to 128 characters. */
+            national_approval: string;
+            /** @description Its regions (GB/T 2260), 1 to 64; a province or city stands for what is in it. */
+            regions: components["schemas"]["RegionCode"][];
+        };
+        /** @description What the filer is asked for. */
+        Asking: {
+            /** @description What; any one sufficient document will do. */
+            asked: string;
+        };
         /** @description One entry of the audit tree. Personal data is outside of it. */
         AuditEntryView: {
             /**
@@ -1290,6 +1855,11 @@ export interface components {
             /** @description Its case or document number; at most 64 characters. */
             reference: string;
         };
+        /**
+         * @description How much of the decision was a machine's.
+         * @enum {string}
+         */
+        Automation: "not_automated" | "partially" | "fully";
         /** @description A backtest that was asked for. */
         Backtest: {
             /** @description Hash of the version it is compared with. */
@@ -1418,6 +1988,105 @@ export interface components {
              * @description Stolen part in minor units.
              */
             stolen_minor: number;
+        };
+        /**
+         * @description Whether a batch may be carried out, told with the dry run.
+         * @enum {string}
+         */
+        BatchRefusal: "region_sole_ground" | "nobody_hit";
+        /** @description Where a batch stands. */
+        BatchState: {
+            /** @enum {string} */
+            state: "dry_run";
+        } | {
+            /** @enum {string} */
+            state: "refused";
+            /** @description Why. */
+            why: components["schemas"]["BatchRefusal"];
+        } | {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who. */
+            by: components["schemas"]["UserId"];
+            /** @description Why. */
+            reason: string;
+            /** @enum {string} */
+            state: "declined";
+        } | {
+            /** @description When. */
+            approved_at: components["schemas"]["Timestamp"];
+            /** @description Who. */
+            approved_by: components["schemas"]["UserId"];
+            /** @enum {string} */
+            state: "applying";
+        } | {
+            /** @description When. */
+            approved_at: components["schemas"]["Timestamp"];
+            /** @description Who approved. */
+            approved_by: components["schemas"]["UserId"];
+            /** @description When the last subject was done. */
+            at: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            state: "applied";
+        } | {
+            /** @description Who approved it. */
+            approved_by: components["schemas"]["UserId"];
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who took it back. */
+            by: components["schemas"]["UserId"];
+            /** @description Why. */
+            reason: string;
+            /** @enum {string} */
+            state: "rolled_back";
+        };
+        /** @description One subject of a batch, a line of its file. */
+        BatchSubject: {
+            residence?: components["schemas"]["Residence"] | null;
+            /** @description What speaks against it alone; may be empty, and then nothing is done. */
+            signals?: components["schemas"]["IndividualSignal"][];
+            /** @description Which. */
+            subject: components["schemas"]["Subject"];
+        };
+        /** @description A batch. */
+        BatchView: {
+            /** @description When. */
+            asked_at: components["schemas"]["Timestamp"];
+            /** @description Who asked. */
+            asked_by: components["schemas"]["PersonView"];
+            /** @description What the dry run said. */
+            dry_run: components["schemas"]["DryRun"];
+            /** @description Identifier. */
+            id: components["schemas"]["MeasurebatchId"];
+            /** @description What became of its subjects so far. */
+            results: components["schemas"]["ResultCount"][];
+            /** @description Where it stands. */
+            state: components["schemas"]["BatchState"];
+            /** @description What is to be done. */
+            wish: components["schemas"]["BatchWish"];
+        };
+        /** @description What is to be done to every subject of a batch against which something individual speaks. */
+        BatchWish: {
+            area?: components["schemas"]["Area"] | null;
+            detector?: components["schemas"]["Detector"] | null;
+            /** @description What happened. */
+            facts: string;
+            /** @description What it rests on. */
+            ground: components["schemas"]["Ground"];
+            /** @description Where those it hits can call, 1 to 64 characters. */
+            hotline: string;
+            /** @description What. */
+            kind: components["schemas"]["MeasureKind"];
+            /**
+             * Format: int64
+             * @description How long it lasts, in hours.
+             */
+            lasts_hours: number;
+            operation_id?: components["schemas"]["OperationId"] | null;
+            /** @description Other partners that take the measures too. */
+            partners?: components["schemas"]["InstitutionCode"][];
+            /** @description How far it reaches. */
+            scope: string;
         };
         /** @description Why something is declined or taken back. */
         Because: {
@@ -1560,6 +2229,54 @@ export interface components {
          * @enum {string}
          */
         Channel: "transfer" | "qr_pay" | "pos" | "b2b" | "bill" | "salary" | "atm_withdraw" | "atm_deposit" | "payout" | "fund_purchase" | "fund_redeem" | "other";
+        /** @description A claim code. */
+        Claim: {
+            /** @description The code that the notice carries. */
+            claim_code: components["schemas"]["ClaimCode"];
+        };
+        /**
+         * @example [
+         *       "7K2M-40QT-9ZXC-3B5D"
+         *     ]
+         */
+        ClaimCode: string;
+        /** @description An appeal as its filer sees it. */
+        ClaimedAppeal: {
+            /** @description What is asked for, if something is. */
+            asked: string | null;
+            /** @description By when what must have happened. */
+            deadlines: components["schemas"]["AppealDeadlines"];
+            /** @description Documents that arrived. */
+            documents: number;
+            /** @description When it was filed. */
+            filed_at: components["schemas"]["Timestamp"];
+            outcome: components["schemas"]["AppealOutcome"] | null;
+            /** @description Why it was decided so, once it is. */
+            reason: string | null;
+            /** @description `acknowledged`, `needs_materials`, `under_review`, an outcome, `executed` or `external_review`. */
+            state: string;
+        };
+        /** @description A measure and its appeals as the one it hits sees them. */
+        ClaimedMeasure: {
+            /** @description Until when an appeal can be filed. */
+            appeal_until: components["schemas"]["Timestamp"];
+            /** @description The appeals against it. */
+            appeals: components["schemas"]["ClaimedAppeal"][];
+            /** @description When it was decided. */
+            decided_at: components["schemas"]["Timestamp"];
+            /** @description The notice in English. */
+            en: components["schemas"]["NoticeText"];
+            /** @description When it ends by itself. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description What was done. */
+            kind: components["schemas"]["MeasureKind"];
+            /** @description `provisional`, `active`, `eased`, `expired` or `lifted`. */
+            state: string;
+            /** @description The statement of reasons. */
+            statement: components["schemas"]["Statement"];
+            /** @description The notice in Chinese. */
+            zh: components["schemas"]["NoticeText"];
+        };
         /** @description The difference to another policy on the same events. */
         Comparison: {
             /**
@@ -1629,6 +2346,13 @@ export interface components {
             password: string;
         };
         Currency: string;
+        /** @description A decision on an appeal. */
+        Decided: {
+            /** @description `upheld`, `partly` or `rejected`. */
+            outcome: components["schemas"]["ReviewOutcome"];
+            /** @description Why, told to the filer. */
+            reason: string;
+        };
         /** @description How often a decision was given. */
         DecidedCount: {
             /**
@@ -1641,6 +2365,27 @@ export interface components {
              * @description Number of events.
              */
             events: number;
+        };
+        /** @description The decided event behind a measure, so that what becomes of an appeal teaches the models. */
+        DecidedEvent: {
+            /** @description What was decided about it. */
+            decision: string;
+            /** @description The event. */
+            event_id: string;
+            /** @description Its kind. */
+            kind: string;
+            /** @description Hash of the policy that decided. */
+            policy: string;
+        };
+        /** @description How an appeal was decided. */
+        Decision: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            by?: components["schemas"]["UserId"] | null;
+            /** @description The outcome. */
+            outcome: components["schemas"]["AppealOutcome"];
+            /** @description Why, told to the filer. */
+            reason: string;
         };
         /** @description A decision. */
         DecisionBody: {
@@ -1731,6 +2476,14 @@ export interface components {
             /** @description Hash of the one that was live before; a roll-back returns to it at once. */
             standby?: string | null;
         };
+        /** @description What found the subject. */
+        Detector: {
+            /** @description Its name: a rule, a model. */
+            name: string;
+            score?: components["schemas"]["Score"] | null;
+            /** @description Its version: a policy's hash, a model's. */
+            version: string;
+        };
         /** @description What a code means. */
         DiagnosticMeaning: {
             /** @description The code. */
@@ -1748,6 +2501,101 @@ export interface components {
             payer: components["schemas"]["AccountRef"];
             /** @description The institution's reference. */
             tx_id: string;
+        };
+        /** @description What a dry run says of one subject. */
+        DryLine: {
+            /** @description Whether something individual speaks against it. */
+            has_signal: boolean;
+            /** @description Whether it is in the area, where the batch has one. */
+            in_area: boolean;
+            /** @description Whether it has been in the area for 180 days or longer. */
+            long_resident: boolean;
+            /** @description Whether it came into the area, or left its home in it, within 30 days. */
+            traveller: boolean;
+        };
+        /** @description What a dry run says of all subjects. */
+        DryRun: {
+            /**
+             * Format: int64
+             * @description Those that would be hit: something individual speaks against them, in the area if there is one.
+             */
+            hit: number;
+            /**
+             * Format: int64
+             * @description Long residents among all.
+             */
+            long_residents: number;
+            /**
+             * Format: int64
+             * @description Long residents among those that would be hit.
+             */
+            long_residents_hit: number;
+            /**
+             * Format: int64
+             * @description Those outside the area.
+             */
+            outside_area: number;
+            /**
+             * Format: int64
+             * @description Subjects in the file.
+             */
+            subjects: number;
+            /**
+             * Format: int64
+             * @description Travellers among all.
+             */
+            travellers: number;
+            /**
+             * Format: int64
+             * @description Travellers among those that would be hit.
+             */
+            travellers_hit: number;
+            /**
+             * Format: int64
+             * @description Those against which nothing individual speaks: never hit.
+             */
+            without_signal: number;
+        };
+        EffectId: string;
+        /** @description Where an effect stands. */
+        EffectState: {
+            /** @enum {string} */
+            state: "pending";
+        } | {
+            /** @description Since when. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Its receipt. */
+            receipt: string;
+            /** @enum {string} */
+            state: "delivered";
+        } | {
+            /** @enum {string} */
+            state: "superseded";
+        };
+        /**
+         * @description What a partner is to do.
+         * @enum {string}
+         */
+        EffectVerb: "apply" | "confirm" | "ease" | "lift" | "expire";
+        /** @description What a partner was told of a measure. */
+        EffectView: components["schemas"]["EffectState"] & {
+            /**
+             * Format: int32
+             * @description How often it was tried in vain.
+             */
+            attempts: number;
+            /** @description By when it is to have arrived. */
+            due_by: components["schemas"]["Timestamp"];
+            /** @description Identifier. */
+            id: components["schemas"]["EffectId"];
+            /** @description Why the last try failed. */
+            last_error: string | null;
+            /** @description When it was decided. */
+            made_at: components["schemas"]["Timestamp"];
+            /** @description Who. */
+            partner: components["schemas"]["InstitutionCode"];
+            /** @description What to do. */
+            verb: components["schemas"]["EffectVerb"];
         };
         /** @description What an event turned out to be. Never changes but for its text, which can be erased; the last label of an event counts. */
         EventLabel: {
@@ -1786,6 +2634,7 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        EvidenceId: string;
         /** @description Some of the events on which something fired, by what they turned out to be; at most five each, in order of arrival. */
         Examples: {
             /** @description Labelled fraud. */
@@ -1869,6 +2718,20 @@ export interface components {
             /** @description Whether it says where somebody or something is or comes from: no rule can rest on it alone. */
             regional: boolean;
         };
+        /** @description What a measure rests on. */
+        Ground: {
+            /** @description Law or contract. */
+            basis: components["schemas"]["GroundBasis"];
+            /** @description Why it applies, 1 to 2,000 characters. */
+            explanation: string;
+            /** @description Which article or clause, 1 to 500 characters. */
+            reference: string;
+        };
+        /**
+         * @description Law or contract (DSA, `decision_ground`).
+         * @enum {string}
+         */
+        GroundBasis: "illegal_content" | "incompatible_content";
         /** @description The server is alive. */
         Health: {
             /**
@@ -1963,6 +2826,16 @@ export interface components {
              */
             size: number;
         };
+        /** @description Something that speaks against this one subject. */
+        IndividualSignal: {
+            /** @description What was seen, 1 to 500 characters. */
+            detail: string;
+            /** @description What kind. */
+            kind: components["schemas"]["SignalKind"];
+            score?: components["schemas"]["Score"] | null;
+            /** @description When. */
+            seen_at: components["schemas"]["Timestamp"];
+        };
         InstitutionCode: string;
         /** @description What a liaison officer sets. */
         InstitutionForm: {
@@ -1994,7 +2867,7 @@ export interface components {
          * @description What an institution is.
          * @enum {string}
          */
-        InstitutionKind: "bank" | "wallet" | "fund_company";
+        InstitutionKind: "bank" | "wallet" | "fund_company" | "platform";
         /** @description An institution. Its secret is never shown. */
         InstitutionView: {
             /** @description Its code. */
@@ -2114,6 +2987,45 @@ export interface components {
             /** @description Where it stands. */
             state: components["schemas"]["LeadState"];
         };
+        /** @description Why a measure was taken back. */
+        LiftCause: {
+            /** @description Which. */
+            appeal_id: components["schemas"]["AppealId"];
+            /** @enum {string} */
+            cause: "appeal";
+        } | {
+            /** @description Which. */
+            appeal_id: components["schemas"]["AppealId"];
+            /** @enum {string} */
+            cause: "not_decided";
+        } | {
+            /** @description Who. */
+            by: components["schemas"]["UserId"];
+            /** @enum {string} */
+            cause: "withdrawn";
+            /** @description Why. */
+            reason: string;
+        } | {
+            /** @description Which. */
+            batch_id: components["schemas"]["MeasurebatchId"];
+            /** @description By whom. */
+            by: components["schemas"]["UserId"];
+            /** @enum {string} */
+            cause: "rolled_back";
+        };
+        /** @description Which subjects of a batch are taken back. */
+        Lines: {
+            /** @description Their lines in the file. */
+            lines: number[];
+        };
+        /** @description How many measures were lifted. */
+        LinesLifted: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            lifted: number;
+        };
         /** @description A list. */
         ListOutline: {
             /** @description Where. */
@@ -2130,6 +3042,128 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /**
+         * @description What hangs on the account (domain reference 2.5).
+         * @enum {string}
+         */
+        Livelihood: "salary" | "medical" | "only_account";
+        /** @description A document that was sent with an appeal. */
+        Material: {
+            /** @description What it is, found by looking at it. */
+            media_type: string;
+            /** @description Its name as sent, without folders. */
+            name: string;
+            /** @description When it arrived. */
+            received_at: components["schemas"]["Timestamp"];
+            /** @description Its content, by SHA-256. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description How large, in bytes.
+             */
+            size: number;
+        };
+        /** @description A measure with what the one it hits was told, what partners said, and the appeals against it. */
+        MeasureDetail: components["schemas"]["MeasureView"] & {
+            /** @description Appeals against it. */
+            appeals: components["schemas"]["AppealView"][];
+            /** @description What partners were told, and their receipts. */
+            effects: components["schemas"]["EffectView"][];
+            /** @description What the one it hits was told. */
+            notice: components["schemas"]["Notice"];
+        };
+        MeasureId: string;
+        /**
+         * @description What a measure does (domain reference 2.4).
+         * @enum {string}
+         */
+        MeasureKind: "warn" | "label" | "reduce_reach" | "delay_settlement" | "extra_verification" | "limit_function" | "suspend" | "close" | "hold_content" | "remove_content";
+        /** @description Where a measure stands. */
+        MeasureState: {
+            /** @enum {string} */
+            state: "provisional";
+            /** @description Until when. */
+            until: components["schemas"]["Timestamp"];
+        } | {
+            confirmed_by?: components["schemas"]["UserId"] | null;
+            /** @enum {string} */
+            state: "active";
+        } | {
+            /** @description For which appeal. */
+            appeal_id: components["schemas"]["AppealId"];
+            /** @description Since when. */
+            at: components["schemas"]["Timestamp"];
+            confirmed_by?: components["schemas"]["UserId"] | null;
+            /** @enum {string} */
+            state: "eased";
+        } | {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            state: "expired";
+        } | {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Why. */
+            cause: components["schemas"]["LiftCause"];
+            /** @enum {string} */
+            state: "lifted";
+        };
+        /**
+         * @description Where a measure stands, as a word.
+         * @enum {string}
+         */
+        MeasureStateWord: "provisional" | "active" | "eased" | "expired" | "lifted";
+        /** @description A measure in a list. */
+        MeasureView: {
+            batch_id: components["schemas"]["MeasurebatchId"] | null;
+            /** @description When. */
+            decided_at: components["schemas"]["Timestamp"];
+            /** @description Who decided. */
+            decided_by: components["schemas"]["ActorView"];
+            /** @description When it ends by itself. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Identifier. */
+            id: components["schemas"]["MeasureId"];
+            reexamine: components["schemas"]["AppealId"] | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["MeasureState"];
+            /** @description What was wanted: on what, what, why. */
+            wish: components["schemas"]["MeasureWish"];
+        };
+        /** @description A measure that somebody or a rule wants. */
+        MeasureWish: {
+            /** @description How much of the decision was a machine's. */
+            automation: components["schemas"]["Automation"];
+            case_id?: components["schemas"]["CaseId"] | null;
+            detector?: components["schemas"]["Detector"] | null;
+            event?: components["schemas"]["DecidedEvent"] | null;
+            /** @description Evidence, if collected. */
+            evidence?: components["schemas"]["EvidenceId"][];
+            /** @description What happened, 1 to 5,000 characters. Told to the one it hits, not to the public. */
+            facts: string;
+            /** @description What it rests on. */
+            ground: components["schemas"]["Ground"];
+            /** @description What. */
+            kind: components["schemas"]["MeasureKind"];
+            /**
+             * Format: int64
+             * @description How long it lasts, in hours; bounded by its kind.
+             */
+            lasts_hours: number;
+            money_held?: components["schemas"]["Amount"] | null;
+            operation_id?: components["schemas"]["OperationId"] | null;
+            /** @description Other partners that take it too; where the subject is does so anyway. */
+            partners?: components["schemas"]["InstitutionCode"][];
+            report_id?: components["schemas"]["ReportId"] | null;
+            /** @description How far it reaches, such as the function taken away: 1 to 500 characters. */
+            scope: string;
+            /** @description What speaks against this one subject, 1 to 16. */
+            signals: components["schemas"]["IndividualSignal"][];
+            /** @description On what. */
+            subject: components["schemas"]["Subject"];
+        };
+        MeasurebatchId: string;
         /** @description A label of a model, and how it does on the latest 2,000 labelled texts. */
         ModelLabel: {
             /**
@@ -2329,6 +3363,31 @@ export interface components {
         };
         /** @description An empty object. */
         Nothing: Record<string, never>;
+        /** @description What the one hit by a measure is told. */
+        Notice: {
+            /** @description Until when an appeal may be filed. */
+            appeal_until: components["schemas"]["Timestamp"];
+            /** @description And in English. */
+            en: components["schemas"]["NoticeText"];
+            /** @description When it was written, with the decision. */
+            made_at: components["schemas"]["Timestamp"];
+            /** @description The reasons in the form of the law. */
+            statement: components["schemas"]["Statement"];
+            /** @description What it says to a person, in Chinese. */
+            zh: components["schemas"]["NoticeText"];
+        };
+        /** @description A notice in one language. */
+        NoticeText: {
+            /** @description What to send; any one of them will do. */
+            materials: string[];
+            /** @description Why. */
+            reason: string;
+            /** @description How to appeal. */
+            remedy: string;
+            /** @description What was done. */
+            title: string;
+        };
+        OperationId: string;
         /** @description How many orders a case has, by where they stand. */
         OrderCounts: {
             /**
@@ -2511,6 +3570,11 @@ export interface components {
             /** @description The steps it took, first to last. */
             transitions: components["schemas"]["TransitionView"][];
         };
+        /** @description Another body that has the matter now. */
+        Outside: {
+            /** @description Which: administrative review or a court. */
+            body: string;
+        };
         /** @description Two rules that fired together. */
         Overlap: {
             /**
@@ -2522,6 +3586,31 @@ export interface components {
             one: string;
             /** @description The other. */
             other: string;
+        };
+        /** @description One page of a list. */
+        PageView_AppealView: {
+            /** @description The items, in the list's order. */
+            items: (components["schemas"]["AppealChannel"] & {
+                /** @description By when what must have happened. */
+                deadlines: components["schemas"]["AppealDeadlines"];
+                eased_at: components["schemas"]["Timestamp"] | null;
+                /** @description When it was filed. */
+                filed_at: components["schemas"]["Timestamp"];
+                /** @description Identifier. */
+                id: components["schemas"]["AppealId"];
+                livelihood: components["schemas"]["Livelihood"] | null;
+                /** @description What the filer sent. */
+                materials: components["schemas"]["Material"][];
+                /** @description Against which measure. */
+                measure_id: components["schemas"]["MeasureId"];
+                reviewer: components["schemas"]["PersonView"] | null;
+                /** @description What the filer says. */
+                says: string;
+                /** @description Where it stands. */
+                stands: components["schemas"]["AppealState"];
+            })[];
+            /** @description Give this as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
         };
         /** @description One page of a list. */
         PageView_AuditEntryView: {
@@ -2560,6 +3649,28 @@ export interface components {
             items: (components["schemas"]["Backtest"] & {
                 progress?: components["schemas"]["ProgressView"] | null;
             })[];
+            /** @description Give this as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        PageView_BatchView: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description When. */
+                asked_at: components["schemas"]["Timestamp"];
+                /** @description Who asked. */
+                asked_by: components["schemas"]["PersonView"];
+                /** @description What the dry run said. */
+                dry_run: components["schemas"]["DryRun"];
+                /** @description Identifier. */
+                id: components["schemas"]["MeasurebatchId"];
+                /** @description What became of its subjects so far. */
+                results: components["schemas"]["ResultCount"][];
+                /** @description Where it stands. */
+                state: components["schemas"]["BatchState"];
+                /** @description What is to be done. */
+                wish: components["schemas"]["BatchWish"];
+            }[];
             /** @description Give this as `cursor` to get the next page; null on the last. */
             next_cursor?: string | null;
         };
@@ -2651,6 +3762,28 @@ export interface components {
                  * @example 5f7a3f0c9d21be04
                  */
                 webhook_secret_fingerprint: string | null;
+            }[];
+            /** @description Give this as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        PageView_MeasureView: {
+            /** @description The items, in the list's order. */
+            items: {
+                batch_id: components["schemas"]["MeasurebatchId"] | null;
+                /** @description When. */
+                decided_at: components["schemas"]["Timestamp"];
+                /** @description Who decided. */
+                decided_by: components["schemas"]["ActorView"];
+                /** @description When it ends by itself. */
+                expires_at: components["schemas"]["Timestamp"];
+                /** @description Identifier. */
+                id: components["schemas"]["MeasureId"];
+                reexamine: components["schemas"]["AppealId"] | null;
+                /** @description Where it stands. */
+                state: components["schemas"]["MeasureState"];
+                /** @description What was wanted: on what, what, why. */
+                wish: components["schemas"]["MeasureWish"];
             }[];
             /** @description Give this as `cursor` to get the next page; null on the last. */
             next_cursor?: string | null;
@@ -2808,6 +3941,16 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        PageView_PublicStatement: {
+            /** @description The items, in the list's order. */
+            items: (components["schemas"]["Statement"] & {
+                /** @description What became of it. */
+                state: string;
+            })[];
+            /** @description Give this as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         PageView_ReportSummary: {
             /** @description The items, in the list's order. */
             items: {
@@ -2834,6 +3977,23 @@ export interface components {
                 answered?: string | null;
                 /** @description The event as it came; only when one decision is asked for and the event is still kept. */
                 event?: Record<string, never> | null;
+            })[];
+            /** @description Give this as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        PageView_SubjectView: {
+            /** @description The items, in the list's order. */
+            items: (components["schemas"]["SubjectResult"] & {
+                /** @description What the dry run said of it. */
+                dry: components["schemas"]["DryLine"];
+                /**
+                 * Format: int64
+                 * @description Its line in the file, from 1.
+                 */
+                line: number;
+                /** @description The subject. */
+                subject: components["schemas"]["BatchSubject"];
             })[];
             /** @description Give this as `cursor` to get the next page; null on the last. */
             next_cursor?: string | null;
@@ -3389,6 +4549,19 @@ export interface components {
              */
             resumed_events: number;
         };
+        /** @description An appeal by claim code. */
+        PublicAppeal: {
+            /** @description The code that the notice carries. */
+            claim_code: components["schemas"]["ClaimCode"];
+            livelihood?: components["schemas"]["Livelihood"] | null;
+            /** @description What you say. */
+            says: string;
+        };
+        /** @description A statement of reasons without personal data, as a platform publishes it. */
+        PublicStatement: components["schemas"]["Statement"] & {
+            /** @description What became of it. */
+            state: string;
+        };
         /** @description A part of the text that speaks for a label. */
         ReasonSpan: {
             /** @description The character after the last. */
@@ -3400,6 +4573,11 @@ export interface components {
             reason: string;
             /** @description First character. */
             start: number;
+        };
+        /** @description The answer to the wish to look at a measure again. */
+        Reexamined: {
+            /** @description Why it is lifted; without it the measure stays. */
+            lift_because?: string | null;
         };
         /**
          * @description Why an institution refuses (return codes of the domain reference 2.2 where it has one).
@@ -3418,6 +4596,7 @@ export interface components {
              */
             line: number;
         };
+        RegionCode: string;
         /**
          * @description The reporter's relation to the loss.
          * @enum {string}
@@ -3520,6 +4699,35 @@ export interface components {
             /** @description In what relation to the loss. */
             relation: components["schemas"]["Relation"];
         };
+        /** @description Where a subject lives and is. */
+        Residence: {
+            /** @description Where it is now. */
+            current: components["schemas"]["RegionCode"];
+            /** @description Where it is registered. */
+            registered: components["schemas"]["RegionCode"];
+            /** @description Since when. */
+            since: components["schemas"]["Timestamp"];
+        };
+        /** @description How many subjects have a result. */
+        ResultCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description `excluded`, `waiting`, `imposed`, `failed` or `rolled_back`. */
+            result: string;
+        };
+        /**
+         * @description What became of a subject, as a word.
+         * @enum {string}
+         */
+        ResultWord: "excluded" | "waiting" | "imposed" | "failed" | "rolled_back";
+        /**
+         * @description What a reviewer may decide.
+         * @enum {string}
+         */
+        ReviewOutcome: "upheld" | "partly" | "rejected";
         /**
          * @description What a person may do. A person may have several roles; two-person rules compare persons, not roles.
          * @enum {string}
@@ -3702,12 +4910,168 @@ export interface components {
             /** @description Who. */
             user: components["schemas"]["UserView"];
         };
+        /**
+         * @description What kind of thing speaks against this one subject.
+         * @enum {string}
+         */
+        SignalKind: "text" | "image" | "behaviour" | "payment" | "report" | "infrastructure" | "order";
+        /** @description A statement of reasons (DSA art. 17 and the schema of its transparency database). */
+        Statement: {
+            /** @description The day it began. */
+            application_date: string;
+            /** @description `AUTOMATED_DECISION_FULLY`, `AUTOMATED_DECISION_PARTIALLY` or `AUTOMATED_DECISION_NOT_AUTOMATED`. */
+            automated_decision: string;
+            /** @description `Yes` or `No`. */
+            automated_detection: string;
+            /** @description Always [`CATEGORY`]. */
+            category: string;
+            /** @description The day of what it is about. */
+            content_date: string;
+            /** @description What kinds of content it was about. */
+            content_type: string[];
+            /** @description What was done to the account. */
+            decision_account?: string | null;
+            /** @description What happened, at most 5,000 characters. */
+            decision_facts: string;
+            /** @description `DECISION_GROUND_ILLEGAL_CONTENT` or `DECISION_GROUND_INCOMPATIBLE_CONTENT`. */
+            decision_ground: string;
+            /** @description What was done to payments. */
+            decision_monetary?: string | null;
+            /** @description What was done to the service. */
+            decision_provision?: string | null;
+            /** @description What was done to how far something is seen. */
+            decision_visibility?: string[];
+            /** @description The day it ends, if it is about an account. */
+            end_date_account_restriction?: string | null;
+            /** @description The day it ends, if it is about payments. */
+            end_date_monetary_restriction?: string | null;
+            /** @description The day it ends, if it is about the service. */
+            end_date_service_restriction?: string | null;
+            /** @description The day it ends, if it is about visibility. */
+            end_date_visibility_restriction?: string | null;
+            /** @description Why the law applies, at most 2,000 characters. */
+            illegal_content_explanation?: string | null;
+            /** @description The law, at most 500 characters. */
+            illegal_content_legal_ground?: string | null;
+            /** @description Why the clause applies, at most 2,000 characters. */
+            incompatible_content_explanation?: string | null;
+            /** @description The clause of the terms, at most 500 characters. */
+            incompatible_content_ground?: string | null;
+            /** @description The measure's id (`[A-Za-z0-9_-]`, at most 500 characters). */
+            puid: string;
+            /** @description `SOURCE_ARTICLE_16` where somebody reported it, else `SOURCE_VOLUNTARY`. */
+            source_type: string;
+            /** @description Where it applies (ISO 3166-1 alpha-2). */
+            territorial_scope: string[];
+        };
+        /** @description What measures and appeals came to in the last 90 days. */
+        Statistics: {
+            /**
+             * Format: int64
+             * @description Appeals decided.
+             */
+            appeals_decided: number;
+            /**
+             * Format: int64
+             * @description Appeals filed.
+             */
+            appeals_filed: number;
+            /**
+             * Format: int64
+             * @description Half of the appeals were decided within this many seconds.
+             */
+            decided_within_p50_secs: number | null;
+            /**
+             * Format: int64
+             * @description 95 of 100 were.
+             */
+            decided_within_p95_secs: number | null;
+            /** @description From when. */
+            from: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Measures taken.
+             */
+            measures: number;
+            /**
+             * Format: int64
+             * @description Appeals past their deadline now.
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description Overturned in ten-thousandths of the decided; null if none was decided.
+             */
+            overturn_rate: number | null;
+            /**
+             * Format: int64
+             * @description Of them upheld, partly upheld or not decided in time.
+             */
+            overturned: number;
+            /** @description Until when. */
+            to: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Money that overturned measures kept from its owners, times the hours: minor units.
+             */
+            wrongly_held_minor_hours: number;
+        };
         /** @description A decision as stored, with what its caller was told if that was something else. */
         StoredDecision: components["schemas"]["DecisionBody"] & {
             /** @description The fallback that the sender was told because the decision came too late. */
             answered?: string | null;
             /** @description The event as it came; only when one decision is asked for and the event is still kept. */
             event?: Record<string, never> | null;
+        };
+        /** @description The account or the content that a measure is taken on. */
+        Subject: {
+            /** @description What it is. */
+            kind: components["schemas"]["SubjectKind"];
+            /** @description Where it is. */
+            platform: components["schemas"]["InstitutionCode"];
+            /** @description Its name there. */
+            reference: components["schemas"]["SubjectRef"];
+        };
+        /**
+         * @description What a measure is taken on.
+         * @enum {string}
+         */
+        SubjectKind: "account" | "social_account" | "content";
+        SubjectRef: string;
+        /** @description What became of one subject of a batch. */
+        SubjectResult: {
+            /** @enum {string} */
+            result: "excluded";
+        } | {
+            /** @enum {string} */
+            result: "waiting";
+        } | {
+            /** @description By which measure. */
+            measure_id: components["schemas"]["MeasureId"];
+            /** @enum {string} */
+            result: "imposed";
+        } | {
+            /** @enum {string} */
+            result: "failed";
+            /** @description Why. */
+            why: string;
+        } | {
+            /** @description Which. */
+            measure_id: components["schemas"]["MeasureId"];
+            /** @enum {string} */
+            result: "rolled_back";
+        };
+        /** @description One subject of a batch. */
+        SubjectView: components["schemas"]["SubjectResult"] & {
+            /** @description What the dry run said of it. */
+            dry: components["schemas"]["DryLine"];
+            /**
+             * Format: int64
+             * @description Its line in the file, from 1.
+             */
+            line: number;
+            /** @description The subject. */
+            subject: components["schemas"]["BatchSubject"];
         };
         /** @description Which lines of a plan become orders. */
         Submission: {
@@ -3965,6 +5329,14 @@ export interface components {
             /** @description The account the money was paid from. */
             account: components["schemas"]["AccountRef"];
         };
+        /** @description An appeal that came by phone or on paper. */
+        WrittenDown: {
+            /** @description How it came. */
+            by: components["schemas"]["AgentChannel"];
+            livelihood?: components["schemas"]["Livelihood"] | null;
+            /** @description What they say. */
+            says: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -4188,6 +5560,829 @@ export interface operations {
                 };
             };
             /** @description Not ready (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_appeals: {
+        parameters: {
+            query?: {
+                /** @description All, newest first, instead of those that wait for a decision: livelihood first, then the next deadline. */
+                all?: boolean;
+                /** @description Most items to return. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_AppealView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The appeal */
+                id: components["schemas"]["AppealId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The appeal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The appeal */
+                id: components["schemas"]["AppealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asking"];
+            };
+        };
+        responses: {
+            /** @description Asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller had a part in the measure (`appeal.same_person`) or lacks the role (`auth.forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller does not have it (`appeal.state`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is asked (`appeal.invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The appeal */
+                id: components["schemas"]["AppealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decided"];
+            };
+        };
+        responses: {
+            /** @description Decided */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller had a part in the measure (`appeal.same_person`) or lacks the role (`auth.forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller does not have it (`appeal.state`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No reason (`appeal.invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The appeal */
+                id: components["schemas"]["AppealId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Partial access is given */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller had a part in the measure (`appeal.same_person`) or lacks the role (`auth.forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is decided, or no livelihood hangs on it (`appeal.state`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    external: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The appeal */
+                id: components["schemas"]["AppealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Outside"];
+            };
+        };
+        responses: {
+            /** @description On record */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not decided (`appeal.state`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It names no body (`appeal.invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_material: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The appeal */
+                id: components["schemas"]["AppealId"];
+                /** @description Which, from 1 */
+                nth: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The appeal */
+                id: components["schemas"]["AppealId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller had a part in the measure (`appeal.same_person`) or lacks the role (`auth.forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is decided (`appeal.state`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7047,6 +9242,1571 @@ export interface operations {
             };
         };
     };
+    list_batches: {
+        parameters: {
+            query?: {
+                /** @description Most items to return. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_BatchView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A `BatchWish`, then a `BatchSubject` a line */
+        requestBody: {
+            content: {
+                "application/x-ndjson": components["schemas"]["BatchWish"];
+            };
+        };
+        responses: {
+            /** @description What would become of each subject */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It breaks a rule (`measure.invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch */
+                id: components["schemas"]["MeasurebatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch */
+                id: components["schemas"]["MeasurebatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is being carried out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asked for it (`batch.same_person`) or lacks the role (`auth.forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its dry run refused it, or it is decided (`batch.state`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch */
+                id: components["schemas"]["MeasurebatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Declined */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is decided (`batch.state`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch */
+                id: components["schemas"]["MeasurebatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Its measures are being lifted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was carried out (`batch.state`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_subjects: {
+        parameters: {
+            query?: {
+                /** @description Only those with this result. */
+                result?: components["schemas"]["ResultWord"];
+                /** @description Most items to return. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The batch */
+                id: components["schemas"]["MeasurebatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_SubjectView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back_subjects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch */
+                id: components["schemas"]["MeasurebatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Lines"];
+            };
+        };
+        responses: {
+            /** @description Lifted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinesLifted"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many lines (`measure.invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_measures: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only those in this state.
+                 * @example active
+                 */
+                state?: components["schemas"]["MeasureStateWord"];
+                /** @description Only those of this case. */
+                case_id?: components["schemas"]["CaseId"];
+                /** @description Only those that an upheld appeal says to look at again. */
+                reexamine?: boolean;
+                /** @description Most items to return. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_MeasureView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_measure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body gives the first answer again, for 90 days */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeasureWish"];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureDetail"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A partner is not registered (`institution.unknown`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow it, or a request with this key is being worked on (`idempotency.in_progress`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It breaks a rule (`measure.invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_measure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The measure */
+                id: components["schemas"]["MeasureId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The measure */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureDetail"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file_for: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The measure */
+                id: components["schemas"]["MeasureId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WrittenDown"];
+            };
+        };
+        responses: {
+            /** @description Filed and acknowledged */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another appeal is open (`appeal.state`), or it is too late (`appeal.too_late`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It says nothing (`appeal.invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The measure */
+                id: components["schemas"]["MeasureId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Final */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureDetail"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not provisional (`measure.state`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The measure */
+                id: components["schemas"]["MeasureId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Lifted; partners are being told */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureDetail"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over (`measure.state`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reexamine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The measure */
+                id: components["schemas"]["MeasureId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reexamined"];
+            };
+        };
+        responses: {
+            /** @description Looked at */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureDetail"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller had a part in it (`appeal.same_person`) or lacks the role (`auth.forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was asked of it (`measure.state`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_models: {
         parameters: {
             query?: never;
@@ -9690,6 +13450,425 @@ export interface operations {
             };
             /** @description The body is not of the documented media type (`request.media_type`) */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicAppeal"];
+            };
+        };
+        responses: {
+            /** @description Filed and acknowledged */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimedMeasure"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No measure has this code (`measure.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another appeal is open (`appeal.state`), or it is too late (`appeal.too_late`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It says nothing (`appeal.invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_document: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The code that the notice carries */
+                "stanch-claim-code": string;
+                /** @description The document's name, percent-encoded */
+                "stanch-document-name"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description It arrived */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimedMeasure"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No measure has this code (`measure.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No appeal is open (`appeal.state`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is neither an image nor a PDF nor a text, or there are ten (`appeal.invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Claim"];
+            };
+        };
+        responses: {
+            /** @description The measure and its appeals */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimedMeasure"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No measure has this code (`measure.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_statements: {
+        parameters: {
+            query?: {
+                /** @description Most items to return. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_PublicStatement"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last 90 days */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,7 @@
 import { enBacktest } from './en-backtest';
 import { enKeys } from './en-keys';
 import { enLabels } from './en-labels';
+import { enFairness } from './en-fairness';
 import { enFlow } from './en-flow';
 import { enScan } from './en-scan';
 import { enPolicy } from './en-policy';
@@ -13,6 +14,7 @@ export const en: Texts = {
   ...enPolicy,
   ...enBacktest,
   ...enKeys,
+  ...enFairness,
   ...enFlow,
   ...enScan,
   ...enLabels,
@@ -51,6 +53,9 @@ export const en: Texts = {
     no: 'No',
   },
   nav: {
+    measures: 'Measures',
+    batches: 'Batches',
+    appeals: 'Appeals',
     desk: 'Desk',
     decisions: 'Decisions',
     policies: 'Policies',

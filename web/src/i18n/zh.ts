@@ -1,4 +1,5 @@
 import { zhBacktest } from './zh-backtest';
+import { zhFairness } from './zh-fairness';
 import { zhFlow } from './zh-flow';
 import { zhKeys } from './zh-keys';
 import { zhLabels } from './zh-labels';
@@ -12,6 +13,7 @@ export const zh = {
   ...zhWords,
   ...zhPolicy,
   ...zhBacktest,
+  ...zhFairness,
   ...zhFlow,
   ...zhKeys,
   ...zhScan,
@@ -51,6 +53,9 @@ export const zh = {
     no: '否',
   },
   nav: {
+    measures: '措施',
+    batches: '批量',
+    appeals: '申诉',
     desk: '工作台',
     decisions: '决策',
     policies: '策略',
@@ -382,3 +387,4 @@ export type ScanTexts = Shape<typeof zhScan>;
 export type LabelTexts = Shape<typeof zhLabels>;
 export type PolicyWordTexts = Shape<typeof zhPolicyWords>;
 export type FlowTexts = Shape<typeof zhFlow>;
+export type FairnessTexts = Shape<typeof zhFairness>;
