@@ -794,7 +794,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take a whole batch back: what is not done yet is not done, what was done is lifted. */
-        post: operations["roll_back"];
+        post: operations["roll_back_batch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -9725,7 +9725,7 @@ export interface operations {
             };
         };
     };
-    roll_back: {
+    roll_back_batch: {
         parameters: {
             query?: never;
             header?: never;

@@ -251,7 +251,7 @@ pub async fn decline(
 }
 
 /// Take a whole batch back: what is not done yet is not done, what was done is lifted.
-#[utoipa::path(post, path = "/v1/measure-batches/{id}/rollback", tag = "measures", params(("id" = MeasureBatchId, Path, description = "The batch")), request_body = Because, responses(
+#[utoipa::path(post, path = "/v1/measure-batches/{id}/rollback", operation_id = "roll_back_batch", tag = "measures", params(("id" = MeasureBatchId, Path, description = "The batch")), request_body = Because, responses(
     (status = 200, body = BatchView, description = "Its measures are being lifted"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Nothing was carried out (`batch.state`)"),
 ))]
