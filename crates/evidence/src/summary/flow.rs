@@ -36,7 +36,7 @@ pub(super) fn draw(document: &mut Document, trace: &CaseTrace, footer: &str) {
         "资金流向 Flow of the money",
     );
     let told = format!(
-        "{} · {} → {} · {}",
+        "方法 method {}   截至 as of {}   账户 accounts {}   损失 loss {}",
         trace.method,
         trace.as_of,
         trace.nodes.len(),
@@ -48,7 +48,7 @@ pub(super) fn draw(document: &mut Document, trace: &CaseTrace, footer: &str) {
     for place in &places {
         boxed(&mut page, place);
     }
-    foot(&mut page, footer, 1);
+    foot(&mut page, footer, document.pages() + 1);
     document.add(page);
 }
 
@@ -193,9 +193,16 @@ fn streams(page: &mut Page, trace: &CaseTrace, places: &[Place], place_of: &BTre
         let start = (a.x + BOX.0, middle(a));
         let end = (if ahead { b.x } else { b.x + BOX.0 }, middle(b));
         page.colour(0.55, 0.62, 0.72);
-        page.line(start, end, 0.5 + THICK * share);
-        let tip = if ahead { -7.0 } else { 7.0 };
-        page.triangle(end, (end.0 + tip, end.1 + 3.5), (end.0 + tip, end.1 - 3.5));
+        // The line ends within the tip, which is wider than the line.
+        let thick = 0.5 + THICK * share;
+        let (long, half) = (7.0 + thick, 3.0 + thick);
+        let back = if ahead { -long } else { long };
+        page.line(start, (end.0 + back / 2.0, end.1), thick);
+        page.triangle(
+            end,
+            (end.0 + back, end.1 + half),
+            (end.0 + back, end.1 - half),
+        );
         let label = sum(amounts.iter().copied());
         let (x, y) = (
             start.0 + (end.0 - start.0) * 0.5,

@@ -143,6 +143,11 @@ impl Document {
         Self { pages: Vec::new() }
     }
 
+    /// Number of pages.
+    pub fn pages(&self) -> usize {
+        self.pages.len()
+    }
+
     /// Adds a page after the others.
     pub fn add(&mut self, page: Page) {
         self.pages.push(page);
