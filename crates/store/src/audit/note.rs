@@ -69,6 +69,17 @@ pub(crate) fn sign_text(key: &AuditKey, text: &str) -> String {
     format!("{text}\n— {name} {signature}\n")
 }
 
+/// A note's text and its signatures, which follow the last empty line.
+fn text_of(note: &str) -> Result<(&str, &str), NoteError> {
+    if note.len() > NOTE_LEN_MAX {
+        return Err(NoteError::Form("it is too long"));
+    }
+    let cut = note
+        .rfind("\n\n")
+        .ok_or(NoteError::Form("it has no empty line"))?;
+    Ok(note.split_at(cut + 1))
+}
+
 impl Checkpoint {
     /// The text that is signed.
     #[must_use]
@@ -87,12 +98,11 @@ impl Checkpoint {
     /// # Errors
     /// [`NoteError`].
     pub fn verify(note: &str, verifier: &Verifier) -> Result<Self, NoteError> {
-        let body = verifier.signed_text(note)?;
-        let checkpoint = Self::parse_body(body)?;
+        let checkpoint = Self::parse_body(text_of(note)?.0)?;
         if checkpoint.origin != verifier.name {
             return Err(NoteError::Form("its first line names another tree"));
         }
-        Ok(checkpoint)
+        verifier.signed_text(note).map(|_| checkpoint)
     }
 
     fn parse_body(body: &str) -> Result<Self, NoteError> {
@@ -144,14 +154,7 @@ impl Verifier {
     /// # Errors
     /// [`NoteError`].
     pub fn signed_text<'a>(&self, note: &'a str) -> Result<&'a str, NoteError> {
-        if note.len() > NOTE_LEN_MAX {
-            return Err(NoteError::Form("it is too long"));
-        }
-        // The signatures follow the last empty line.
-        let cut = note
-            .rfind("\n\n")
-            .ok_or(NoteError::Form("it has no empty line"))?;
-        let (text, signatures) = note.split_at(cut + 1);
+        let (text, signatures) = text_of(note)?;
         let lines = signatures
             .strip_prefix('\n')
             .and_then(|lines| lines.strip_suffix('\n'))
