@@ -88,25 +88,12 @@ pub async fn export(
     if bytes.fold(0, u64::saturating_add) > ITEMS_BYTES_MAX {
         return Err(EvidenceError::TooMuch("512 MiB of items"));
     }
-    note(
-        &mut tx,
-        ctx,
-        case_id,
-        by,
-        "case.exported",
-        json!({ "export": export }),
-    )
-    .await?;
+    let facts = json!({ "export": export });
+    note(&mut tx, ctx, case_id, by, "case.exported", facts).await?;
     for item in items {
         let package = export.clone();
-        custody::step(
-            &mut tx,
-            ctx,
-            item.id,
-            by.id,
-            CustodyAction::Exported { package },
-        )
-        .await?;
+        let action = CustodyAction::Exported { package };
+        custody::step(&mut tx, ctx, item.id, by.id, action).await?;
     }
     tx.commit().await?;
 

@@ -208,7 +208,10 @@ async fn notes_reach_those_they_mention_and_tasks_end_once() {
         by,
     );
     let note = note.await.unwrap();
-    assert_eq!(tx.unread_mentions(to).await.unwrap(), [note.clone()]);
+    assert_eq!(
+        tx.unread_mentions(to).await.unwrap(),
+        std::slice::from_ref(&note)
+    );
     assert!(tx.unread_mentions(by).await.unwrap().is_empty());
     let now = desk.ctx.now();
     assert!(tx.read_mention(to, note.id, now).await.unwrap());
@@ -224,7 +227,10 @@ async fn notes_reach_those_they_mention_and_tasks_end_once() {
         by,
     );
     let task = task.await.unwrap();
-    assert_eq!(tx.open_tasks_of(to).await.unwrap(), [task.clone()]);
+    assert_eq!(
+        tx.open_tasks_of(to).await.unwrap(),
+        std::slice::from_ref(&task)
+    );
     let done = end_task(&mut tx, &desk.ctx, task.id, None, to)
         .await
         .unwrap();

@@ -85,10 +85,15 @@ pub async fn send_status_form(
 /// Adds what the form brings to the report.
 async fn add(app: &App, words: &'static Words, code: &ClaimCode, form: &Form) -> ApiResult<Notice> {
     let mut notice = Notice::Nothing;
-    let told = |error: ApiError, otherwise| match error.code() {
-        ErrorCode::ReportState => Ok(Notice::Mistake(words.bad_closed)),
-        ErrorCode::RequestInvalid => Ok(Notice::Mistake(otherwise)),
-        _ => Err(error),
+    let told = |error: ApiError, otherwise| {
+        let code = error.code();
+        if code == ErrorCode::ReportState {
+            Ok(Notice::Mistake(words.bad_closed))
+        } else if code == ErrorCode::RequestInvalid {
+            Ok(Notice::Mistake(otherwise))
+        } else {
+            Err(error)
+        }
     };
     for file in &form.files {
         match add_file(app, code, &file.name, &file.bytes).await {

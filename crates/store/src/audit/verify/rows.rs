@@ -148,13 +148,15 @@ impl<'a> Line<'a> {
         let [table, key, was, now] = line.as_array()?.as_slice() else {
             return None;
         };
-        let now = match now {
-            Value::Null => None,
-            now => Some(Hash::from_hex(now.as_str()?)?),
+        let now = if now.is_null() {
+            None
+        } else {
+            Some(Hash::from_hex(now.as_str()?)?)
         };
-        let was = match was {
-            Value::Null => None,
-            was => Some(was.as_str()?),
+        let was = if was.is_null() {
+            None
+        } else {
+            Some(was.as_str()?)
         };
         Some(Self {
             table: table.as_str()?,

@@ -26,7 +26,6 @@ pub async fn reports_come_back_as_stored(f: Arc<Fixture>) {
         reports.push(report);
     }
     tx.commit().await.unwrap();
-
     let mut tx = f.store.begin().await.unwrap();
     let case_id = f.ctx.new_id();
     let states = vec![
@@ -79,7 +78,6 @@ pub async fn reports_come_back_as_stored(f: Arc<Fixture>) {
         .await
         .unwrap();
     assert_eq!((received.items.len(), received.next), (4, None));
-
     let missing = tx.get_report(f.ctx.new_id()).await;
     assert!(matches!(
         missing,
