@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { axeViolations, canvasColours, openBrowser, openPage, overflow, signIn } from './browser.mjs';
 import { startFixture } from './fixtures/server.mjs';
+import { lookAtFairness } from './fairness-layout.mjs';
 import { lookAtPolicies } from './policy-layout.mjs';
 
 const OUT = new URL('../test-results/layout/', import.meta.url).pathname;
@@ -139,6 +140,7 @@ async function checkVariant(browser, url, variant, faults) {
   await signIn(engineer.page, 'engineer', 'x');
   await lookAtPolicies(engineer);
   await engineer.page.context().close();
+  await lookAtFairness(browser, url, variant, (page) => new Look(page, variant.name, faults));
 }
 
 export async function checkLayout() {

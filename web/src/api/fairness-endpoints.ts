@@ -39,6 +39,15 @@ export const fairnessApi = {
     need(client.POST('/v1/appeals/{id}/decide', { ...at(id), body: { outcome, reason } })),
   batches: (cursor: string | undefined) =>
     need(client.GET('/v1/measure-batches', { params: { query: paged(cursor) } })),
+  /** Newline-delimited JSON: the wish, then one subject a line. The server makes the dry run and touches nobody. */
+  askBatch: (file: Blob) =>
+    need(
+      client.POST('/v1/measure-batches', {
+        body: file as never,
+        bodySerializer: (body: unknown) => body as Blob,
+        headers: { 'content-type': 'application/x-ndjson' },
+      }),
+    ),
   batch: (id: string) => need(client.GET('/v1/measure-batches/{id}', at(id))),
   subjects: (id: string, result: SubjectResultWord | undefined, cursor: string | undefined) =>
     need(

@@ -42,7 +42,7 @@ function pictureOf(scene: Scene, colours: Palette): Promise<Blob | null> {
   paintFlow(
     context,
     scene,
-    { camera, room, density, slice: null, focused: null, hovered: null, selected: null },
+    { camera, room, density, slice: null, isTimeMoving: false, focused: null, hovered: null, selected: null },
     colours,
   );
   context.globalCompositeOperation = 'destination-over';

@@ -112,7 +112,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
     [theme],
   );
   const paint = useCallback(
-    (camera: Camera, slice: number): boolean => {
+    (camera: Camera, slice: number, isTimeMoving: boolean): boolean => {
       const element = canvas.current;
       const context = element?.getContext('2d');
       if (!element || !context || room.width === 0) return false;
@@ -121,7 +121,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
       if (element.width !== pixels.width) element.width = pixels.width;
       if (element.height !== pixels.height) element.height = pixels.height;
       const chosen = selected === null ? null : keyOf(selected);
-      const view = { camera, room, density, slice, focused, hovered, selected: chosen };
+      const view = { camera, room, density, slice, isTimeMoving, focused, hovered, selected: chosen };
       return paintFlow(context, scene, view, coloursOf(element));
     },
     [scene, room, focused, hovered, selected, coloursOf],

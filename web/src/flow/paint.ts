@@ -14,6 +14,8 @@ export interface View {
   readonly density: number;
   /** Which part of the payments is drawn, from 0; later parts are drawn on what is there. `null`: all at once. */
   readonly slice: number | null;
+  /** While every amount changes with each frame, small boxes have no text. */
+  readonly isTimeMoving: boolean;
   readonly focused: string | null;
   readonly hovered: string | null;
   readonly selected: string | null;
@@ -350,7 +352,7 @@ export function paintFlow(
   context.setTransform(zoom, 0, 0, zoom, -left * zoom, -top * zoom);
   const hasMore = paintCurves(brush);
   const boxes = boxesIn(scene.grid, left, top, right, bottom);
-  if (scale < AMOUNT_SCALE) paintBlocks(brush, boxes);
+  if (scale < (view.isTimeMoving ? TEXT_SCALE : AMOUNT_SCALE)) paintBlocks(brush, boxes);
   else for (const box of boxes) paintBox(brush, box);
   paintMarks(brush, boxes);
   context.setTransform(density, 0, 0, density, 0, 0);

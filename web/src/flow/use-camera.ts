@@ -26,19 +26,20 @@ export function useCamera(
   layout: FlowLayout,
   room: Room,
   moment: unknown,
-  paint: (camera: Camera, slice: number) => boolean,
+  paint: (camera: Camera, slice: number, isTimeMoving: boolean) => boolean,
 ): CameraWork {
   const camera = useRef(BEGINNING);
   const frame = useRef(0);
   const rest = useRef(0);
   const slice = useRef(0);
+  const isTimeMoving = useRef(false);
   const latest = useRef({ layout, room, paint });
   const schedule = useCallback(function next() {
     frame.current ||= requestAnimationFrame(() => {
       frame.current = 0;
       const { layout: shown, room: there, paint: draw } = latest.current;
       camera.current = clamp(camera.current, shown, there);
-      const hasMore = draw(camera.current, slice.current);
+      const hasMore = draw(camera.current, slice.current, isTimeMoving.current);
       slice.current += 1;
       if (hasMore && rest.current === 0) next();
     });
@@ -51,6 +52,7 @@ export function useCamera(
     window.clearTimeout(rest.current);
     rest.current = window.setTimeout(() => {
       rest.current = 0;
+      isTimeMoving.current = false;
       schedule();
     }, REST_MS);
   }, [schedule]);
@@ -58,7 +60,10 @@ export function useCamera(
     latest.current = { layout, room, paint };
     request();
   }, [layout, room, paint, request]);
-  useLayoutEffect(touch, [moment, touch]);
+  useLayoutEffect(() => {
+    isTimeMoving.current = true;
+    touch();
+  }, [moment, touch]);
   useEffect(
     () => () => {
       cancelAnimationFrame(frame.current);

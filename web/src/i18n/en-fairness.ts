@@ -112,6 +112,7 @@ export const enFairness: FairnessTexts = {
     easedAt: 'Eased',
     decide: 'Decide',
     reason: 'Why (the person reads this)',
+    outcomeNeeded: 'Choose what is decided',
     saved: 'Recorded',
     mineOnly: 'Only its reviewer can go on',
     askedFor: 'Asked for',
@@ -143,6 +144,10 @@ export const enFairness: FairnessTexts = {
   batches: {
     title: 'Batches of measures',
     empty: 'No batch',
+    upload: 'Upload subjects',
+    uploaded: 'Dry run made; nobody is touched',
+    uploadHint:
+      'An NDJSON file: the measure on the first line, then a subject with its individual signals on each. It is only a dry run until somebody else approves it.',
     asked: 'Asked for',
     askedBy: 'Asked for by',
     state: 'State',

@@ -108,6 +108,7 @@ export const zhFairness = {
     easedAt: '已放宽',
     decide: '作出决定',
     reason: '决定理由（当事人可见）',
+    outcomeNeeded: '请选择决定',
     saved: '已记录',
     mineOnly: '只有复核人本人可以继续',
     askedFor: '已要求',
@@ -139,6 +140,10 @@ export const zhFairness = {
   batches: {
     title: '批量措施',
     empty: '没有批量措施',
+    upload: '上传对象文件',
+    uploaded: '已试算，尚未触及任何人',
+    uploadHint:
+      'NDJSON 文件：第一行为措施内容，其后每行一个对象及其个体信号。上传后只作试算，须由另一人批准。',
     asked: '提出',
     askedBy: '提出人',
     state: '状态',

@@ -47,12 +47,12 @@ function Against({ measure }: { measure: MeasureDetail }) {
         <MeasureStateMark state={measure.state} />
       </header>
       <div className="panel-body stack">
-        <p>
+        <div className="row">
           <Link to="/measures/$measureId" params={{ measureId: measure.id }}>
             {t.measureKind[wish.kind]}
-          </Link>{' '}
+          </Link>
           <SubjectName subject={wish.subject} />
-        </p>
+        </div>
         <p>{wish.facts}</p>
         <Facts
           facts={[

@@ -17,12 +17,14 @@ function DecideForm({ appeal, onClose }: { appeal: Appeal; onClose: () => void }
   const { t } = useSpeech();
   const { busy, run } = useStep();
   const [outcome, setOutcome] = useState<ReviewOutcome | null>(null);
+  const [tried, setTried] = useState(false);
   return (
     <ReasonForm
       id="appeal-decision"
       label={t.appeals.reason}
       action={t.appeals.decide}
-      busy={busy || outcome === null}
+      busy={busy}
+      onTry={() => setTried(true)}
       onSend={(reason) => {
         if (outcome)
           run(() => fairnessApi.decideAppeal(appeal.id, outcome, reason), t.appeals.saved, onClose);
@@ -35,6 +37,7 @@ function DecideForm({ appeal, onClose }: { appeal: Appeal; onClose: () => void }
         onChange={(event) => setOutcome(event.target.value as ReviewOutcome)}
         options={OUTCOMES.map((value) => ({ value, label: t.appealOutcome[value] }))}
       />
+      {tried && outcome === null && <div className="field-error">{t.appeals.outcomeNeeded}</div>}
     </ReasonForm>
   );
 }

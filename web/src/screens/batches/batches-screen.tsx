@@ -1,14 +1,51 @@
 /** Batches of measures, newest first. */
 
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { Button } from 'antd';
+import { useRef } from 'react';
+import { fairnessApi } from '../../api/fairness-endpoints';
 import { batchesQuery } from '../../api/fairness-queries';
+import { useMe } from '../../api/queries';
 import { useSpeech } from '../../i18n/language';
 import { BatchStateMark } from '../../parts/measure-words';
 import { Pages } from '../../parts/pages';
+import { useStep } from '../../parts/use-step';
+
+/** A file of subjects: what comes back is a dry run, which somebody else must approve. */
+function UploadButton() {
+  const { t } = useSpeech();
+  const navigate = useNavigate();
+  const { busy, run } = useStep();
+  const input = useRef<HTMLInputElement>(null);
+  const send = async (file: File) => {
+    const batch = await fairnessApi.askBatch(file);
+    await navigate({ to: '/batches/$batchId', params: { batchId: batch.id } });
+  };
+  return (
+    <>
+      <Button type="primary" loading={busy} onClick={() => input.current?.click()}>
+        {t.batches.upload}
+      </Button>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        aria-label={t.batches.upload}
+        accept=".ndjson,.jsonl,application/x-ndjson"
+        onChange={(event) => {
+          const [file] = event.target.files ?? [];
+          event.target.value = '';
+          if (file) run(() => send(file), t.batches.uploaded);
+        }}
+      />
+    </>
+  );
+}
 
 export function BatchesScreen() {
   const { t, moment } = useSpeech();
+  const { has } = useMe();
   const query = useInfiniteQuery(batchesQuery);
   const batches = query.data?.pages.flatMap((page) => page.items) ?? [];
   const heads: [string, boolean][] = [
@@ -23,7 +60,9 @@ export function BatchesScreen() {
     <>
       <div className="page-head">
         <h1>{t.batches.title}</h1>
+        {has('analyst') && <UploadButton />}
       </div>
+      {has('analyst') && <p className="quiet small">{t.batches.uploadHint}</p>}
       <section className="panel" aria-label={t.batches.title}>
         <Pages query={query} count={batches.length} empty={t.batches.empty}>
           <table className="grid cards batch-table">

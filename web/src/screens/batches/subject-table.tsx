@@ -143,7 +143,7 @@ export function SubjectTable({ batch }: { batch: MeasureBatch }) {
         )}
       </header>
       <Pages query={query} count={subjects.length} empty={t.batches.none}>
-        <div className="scroll-x" tabIndex={0} role="region" aria-label={t.batches.results}>
+        <div className="scroll-x" tabIndex={0}>
           <table className="grid cards subject-table">
             <thead>
               <tr>
