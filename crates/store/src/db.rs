@@ -4,6 +4,7 @@
 //! as errors. This file is all that knows there are two drivers, besides opening and claiming jobs.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -13,6 +14,7 @@ use sqlx::{Postgres, Row as _, Sqlite, Transaction};
 use stanch_types::Timestamp;
 
 use crate::error::StoreError;
+use crate::seal::Keyring;
 
 /// What a statement of the database will give. Behind a pointer, so that sqlx's code is compiled in this crate once, and
 /// not again in every crate that waits for it: bodies of `async fn` are.
@@ -92,8 +94,13 @@ impl<'a> From<Option<&'a [u8]>> for Arg<'a> {
     }
 }
 
-/// One row, columns by position.
-pub(crate) enum Row {
+/// One row, columns by position, with the keys of its encrypted columns.
+pub(crate) struct Row {
+    columns: Columns,
+    keyring: Option<Arc<Keyring>>,
+}
+
+enum Columns {
     Sqlite(SqliteRow),
     Postgres(PgRow),
 }
@@ -101,15 +108,34 @@ pub(crate) enum Row {
 /// Reads column `ix` of either row as `$type`, without sqlx's check of declared column types (SQLite has none).
 macro_rules! column {
     ($self:expr, $ix:expr, $type:ty) => {
-        match $self {
-            Row::Sqlite(row) => row.try_get_unchecked::<$type, _>($ix),
-            Row::Postgres(row) => row.try_get_unchecked::<$type, _>($ix),
+        match &$self.columns {
+            Columns::Sqlite(row) => row.try_get_unchecked::<$type, _>($ix),
+            Columns::Postgres(row) => row.try_get_unchecked::<$type, _>($ix),
         }
         .map_err(|cause| StoreError::damaged("column", cause))
     };
 }
 
 impl Row {
+    fn new(columns: Columns) -> Self {
+        Self {
+            columns,
+            keyring: None,
+        }
+    }
+    /// The same row, whose encrypted columns `keyring` opens.
+    pub fn with(mut self, keyring: Option<Arc<Keyring>>) -> Self {
+        self.keyring = keyring;
+        self
+    }
+    /// A text column that may be encrypted.
+    pub fn opened(&self, ix: usize) -> Result<String, StoreError> {
+        let text = self.text(ix)?;
+        match &self.keyring {
+            Some(keyring) => keyring.open_text(text),
+            None => Ok(text),
+        }
+    }
     pub fn text(&self, ix: usize) -> Result<String, StoreError> {
         column!(self, ix, String)
     }
@@ -141,13 +167,13 @@ impl Row {
         text.parse()
             .map_err(|cause: T::Err| StoreError::damaged(what, cause))
     }
-    /// A JSON text column.
+    /// A JSON text column, which may be encrypted.
     pub fn json<T: DeserializeOwned>(
         &self,
         ix: usize,
         what: &'static str,
     ) -> Result<T, StoreError> {
-        let text = self.text(ix)?;
+        let text = self.opened(ix)?;
         serde_json::from_str(&text).map_err(|cause| StoreError::damaged(what, cause))
     }
 }
@@ -215,14 +241,26 @@ impl Connection {
     pub fn all<'a>(&'a mut self, sql: Sql, args: &'a [Arg<'a>]) -> Soon<'a, Vec<Row>> {
         Box::pin(async move {
             match self {
-                Self::Sqlite(tx) => sqlite_query(sql, args)
-                    .fetch_all(&mut **tx)
-                    .await
-                    .map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
-                Self::Postgres(tx) => postgres_query(sql, args)
-                    .fetch_all(&mut **tx)
-                    .await
-                    .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
+                Self::Sqlite(tx) => {
+                    sqlite_query(sql, args)
+                        .fetch_all(&mut **tx)
+                        .await
+                        .map(|rows| {
+                            rows.into_iter()
+                                .map(|row| Row::new(Columns::Sqlite(row)))
+                                .collect()
+                        })
+                }
+                Self::Postgres(tx) => {
+                    postgres_query(sql, args)
+                        .fetch_all(&mut **tx)
+                        .await
+                        .map(|rows| {
+                            rows.into_iter()
+                                .map(|row| Row::new(Columns::Postgres(row)))
+                                .collect()
+                        })
+                }
             }
             .map_err(|source| StoreError::database(sql.0, source))
         })

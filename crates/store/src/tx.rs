@@ -119,7 +119,8 @@ impl Tx {
         rest: &[Arg<'_>],
     ) -> Result<Option<Row>, StoreError> {
         let args = with_org(self.store.org_text(), rest);
-        self.connection.optional(sql, &args).await
+        let row = self.connection.optional(sql, &args).await?;
+        Ok(row.map(|row| row.with(self.store.keyring().cloned())))
     }
 
     /// Runs a statement whose first argument is the organisation and gives its rows.
@@ -129,7 +130,10 @@ impl Tx {
         rest: &[Arg<'_>],
     ) -> Result<Vec<Row>, StoreError> {
         let args = with_org(self.store.org_text(), rest);
-        self.connection.all(sql, &args).await
+        let rows = self.connection.all(sql, &args).await?.into_iter();
+        Ok(rows
+            .map(|row| row.with(self.store.keyring().cloned()))
+            .collect())
     }
 }
 

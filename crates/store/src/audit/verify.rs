@@ -292,12 +292,18 @@ impl Check {
         }
         for row in rows {
             let (seq, name) = (row.int(0)?, row.text(1)?);
-            let computed = commitment(&row.bytes(3)?, &row.text(4)?).to_string();
+            let number = u64::try_from(seq).unwrap_or(0);
+            let value = row.opened(4).map_err(|_| {
+                at(
+                    number,
+                    format!("the personal value `{name}` cannot be opened"),
+                )
+            })?;
+            let computed = commitment(&row.bytes(3)?, &value).to_string();
             let stands = named.get(&(seq, name.clone()));
             if stands != Some(&(computed, row.text(2)?)) {
-                let seq = u64::try_from(seq).unwrap_or(0);
                 return Err(at(
-                    seq,
+                    number,
                     format!("the personal value `{name}` does not fit its commitment"),
                 ));
             }

@@ -7,6 +7,7 @@ mod evidence;
 mod jobs;
 mod orders;
 mod records;
+mod sealed;
 mod tamper;
 
 /// Makes a test per database of each function that takes a fixture.
@@ -63,6 +64,7 @@ on_both! {
     audit::personal_values_can_be_erased,
     audit::fractions_are_refused,
     audit::checkpoints_are_made_at_intervals,
+    sealed::personal_columns_are_encrypted_and_keys_rotate,
     tamper::every_change_behind_the_back_is_found,
     concurrent::nothing_is_lost_with_locks,
     concurrent::nothing_is_lost_with_compare_and_set,
