@@ -83,7 +83,7 @@ pub enum Command {
     /// Check and show the audit tree
     #[command(subcommand)]
     Audit(audit::Audit),
-    /// Change the key that personal data is encrypted with
+    /// Change the key of personal data; export and erase what is held on a person
     #[command(subcommand)]
     Privacy(privacy::Privacy),
     /// Collect evidence, hand it over, export packages and check them

@@ -31,6 +31,7 @@ mod connect;
 mod counter;
 mod desk;
 mod effect;
+mod erasure;
 mod error;
 mod evidence;
 mod feed;

@@ -46,8 +46,8 @@ const SCRIPTS: &[Sql] = &[
         include_str!("../migrations/0010_desk.sql"),
     ),
     Sql(
-        "migrate.0008_data_keys",
-        include_str!("../migrations/0008_data_keys.sql"),
+        "migrate.0011_data_keys",
+        include_str!("../migrations/0011_data_keys.sql"),
     ),
 ];
 /// From this schema on a database says who works on it.

@@ -53,7 +53,7 @@ macro_rules! sealed {
     }),*] };
 }
 
-const SEALED: &[Sealed] = sealed!("reports" "plans" "orders" "order_answers" "labels" "measures" "appeals" "evidence_items");
+const SEALED: &[Sealed] = sealed!("reports" "plans" "orders" "order_answers" "labels" "measures" "appeals" "evidence_items" "notes");
 
 /// What a rotation did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

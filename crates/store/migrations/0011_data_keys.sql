@@ -6,3 +6,11 @@ CREATE TABLE data_keys (
   created_at BIGINT NOT NULL,
   PRIMARY KEY (org_id, id)
 );
+
+-- Records whose personal parts were erased, so that each is erased once.
+CREATE TABLE erasures (
+  org_id TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  erased_at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, subject)
+);
