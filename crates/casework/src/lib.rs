@@ -25,6 +25,7 @@ mod lead;
 mod matching;
 mod measure;
 mod plan;
+mod privacy;
 mod record;
 mod report;
 mod report_step;
@@ -57,6 +58,7 @@ pub use lead::{JOB_REFERRAL, LeadStep, escalate_referral, step_lead};
 pub use matching::{MATCH_WINDOW, match_payments};
 pub use measure::{Imposed, confirm_measure, impose_measure, lift_measure, reexamine_measure};
 pub use plan::{held_amounts, plan_case};
+pub use privacy::{Erased, Held, Kept, Person, erase, erase_over, held_on};
 pub use report::{NewReport, Received, receive_new_report, receive_report};
 pub use report_step::{ReportStep, add_to_report, step_report};
 pub use submit::{

@@ -18,6 +18,7 @@ mod patterns;
 mod plan;
 mod policy;
 mod policy_life;
+mod privacy;
 mod report;
 mod sandbox;
 mod scan;
@@ -82,6 +83,9 @@ pub enum Command {
     /// Check and show the audit tree
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Change the key of personal data; export and erase what is held on a person
+    #[command(subcommand)]
+    Privacy(privacy::Privacy),
     /// Collect evidence, hand it over, export packages and check them
     #[command(subcommand)]
     Evidence(evidence::Evidence),
@@ -124,6 +128,7 @@ pub async fn run(command: &Command, data: &Path, output: &Output) -> anyhow::Res
         Command::History(command) => history::run(command, data, output).await,
         Command::Account(arguments) => account::run(arguments, data, output),
         Command::Audit(audit) => audit::run(audit, data, output).await,
+        Command::Privacy(command) => privacy::run(command, data, output).await,
         Command::Evidence(command) => evidence::run(command, data, output).await,
         Command::User(user) => user::run(user, data, output).await,
         Command::Institution(institution) => institution::run(institution, data, output).await,

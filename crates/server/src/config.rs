@@ -45,6 +45,18 @@ pub struct ServeConfig {
     pub decide: DecideLimits,
     /// How long measures last and by when appeals are answered.
     pub fairness: FairnessTerms,
+    /// How long personal data is kept.
+    pub retention: Retention,
+}
+
+/// How long personal data is kept; what is not named is kept until somebody erases it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Days after which a report loses who told it and what they told, unless its case is worked on; 1 to 36,500.
+    pub reports_days: Option<u32>,
+    /// Days after which a label loses its text; 1 to 36,500.
+    pub label_texts_days: Option<u32>,
 }
 
 /// How events are decided.
@@ -151,6 +163,7 @@ impl Default for ServeConfig {
             jobs: JobLimits::default(),
             decide: DecideLimits::default(),
             fairness: FairnessTerms::default(),
+            retention: Retention::default(),
         }
     }
 }
@@ -263,6 +276,14 @@ impl ServeConfig {
     }
 
     fn check(&self) -> Result<(), String> {
+        let kept = [self.retention.reports_days, self.retention.label_texts_days];
+        if kept
+            .into_iter()
+            .flatten()
+            .any(|days| !(1..=36_500).contains(&days))
+        {
+            return Err("retention: days are 1 to 36500".to_owned());
+        }
         if let Some(fault) = self.fairness.fault() {
             return Err(format!("fairness: {fault}"));
         }

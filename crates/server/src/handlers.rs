@@ -13,6 +13,7 @@ pub mod decisions;
 pub mod desk;
 pub mod documents;
 pub mod events;
+pub mod evidence;
 pub mod feed;
 pub mod institution_payments;
 pub mod institutions;

@@ -13,10 +13,10 @@ use crate::access::{self, Access};
 use crate::error::{FieldError, Problem};
 use crate::handlers::{
     answers, appeals, audit, backtests, case_trace, case_work, cases, decisions, desk, events,
-    feed, institution_payments, institutions, intake, keys, labels, leads, measure_batches,
-    measures, models, order_document, order_steps, orders, payments, plan_steps, plans, policies,
-    policy_check, policy_diff, policy_files, policy_language, policy_outline, public_appeals,
-    public_reports, reports, scan, session, steps, system, trace, users,
+    evidence, feed, institution_payments, institutions, intake, keys, labels, leads,
+    measure_batches, measures, models, order_document, order_steps, orders, payments, plan_steps,
+    plans, policies, policy_check, policy_diff, policy_files, policy_language, policy_outline,
+    public_appeals, public_reports, reports, scan, session, steps, system, trace, users,
 };
 use crate::public::{report as report_page, status as status_page};
 use crate::state::App;
@@ -44,6 +44,7 @@ is whole minor units of an ISO 4217 currency, errors are problem details (RFC 94
         (name = "cases", description = "The desk"),
         (name = "plans", description = "Which accounts to hold"),
         (name = "orders", description = "Stop payment, freeze, release"),
+        (name = "evidence", description = "Items with two collectors, chains of custody, packages"),
         (name = "institutions", description = "Banks, wallets, fund companies, and what they send"),
         (name = "payments", description = "Payments in, money flow out"),
         (name = "decisions", description = "Events in, decisions out, and where to find them"),
@@ -118,6 +119,7 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .routes(routes!(backtests::get_backtest))
         .routes(routes!(backtests::cancel_backtest))
         .merge(of_labels())
+        .merge(of_evidence())
         .merge(of_fairness())
         .merge(of_leads())
         .merge(of_desk())
@@ -195,6 +197,15 @@ fn of_labels() -> OpenApiRouter<App> {
         .routes(routes!(labels::export_labels))
         .routes(routes!(labels::erase_label_text))
         .routes(routes!(models::list_models))
+}
+
+/// What was collected for cases, and packages of it.
+fn of_evidence() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(evidence::list_evidence, evidence::collect_evidence))
+        .routes(routes!(evidence::view_evidence))
+        .routes(routes!(evidence::hand_over_evidence))
+        .routes(routes!(evidence::export_evidence))
 }
 
 /// Measures, batches of them, appeals, and what the public may ask without signing in.

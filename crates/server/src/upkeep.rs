@@ -3,6 +3,7 @@
 use std::time::Duration as StdDuration;
 
 use serde_json::json;
+use stanch_casework::{CaseworkError, erase_over};
 use stanch_store::{FeedEvent, StoreError};
 use stanch_types::Duration;
 
@@ -100,7 +101,7 @@ pub async fn sweep(app: App) {
     }
 }
 
-async fn sweep_once(app: &App) -> Result<(), StoreError> {
+async fn sweep_once(app: &App) -> Result<(), CaseworkError> {
     let now = app.ctx().now();
     let mut tx = app.store().begin().await?;
     let sessions = tx.delete_expired_sessions(now).await?;
@@ -108,6 +109,18 @@ async fn sweep_once(app: &App) -> Result<(), StoreError> {
     let jobs = tx.delete_done_jobs(now.minus(JOBS_KEPT)).await?;
     let events = tx.delete_feed_before(now.minus(FEED_KEPT)).await?;
     tx.commit().await?;
-    tracing::debug!(sessions, keys, jobs, events, "old rows removed");
+    let kept = &app.config().retention;
+    let before = |days: Option<u32>| days.map(|days| now.minus(Duration::from_days(days.into())));
+    let (reports, labels) = (before(kept.reports_days), before(kept.label_texts_days));
+    let (reports, labels) = erase_over(app.store(), app.ctx(), reports, labels).await?;
+    tracing::debug!(
+        sessions,
+        keys,
+        jobs,
+        events,
+        reports,
+        labels,
+        "old rows removed"
+    );
     Ok(())
 }

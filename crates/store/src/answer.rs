@@ -3,7 +3,7 @@
 use stanch_types::order::OrderAnswer;
 use stanch_types::{InstitutionCode, OrderId};
 
-use crate::db::{Row, Sql, args, to_json};
+use crate::db::{Row, Sql, args};
 use crate::error::StoreError;
 use crate::tx::Tx;
 
@@ -34,7 +34,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::NotFound`] if its order is not stored.
     pub async fn insert_answer(&mut self, answer: &OrderAnswer) -> Result<bool, StoreError> {
-        let (id, body) = (answer.id.to_string(), to_json(answer, "answer")?);
+        let (id, body) = (answer.id.to_string(), self.sealed(answer, "answer")?);
         let order = answer.order_id.to_string();
         let inserted = self
             .change(

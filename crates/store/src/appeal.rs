@@ -3,7 +3,7 @@
 use stanch_types::appeal::{Appeal, AppealOutcome};
 use stanch_types::{AppealId, MeasureId, Timestamp};
 
-use crate::db::{Row, Sql, args, to_json};
+use crate::db::{Row, Sql, args};
 use crate::error::StoreError;
 use crate::measure::count;
 use crate::page::{Page, PageRequest};
@@ -111,7 +111,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Exists`] if another against the same measure is open, [`StoreError::Reference`].
     pub async fn insert_appeal(&mut self, appeal: &Appeal) -> Result<(), StoreError> {
-        let (id, body) = (appeal.id.to_string(), to_json(appeal, "appeal")?);
+        let (id, body) = (appeal.id.to_string(), self.sealed(appeal, "appeal")?);
         let (measure, reviewer) = (appeal.measure_id.to_string(), reviewer(appeal));
         let decision = appeal.state.decision();
         let args = args![
@@ -154,7 +154,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn update_appeal(&mut self, appeal: &Appeal) -> Result<(), StoreError> {
-        let (id, body) = (appeal.id.to_string(), to_json(appeal, "appeal")?);
+        let (id, body) = (appeal.id.to_string(), self.sealed(appeal, "appeal")?);
         let (decision, reviewer) = (appeal.state.decision(), reviewer(appeal));
         let args = args![
             &id,

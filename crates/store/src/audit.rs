@@ -298,7 +298,7 @@ impl Tx {
         };
         if !record.personal.is_empty() {
             for found in self.many(PERSONAL, args![seq]).await? {
-                let (name, value) = (found.text(0)?, found.text(1)?);
+                let (name, value) = (found.text(0)?, found.opened(1)?);
                 for personal in &mut record.personal {
                     if personal.name == name {
                         personal.value = Some(value.clone());

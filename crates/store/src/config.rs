@@ -15,6 +15,8 @@ pub struct StoreConfig {
     pub blobs_dir: PathBuf,
     /// File with the 32-byte Ed25519 seed that signs checkpoints; made on first use, mode 0600.
     pub audit_key: PathBuf,
+    /// File with the 32-byte key that wraps the keys of personal columns; made on first use, mode 0600.
+    pub data_key: PathBuf,
     /// First line of checkpoints: names this audit tree for ever.
     pub audit_origin: String,
     /// Whose record it is.
@@ -78,6 +80,7 @@ impl StoreConfig {
             database,
             blobs_dir: data_dir.join("blobs"),
             audit_key: data_dir.join("keys").join("audit.ed25519"),
+            data_key: data_dir.join("keys").join("data.key"),
             audit_origin: format!("stanch.local/audit/{org}"),
             org,
             instance: None,

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -14,6 +15,7 @@ use sqlx::{Column as _, Postgres, Row as _, Sqlite, Transaction, TypeInfo as _, 
 use stanch_types::Timestamp;
 
 use crate::error::StoreError;
+use crate::seal::Keyring;
 
 /// What a statement of the database will give. Behind a pointer, so that sqlx's code is compiled in this crate once, and
 /// not again in every crate that waits for it: bodies of `async fn` are.
@@ -108,8 +110,13 @@ fn kind<'r, V: ValueRef<'r>>(value: Result<V, sqlx::Error>) -> Result<Option<Str
     Ok((!value.is_null()).then(|| value.type_info().name().to_owned()))
 }
 
-/// One row, columns by position.
-pub(crate) enum Row {
+/// One row, columns by position, with the keys of its encrypted columns.
+pub(crate) struct Row {
+    columns: Columns,
+    keyring: Option<Arc<Keyring>>,
+}
+
+enum Columns {
     Sqlite(SqliteRow),
     Postgres(PgRow),
 }
@@ -117,15 +124,34 @@ pub(crate) enum Row {
 /// Reads column `ix` of either row as `$type`, without sqlx's check of declared column types (SQLite has none).
 macro_rules! column {
     ($self:expr, $ix:expr, $type:ty) => {
-        match $self {
-            Row::Sqlite(row) => row.try_get_unchecked::<$type, _>($ix),
-            Row::Postgres(row) => row.try_get_unchecked::<$type, _>($ix),
+        match &$self.columns {
+            Columns::Sqlite(row) => row.try_get_unchecked::<$type, _>($ix),
+            Columns::Postgres(row) => row.try_get_unchecked::<$type, _>($ix),
         }
         .map_err(|cause| StoreError::damaged("column", cause))
     };
 }
 
 impl Row {
+    fn new(columns: Columns) -> Self {
+        Self {
+            columns,
+            keyring: None,
+        }
+    }
+    /// The same row, whose encrypted columns `keyring` opens.
+    pub fn with(mut self, keyring: Option<Arc<Keyring>>) -> Self {
+        self.keyring = keyring;
+        self
+    }
+    /// A text column that may be encrypted.
+    pub fn opened(&self, ix: usize) -> Result<String, StoreError> {
+        let text = self.text(ix)?;
+        match &self.keyring {
+            Some(keyring) => keyring.open_text(text),
+            None => Ok(text),
+        }
+    }
     pub fn text(&self, ix: usize) -> Result<String, StoreError> {
         column!(self, ix, String)
     }
@@ -149,15 +175,15 @@ impl Row {
     }
     /// All columns that are not NULL, by name, as the database holds them.
     pub fn cells(&self) -> Result<BTreeMap<String, Cell>, StoreError> {
-        let names: Vec<String> = match self {
-            Self::Sqlite(row) => row.columns().iter().map(|c| c.name().to_owned()).collect(),
-            Self::Postgres(row) => row.columns().iter().map(|c| c.name().to_owned()).collect(),
+        let names: Vec<String> = match &self.columns {
+            Columns::Sqlite(row) => row.columns().iter().map(|c| c.name().to_owned()).collect(),
+            Columns::Postgres(row) => row.columns().iter().map(|c| c.name().to_owned()).collect(),
         };
         let mut cells = BTreeMap::new();
         for (ix, name) in names.into_iter().enumerate() {
-            let kind = match self {
-                Self::Sqlite(row) => kind(row.try_get_raw(ix)),
-                Self::Postgres(row) => kind(row.try_get_raw(ix)),
+            let kind = match &self.columns {
+                Columns::Sqlite(row) => kind(row.try_get_raw(ix)),
+                Columns::Postgres(row) => kind(row.try_get_raw(ix)),
             }?;
             let cell = match kind.as_deref() {
                 None => continue,
@@ -183,13 +209,13 @@ impl Row {
         text.parse()
             .map_err(|cause: T::Err| StoreError::damaged(what, cause))
     }
-    /// A JSON text column.
+    /// A JSON text column, which may be encrypted.
     pub fn json<T: DeserializeOwned>(
         &self,
         ix: usize,
         what: &'static str,
     ) -> Result<T, StoreError> {
-        let text = self.text(ix)?;
+        let text = self.opened(ix)?;
         serde_json::from_str(&text).map_err(|cause| StoreError::damaged(what, cause))
     }
 }
@@ -257,14 +283,26 @@ impl Connection {
     pub fn all<'a>(&'a mut self, sql: Sql, args: &'a [Arg<'a>]) -> Soon<'a, Vec<Row>> {
         Box::pin(async move {
             match self {
-                Self::Sqlite(tx) => sqlite_query(sql, args)
-                    .fetch_all(&mut **tx)
-                    .await
-                    .map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
-                Self::Postgres(tx) => postgres_query(sql, args)
-                    .fetch_all(&mut **tx)
-                    .await
-                    .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
+                Self::Sqlite(tx) => {
+                    sqlite_query(sql, args)
+                        .fetch_all(&mut **tx)
+                        .await
+                        .map(|rows| {
+                            rows.into_iter()
+                                .map(|row| Row::new(Columns::Sqlite(row)))
+                                .collect()
+                        })
+                }
+                Self::Postgres(tx) => {
+                    postgres_query(sql, args)
+                        .fetch_all(&mut **tx)
+                        .await
+                        .map(|rows| {
+                            rows.into_iter()
+                                .map(|row| Row::new(Columns::Postgres(row)))
+                                .collect()
+                        })
+                }
             }
             .map_err(|source| StoreError::database(sql.0, source))
         })

@@ -372,7 +372,7 @@ impl Tx {
     /// [`StoreError::Reference`] if there is no such case.
     pub async fn insert_note(&mut self, note: &Note) -> Result<(), StoreError> {
         let (id, case) = (note.id.to_string(), note.case_id.to_string());
-        let text = to_json(note, "note")?;
+        let text = self.sealed(note, "note")?;
         self.change(INSERT_NOTE, args![&id, &case, note.at, &text])
             .await?;
         for user in &note.mentions {

@@ -71,7 +71,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Exists`], [`StoreError::Reference`] if its case is not stored.
     pub async fn insert_evidence(&mut self, new: &EvidenceItem) -> Result<(), StoreError> {
-        let (id, body) = (new.id.to_string(), to_json(new, "evidence item")?);
+        let (id, body) = (new.id.to_string(), self.sealed(new, "evidence item")?);
         let case = new.case_id.to_string();
         self.change(
             INSERT,
@@ -108,7 +108,10 @@ impl Tx {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn update_evidence(&mut self, changed: &EvidenceItem) -> Result<(), StoreError> {
-        let (id, body) = (changed.id.to_string(), to_json(changed, "evidence item")?);
+        let (id, body) = (
+            changed.id.to_string(),
+            self.sealed(changed, "evidence item")?,
+        );
         match self
             .change(UPDATE, args![&id, changed.state.as_str(), &body])
             .await?

@@ -3,7 +3,7 @@
 use stanch_types::label::{EventLabel, Truth};
 use stanch_types::{LabelId, Timestamp};
 
-use crate::db::{Row, Sql, args, to_json};
+use crate::db::{Row, Sql, args};
 use crate::error::StoreError;
 use crate::page::{Page, PageRequest};
 use crate::tx::Tx;
@@ -72,7 +72,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Exists`].
     pub async fn insert_label(&mut self, new: &EventLabel) -> Result<(), StoreError> {
-        let (id, body) = (new.id.to_string(), to_json(new, "label")?);
+        let (id, body) = (new.id.to_string(), self.sealed(new, "label")?);
         self.change(
             INSERT,
             args![
@@ -102,7 +102,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn update_label(&mut self, changed: &EventLabel) -> Result<(), StoreError> {
-        let (id, body) = (changed.id.to_string(), to_json(changed, "label")?);
+        let (id, body) = (changed.id.to_string(), self.sealed(changed, "label")?);
         match self.change(UPDATE, args![&id, &body]).await? {
             0 => Err(not_found(changed.id)),
             _ => Ok(()),

@@ -4,7 +4,7 @@ use stanch_types::claim::ClaimDigest;
 use stanch_types::measure::{Measure, MeasureKind, Subject};
 use stanch_types::{CaseId, MeasureBatchId, MeasureId, Timestamp};
 
-use crate::db::{Row, Sql, args, to_json};
+use crate::db::{Row, Sql, args};
 use crate::error::StoreError;
 use crate::page::{PAGE_LIMIT_MAX, Page, PageRequest};
 use crate::tx::Tx;
@@ -160,7 +160,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Exists`], [`StoreError::Reference`] if its case is not stored.
     pub async fn insert_measure(&mut self, measure: &Measure) -> Result<(), StoreError> {
-        let (id, body) = (measure.id.to_string(), to_json(measure, "measure")?);
+        let (id, body) = (measure.id.to_string(), self.sealed(measure, "measure")?);
         let subject = subject_key(&measure.wish.subject);
         let detector = measure.wish.detector.as_ref().map(|it| it.name.as_str());
         let case = measure.wish.case_id.map(|case| case.to_string());
@@ -222,7 +222,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn update_measure(&mut self, measure: &Measure) -> Result<(), StoreError> {
-        let (id, body) = (measure.id.to_string(), to_json(measure, "measure")?);
+        let (id, body) = (measure.id.to_string(), self.sealed(measure, "measure")?);
         let reexamine = i64::from(measure.reexamine.is_some());
         let args = args![
             &id,

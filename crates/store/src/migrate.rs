@@ -46,8 +46,12 @@ const SCRIPTS: &[Sql] = &[
         include_str!("../migrations/0010_desk.sql"),
     ),
     Sql(
-        "migrate.0011_rows_bound",
-        include_str!("../migrations/0011_rows_bound.sql"),
+        "migrate.0011_data_keys",
+        include_str!("../migrations/0011_data_keys.sql"),
+    ),
+    Sql(
+        "migrate.0012_rows_bound",
+        include_str!("../migrations/0012_rows_bound.sql"),
     ),
 ];
 /// From this schema on a database says who works on it.

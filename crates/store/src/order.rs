@@ -131,7 +131,7 @@ impl Tx {
             return Err(conflict(order.id));
         }
         let content = &order.content;
-        let (id, body) = (order.id.to_string(), to_json(order, "order")?);
+        let (id, body) = (order.id.to_string(), self.sealed(order, "order")?);
         let application = order.application_id.to_string();
         let case = content.case_id.to_string();
         let plan = content.plan_id.map(|plan| plan.to_string());
@@ -220,7 +220,7 @@ impl Tx {
         if step.order_id != order.id || step.to != order.state {
             return Err(conflict(order.id));
         }
-        let (id, body) = (order.id.to_string(), to_json(order, "order")?);
+        let (id, body) = (order.id.to_string(), self.sealed(order, "order")?);
         let changed = self
             .change(
                 UPDATE,

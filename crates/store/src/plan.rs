@@ -3,7 +3,7 @@
 use stanch_types::plan::Plan;
 use stanch_types::{CaseId, PlanId};
 
-use crate::db::{Row, Sql, args, to_json};
+use crate::db::{Row, Sql, args};
 use crate::error::StoreError;
 use crate::tx::Tx;
 
@@ -45,7 +45,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Exists`] if the case has that version, [`StoreError::Reference`].
     pub async fn insert_plan(&mut self, plan: &Plan) -> Result<(), StoreError> {
-        let (id, body) = (plan.id.to_string(), to_json(plan, "plan")?);
+        let (id, body) = (plan.id.to_string(), self.sealed(plan, "plan")?);
         let case = plan.case_id.to_string();
         self.change(
             INSERT,
@@ -114,7 +114,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn update_plan(&mut self, plan: &Plan) -> Result<(), StoreError> {
-        let (id, body) = (plan.id.to_string(), to_json(plan, "plan")?);
+        let (id, body) = (plan.id.to_string(), self.sealed(plan, "plan")?);
         let changed = self
             .change(UPDATE, args![&id, plan.state.as_str(), &body])
             .await?;

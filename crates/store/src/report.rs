@@ -3,7 +3,7 @@
 use stanch_types::report::{Priority, Report};
 use stanch_types::{CaseId, ClaimDigest, ReportId};
 
-use crate::db::{Row, Sql, args, to_json};
+use crate::db::{Row, Sql, args};
 use crate::error::StoreError;
 use crate::page::{Page, PageRequest};
 use crate::tx::Tx;
@@ -81,7 +81,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Exists`].
     pub async fn insert_report(&mut self, report: &Report) -> Result<(), StoreError> {
-        let (id, body) = (report.id.to_string(), to_json(report, "report")?);
+        let (id, body) = (report.id.to_string(), self.sealed(report, "report")?);
         let words = (report.priority.as_str(), report.state.as_str());
         let case = report.case_id.map(|case| case.to_string());
         self.change(
@@ -132,7 +132,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn update_report(&mut self, report: &Report) -> Result<(), StoreError> {
-        let (id, body) = (report.id.to_string(), to_json(report, "report")?);
+        let (id, body) = (report.id.to_string(), self.sealed(report, "report")?);
         let words = (report.priority.as_str(), report.state.as_str());
         let case = report.case_id.map(|case| case.to_string());
         let changed = self

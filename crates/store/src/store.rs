@@ -14,6 +14,7 @@ use crate::connect::{postgres_pool, sqlite_readers, sqlite_writer};
 use crate::db::{Arg, Connection, Soon, Sql, args};
 use crate::error::StoreError;
 use crate::migrate;
+use crate::seal::Keyring;
 use crate::tx::{Mode, Tx};
 use crate::writer::{self, Instance};
 
@@ -48,6 +49,8 @@ pub(crate) struct Inner {
     blobs_dir: PathBuf,
     audit_key: AuditKey,
     audit_key_path: PathBuf,
+    /// None for a reader of a record that has no key of personal columns yet.
+    keyring: Option<Arc<Keyring>>,
     instance: Option<Instance>,
     /// Counts takeovers of the record; set once this process has claimed it.
     epoch: OnceLock<i64>,
@@ -107,7 +110,9 @@ impl Store {
                 read_only: false,
             },
         };
-        let store = Self::assemble(config, ctx, pools, audit_key);
+        let org = config.org.to_string();
+        let keyring = Keyring::open_or_create(&config.data_key, &org, ctx)?;
+        let store = Self::assemble(config, ctx, pools, audit_key, Some(keyring));
         store.bring_up().await?;
         store.bind_existing().await?;
         if let Some(epoch) = store.inner.epoch.get() {
@@ -136,9 +141,15 @@ impl Store {
                 read_only: true,
             },
         };
-        let store = Self::assemble(config, ctx, pools, audit_key);
+        let keyring = if config.data_key.exists() {
+            Some(Keyring::open(&config.data_key, &config.org.to_string())?)
+        } else {
+            None
+        };
+        let store = Self::assemble(config, ctx, pools, audit_key, keyring);
         let mut tx = store.read().await?;
         migrate::check(tx.connection()).await?;
+        store.load_data_keys(tx.connection(), false).await?;
         store.load_feed_head(tx).await?;
         Ok(store)
     }
@@ -237,6 +248,12 @@ impl Store {
         let mut tx = self.begin().await?;
         let erased = tx.erase_personal(subject).await?;
         tx.commit().await?;
+        self.clear_write_ahead_log().await?;
+        Ok(erased)
+    }
+
+    /// Clears the write-ahead log of the embedded form, which holds what was overwritten a while longer.
+    pub(crate) async fn clear_write_ahead_log(&self) -> Result<(), StoreError> {
         if let Pools::Sqlite {
             writer: Some(writer),
             ..
@@ -247,7 +264,7 @@ impl Store {
                 .await
                 .map_err(|source| StoreError::database("clear the write-ahead log", source))?;
         }
-        Ok(erased)
+        Ok(())
     }
 
     pub(crate) fn org_text(&self) -> &str {
@@ -256,6 +273,10 @@ impl Store {
 
     pub(crate) fn ctx(&self) -> &Ctx {
         &self.inner.ctx
+    }
+
+    pub(crate) fn keyring(&self) -> Option<&Arc<Keyring>> {
+        self.inner.keyring.as_ref()
     }
 
     pub(crate) fn audit_key(&self) -> &AuditKey {
@@ -310,7 +331,13 @@ impl Store {
         }
     }
 
-    fn assemble(config: &StoreConfig, ctx: &Ctx, pools: Pools, audit_key: AuditKey) -> Self {
+    fn assemble(
+        config: &StoreConfig,
+        ctx: &Ctx,
+        pools: Pools,
+        audit_key: AuditKey,
+        keyring: Option<Keyring>,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 org: config.org,
@@ -320,6 +347,7 @@ impl Store {
                 blobs_dir: config.blobs_dir.clone(),
                 audit_key,
                 audit_key_path: config.audit_key.clone(),
+                keyring: keyring.map(Arc::new),
                 instance: config.instance.clone(),
                 epoch: OnceLock::new(),
                 writer_lost: watch::Sender::new(false),
@@ -441,6 +469,7 @@ impl Store {
                 path: self.inner.audit_key_path.clone(),
             });
         }
+        self.load_data_keys(connection, true).await?;
         Ok(epoch)
     }
 

@@ -152,7 +152,10 @@ impl Tx {
         {
             self.touch(intent, rows.len());
         }
-        Ok(rows)
+        Ok(rows
+            .into_iter()
+            .map(|row| row.with(self.store.keyring().cloned()))
+            .collect())
     }
 
     /// Reads a row on behalf of the binding itself.
@@ -162,7 +165,8 @@ impl Tx {
         rest: &[Arg<'_>],
     ) -> Result<Option<Row>, StoreError> {
         let args = with_org(self.store.org_text(), rest);
-        self.connection.optional(sql, &args).await
+        let row = self.connection.optional(sql, &args).await?;
+        Ok(row.map(|row| row.with(self.store.keyring().cloned())))
     }
 }
 

@@ -44,7 +44,7 @@ const ERROR_CODES = [...read('crates/types/src/error_code.rs').matchAll(/= "([a-
 /** Codes of what is found in policies; the API's description names one. */
 const FINDING_CODES = Object.keys(FINDINGS_ZH);
 /** Crates that write audit entries. */
-const WRITERS = ['casework', 'cli', 'decide', 'orders', 'server'];
+const WRITERS = ['casework', 'cli', 'decide', 'evidence', 'orders', 'server'];
 /** Dotted words of these crates that are no audit actions. */
 const NOT_ACTIONS = [
   /^(case|order)\.(changed|updated|plan|send|query|expire)$/,
@@ -60,7 +60,7 @@ const NOT_ACTIONS = [
   /^decision\.(review|warning|measure)$/,
   /^(decide|jobs|limits|sessions)\./,
   /^stanch\./,
-  /\.(toml|html|db|json|csv|tmp|new)$/,
+  /\.(toml|html|db|json|csv|tmp|new|sig|pdf|png)$/,
 ];
 const SOURCES = WRITERS.flatMap(sources);
 const ACTIONS = new Set(

@@ -8,6 +8,7 @@ mod fairness;
 mod intake;
 mod leads;
 mod plans;
+mod privacy;
 mod reports;
 #[path = "../../../store/tests/it/scratch.rs"]
 mod scratch;

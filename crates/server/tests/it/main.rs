@@ -10,6 +10,7 @@ mod bad_input;
 #[cfg(test)]
 mod decisions;
 mod desk;
+mod evidence;
 mod fairness;
 mod follow_up;
 mod golden_hour;

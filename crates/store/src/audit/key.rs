@@ -75,7 +75,7 @@ impl AuditKey {
 }
 
 /// Writes the seed to a new file only the owner can read. Temporary name first, so that a crash leaves no half key.
-fn create(path: &Path, seed: &[u8; 32]) -> Result<(), StoreError> {
+pub(crate) fn create(path: &Path, seed: &[u8; 32]) -> Result<(), StoreError> {
     use std::io::Write as _;
     use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 
@@ -101,6 +101,6 @@ fn create(path: &Path, seed: &[u8; 32]) -> Result<(), StoreError> {
             outcome => outcome,
         })
         .and_then(|()| std::fs::remove_file(&temporary))
-        .map_err(StoreError::io("write audit key", path))?;
+        .map_err(StoreError::io("write key", path))?;
     crate::blob::sync_folder(folder)
 }

@@ -185,9 +185,10 @@ impl Tx {
         }
         for personal in &entry.personal {
             let salt = personal.salt.as_slice();
+            let value = self.sealed_text(personal.value.clone())?;
             self.change(
                 INSERT_PERSONAL,
-                args![seq, personal.name, subject, salt, &personal.value],
+                args![seq, personal.name, subject, salt, &value],
             )
             .await?;
         }

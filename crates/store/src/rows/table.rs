@@ -156,6 +156,14 @@ mod tests {
             "how far work has come; the next case number, which is unique anyway",
         ),
         (
+            "data_keys",
+            "wrapped keys: a changed one opens nothing, and rotation replaces them",
+        ),
+        (
+            "erasures",
+            "which records were swept; each has an entry `personal.erased`",
+        ),
+        (
             "feed",
             "what screens are told to look at anew; thrown away by age",
         ),

@@ -9,6 +9,7 @@ mod jobs;
 mod orders;
 mod random_edits;
 mod records;
+mod sealed;
 mod tamper;
 
 /// Makes a test per database of each function that takes a fixture.
@@ -65,6 +66,7 @@ on_both! {
     audit::personal_values_can_be_erased,
     audit::fractions_are_refused,
     audit::checkpoints_are_made_at_intervals,
+    sealed::personal_columns_are_encrypted_and_keys_rotate,
     tamper::every_change_behind_the_back_is_found,
     random_edits::random_changes_are_found,
     random_edits::a_change_written_over_is_found,

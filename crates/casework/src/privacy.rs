@@ -1,0 +1,333 @@
+//! What is held on a person: found, given out, erased; and erased by itself when its time is over.
+//!
+//! Columns with personal data are encrypted, so a person is found by reading every report, order and label. What is
+//! needed for a case that is worked on is kept, and so is a signed order, which is evidence; both are said.
+
+use serde::Serialize;
+use serde_json::json;
+use stanch_store::{AuditEntry, AuditFilter, OrderFilter, PageRequest, ReportFilter, Store, Tx};
+use stanch_types::case::CaseState;
+use stanch_types::label::EventLabel;
+use stanch_types::order::Order;
+use stanch_types::personal::{AccountNumber, PhoneNumber};
+use stanch_types::report::{Report, ReportState};
+use stanch_types::user::Actor;
+use stanch_types::{Ctx, Timestamp};
+
+use crate::error::CaseworkError;
+
+/// Most records erased in one sweep of what is over.
+const SWEPT_MAX: u16 = 500;
+/// What stands for an erased account number and narrative.
+const ERASED: &str = "erased";
+
+/// A person, by phone or account number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    phone: Option<PhoneNumber>,
+    account: Option<AccountNumber>,
+}
+
+/// What is held on a person.
+#[derive(Debug, Default, Serialize)]
+pub struct Held {
+    /// Reports by the person or that name their account.
+    pub reports: Vec<Report>,
+    /// Orders on their account, or about a payment from it.
+    pub orders: Vec<Order>,
+    /// Labels whose text names them.
+    pub labels: Vec<EventLabel>,
+    /// Numbers of audit entries about those records.
+    pub audit_entries: Vec<u64>,
+}
+
+/// What an erasure left, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Kept {
+    /// The record's id.
+    pub id: String,
+    /// Why it is kept.
+    pub why: &'static str,
+}
+
+/// What an erasure did.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Erased {
+    /// Ids of records whose personal parts are gone.
+    pub erased: Vec<String>,
+    /// What was kept.
+    pub kept: Vec<Kept>,
+}
+
+impl Person {
+    /// The person that `text` names; none if it is neither a phone nor an account number.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (phone, account) = (text.parse().ok(), text.parse().ok());
+        (phone.is_some() || account.is_some()).then_some(Self { phone, account })
+    }
+
+    fn reported(&self, report: &Report) -> bool {
+        let by_phone = self.phone.is_some() && report.content.reporter.phone == self.phone;
+        by_phone
+            || report
+                .content
+                .payments
+                .iter()
+                .any(|payment| self.has(&payment.from.account))
+    }
+
+    fn is_named(&self, report: &Report) -> bool {
+        report
+            .content
+            .payments
+            .iter()
+            .any(|payment| self.has(&payment.to.account))
+    }
+
+    fn has(&self, account: &AccountNumber) -> bool {
+        self.account.as_ref() == Some(account)
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        let phone = self
+            .phone
+            .as_ref()
+            .is_some_and(|phone| text.contains(phone.expose()));
+        phone
+            || self
+                .account
+                .as_ref()
+                .is_some_and(|account| text.contains(account.expose()))
+    }
+}
+
+/// Everything held on `person`.
+///
+/// # Errors
+/// [`CaseworkError::Store`].
+pub async fn held_on(tx: &mut Tx, person: &Person) -> Result<Held, CaseworkError> {
+    let mut held = Held::default();
+    let mut page = Some(PageRequest::first());
+    while let Some(wanted) = page {
+        let found = tx.list_reports(&ReportFilter::default(), &wanted).await?;
+        page = found.next.map(|next| PageRequest::first().following(next));
+        let reports = found.items.into_iter();
+        held.reports
+            .extend(reports.filter(|r| person.reported(r) || person.is_named(r)));
+    }
+    let mut page = Some(PageRequest::first());
+    while let Some(wanted) = page {
+        let found = tx.list_orders(&OrderFilter::default(), &wanted).await?;
+        page = found.next.map(|next| PageRequest::first().following(next));
+        let orders = found.items.into_iter();
+        held.orders.extend(orders.filter(|order| {
+            let payer = order
+                .content
+                .disputed
+                .as_ref()
+                .map(|paid| &paid.payer.account);
+            person.has(&order.content.target.account) || payer.is_some_and(|a| person.has(a))
+        }));
+    }
+    let mut page = Some(PageRequest::first());
+    while let Some(wanted) = page {
+        let found = tx.list_labels(&wanted).await?;
+        page = found.next.map(|next| PageRequest::first().following(next));
+        let labels = found.items.into_iter();
+        held.labels.extend(labels.filter(|label| {
+            label
+                .text
+                .as_ref()
+                .is_some_and(|text| person.is_in(text.expose()))
+        }));
+    }
+    let subjects = held.reports.iter().map(|report| report.id.to_string());
+    let subjects: Vec<String> = subjects
+        .chain(held.orders.iter().map(|o| o.id.to_string()))
+        .collect();
+    for subject in subjects {
+        let filter = AuditFilter {
+            subject: Some(subject),
+            ..AuditFilter::default()
+        };
+        let entries = tx.list_audit(&filter, &PageRequest::first()).await?.items;
+        held.audit_entries
+            .extend(entries.iter().map(|entry| entry.seq));
+    }
+    Ok(held)
+}
+
+/// Erases what is held on `person` and need not be kept.
+///
+/// # Errors
+/// [`CaseworkError::Store`].
+pub async fn erase(
+    store: &Store,
+    ctx: &Ctx,
+    person: &Person,
+    by: &Actor,
+    reason: &str,
+) -> Result<Erased, CaseworkError> {
+    let held = held_on(&mut store.read().await?, person).await?;
+    let mut done = Erased::default();
+    for report in held.reports {
+        let id = report.id.to_string();
+        let mut tx = store.begin().await?;
+        if is_worked_on(&mut tx, &report).await? {
+            let why = "its case is worked on";
+            done.kept.push(Kept { id, why });
+            continue;
+        }
+        let locked = tx.lock_report(report.id).await?;
+        let without = if person.reported(&locked) {
+            without_reporter(locked)
+        } else {
+            without_payee(locked, person)
+        };
+        tx.update_report(&without).await?;
+        note(&mut tx, ctx, by, &id, reason).await?;
+        tx.commit().await?;
+        store.erase_personal(&id).await?;
+        done.erased.push(id);
+    }
+    for label in held.labels {
+        let id = label.id.to_string();
+        let mut tx = store.begin().await?;
+        erase_label(&mut tx, ctx, by, label, reason).await?;
+        tx.commit().await?;
+        done.erased.push(id);
+    }
+    done.kept.extend(held.orders.iter().map(|order| Kept {
+        id: order.id.to_string(),
+        why: "an order is evidence of what was done to the account",
+    }));
+    Ok(done)
+}
+
+/// Erases reports received before `reports` and texts of labels given before `labels`, at most 500 of each; gives their
+/// numbers.
+///
+/// # Errors
+/// [`CaseworkError::Store`].
+pub async fn erase_over(
+    store: &Store,
+    ctx: &Ctx,
+    reports: Option<Timestamp>,
+    labels: Option<Timestamp>,
+) -> Result<(usize, usize), CaseworkError> {
+    let (mut done, why) = ((0, 0), "its time is over");
+    if let Some(before) = reports {
+        for report in store.read().await?.reports_due(before, SWEPT_MAX).await? {
+            let mut tx = store.begin().await?;
+            if is_worked_on(&mut tx, &report).await? {
+                continue;
+            }
+            let id = report.id.to_string();
+            let locked = tx.lock_report(report.id).await?;
+            tx.update_report(&without_reporter(locked)).await?;
+            note(&mut tx, ctx, &Actor::System, &id, why).await?;
+            tx.commit().await?;
+            store.erase_personal(&id).await?;
+            done.0 += 1;
+        }
+    }
+    if let Some(before) = labels {
+        for label in store.read().await?.labels_due(before, SWEPT_MAX).await? {
+            let mut tx = store.begin().await?;
+            erase_label(&mut tx, ctx, &Actor::System, label, why).await?;
+            tx.commit().await?;
+            done.1 += 1;
+        }
+    }
+    Ok(done)
+}
+
+async fn erase_label(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    by: &Actor,
+    label: EventLabel,
+    reason: &str,
+) -> Result<(), CaseworkError> {
+    let mut locked = tx.lock_label(label.id).await?;
+    locked.text = None;
+    tx.update_label(&locked).await?;
+    note(tx, ctx, by, &label.id.to_string(), reason).await
+}
+
+/// Whether the report belongs to a case that is not over.
+async fn is_worked_on(tx: &mut Tx, report: &Report) -> Result<bool, CaseworkError> {
+    let case = match &report.state {
+        ReportState::LeadOpened { lead_id } => {
+            let case_id = tx.get_lead(*lead_id).await?.case_id;
+            tx.lookup_case(case_id).await?
+        }
+        ReportState::Merged { case_id } => tx.lookup_case(*case_id).await?,
+        ReportState::Received | ReportState::Triaged | ReportState::NeedsInfo { .. } => {
+            return Ok(true);
+        }
+        ReportState::NotFraud { .. } | ReportState::Closed { .. } => None,
+    };
+    Ok(case.is_some_and(|case| match case.state {
+        CaseState::Open | CaseState::Filed { .. } | CaseState::Suspended { .. } => true,
+        CaseState::Solved | CaseState::Withdrawn { .. } | CaseState::Closed { .. } => false,
+    }))
+}
+
+/// The report without who told it and what they told; payments keep their references, amounts and times.
+fn without_reporter(mut report: Report) -> Report {
+    report.external_id = None;
+    report.additions.clear();
+    report.attachments.clear();
+    let content = &mut report.content;
+    content.reporter.name = None;
+    content.reporter.phone = None;
+    content.contact_channel = None;
+    content.counterpart = None;
+    ERASED.clone_into(&mut content.narrative);
+    for payment in &mut content.payments {
+        payment.to_name = None;
+        blank(&mut payment.from.account);
+        blank(&mut payment.to.account);
+    }
+    report
+}
+
+/// The report without one payee.
+fn without_payee(mut report: Report, person: &Person) -> Report {
+    for payment in &mut report.content.payments {
+        if person.has(&payment.to.account) {
+            payment.to_name = None;
+            blank(&mut payment.to.account);
+        }
+    }
+    report
+}
+
+fn blank(account: &mut AccountNumber) {
+    if let Ok(erased) = ERASED.parse() {
+        *account = erased;
+    }
+}
+
+async fn note(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    by: &Actor,
+    subject: &str,
+    reason: &str,
+) -> Result<(), CaseworkError> {
+    let now = ctx.now();
+    tx.note_erasure(subject, now).await?;
+    tx.append_audit(&AuditEntry {
+        at: now,
+        actor: by.clone(),
+        action: "personal.erased",
+        subject: subject.to_owned(),
+        detail: json!({ "reason": reason }),
+        personal: Vec::new(),
+    })
+    .await?;
+    Ok(())
+}
