@@ -22,6 +22,7 @@ pub use proof::{ConsistencyProof, InclusionProof};
 use crate::db::{Row, Sql, args};
 use crate::error::StoreError;
 use crate::page::{Page, PageRequest};
+use crate::rows;
 use crate::tx::Tx;
 use tree::Hash;
 
@@ -47,7 +48,9 @@ const ERASE: Sql = Sql(
 const LIST_NAME: &str = "audit";
 /// Version of the entry's form.
 const ENTRY_VERSION: i64 = 1;
-/// Longest canonical entry, in bytes.
+/// The entry that says that personal values were erased.
+pub(crate) const ERASED: &str = "personal.erased";
+/// Longest canonical entry, in bytes, without the rows that it names.
 const ENTRY_LEN_MAX: usize = 64 * 1024;
 
 /// Something to be recorded in the audit tree.
@@ -121,6 +124,14 @@ pub(crate) struct PendingEntry {
     /// The entry's canonical object but for its `seq`.
     object: Map<String, Value>,
     personal: Vec<PendingPersonal>,
+}
+
+impl PendingEntry {
+    /// Names rows that the transaction changed.
+    pub(crate) fn name_rows(&mut self, rows: Vec<Value>) {
+        self.object
+            .insert(rows::ROWS.to_owned(), Value::Array(rows));
+    }
 }
 
 struct PendingPersonal {
@@ -240,12 +251,24 @@ impl Tx {
     }
 
     /// Erases the personal values (and salts) of all entries about `subject` and gives their number. The entries
-    /// and the tree stay as they are.
+    /// and the tree stay as they are; an entry `personal.erased` says that values are gone.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn erase_personal(&mut self, subject: &str) -> Result<u64, StoreError> {
-        self.change(ERASE, args![subject]).await
+        let erased = self.change(ERASE, args![subject]).await?;
+        if erased > 0 {
+            self.append_audit(&AuditEntry {
+                at: self.store().ctx().now(),
+                actor: Actor::System,
+                action: ERASED,
+                subject: subject.to_owned(),
+                detail: json!({ "values": erased }),
+                personal: Vec::new(),
+            })
+            .await?;
+        }
+        Ok(erased)
     }
 
     pub(crate) async fn read_audit(&mut self, row: &Row) -> Result<AuditRecord, StoreError> {

@@ -3,13 +3,14 @@
 //! sqlx's `Any` driver was weighed and left: it has no typed NULL for every column and reports unknown column types
 //! as errors. This file is all that knows there are two drivers, besides opening and claiming jobs.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use serde::de::DeserializeOwned;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{Column as _, Postgres, Row as _, Sqlite, Transaction, TypeInfo as _, ValueRef};
 use stanch_types::Timestamp;
 
 use crate::error::StoreError;
@@ -92,6 +93,21 @@ impl<'a> From<Option<&'a [u8]>> for Arg<'a> {
     }
 }
 
+/// A value as the database holds it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Cell {
+    Text(Vec<u8>),
+    Int(i64),
+    Real(f64),
+    Bytes(Vec<u8>),
+}
+
+/// The database's name for the type of a value; none for NULL.
+fn kind<'r, V: ValueRef<'r>>(value: Result<V, sqlx::Error>) -> Result<Option<String>, StoreError> {
+    let value = value.map_err(|cause| StoreError::damaged("column", cause))?;
+    Ok((!value.is_null()).then(|| value.type_info().name().to_owned()))
+}
+
 /// One row, columns by position.
 pub(crate) enum Row {
     Sqlite(SqliteRow),
@@ -130,6 +146,32 @@ impl Row {
     }
     pub fn opt_at(&self, ix: usize) -> Result<Option<Timestamp>, StoreError> {
         Ok(self.opt_int(ix)?.map(Timestamp::from_micros))
+    }
+    /// All columns that are not NULL, by name, as the database holds them.
+    pub fn cells(&self) -> Result<BTreeMap<String, Cell>, StoreError> {
+        let names: Vec<String> = match self {
+            Self::Sqlite(row) => row.columns().iter().map(|c| c.name().to_owned()).collect(),
+            Self::Postgres(row) => row.columns().iter().map(|c| c.name().to_owned()).collect(),
+        };
+        let mut cells = BTreeMap::new();
+        for (ix, name) in names.into_iter().enumerate() {
+            let kind = match self {
+                Self::Sqlite(row) => kind(row.try_get_raw(ix)),
+                Self::Postgres(row) => kind(row.try_get_raw(ix)),
+            }?;
+            let cell = match kind.as_deref() {
+                None => continue,
+                Some("TEXT") => Cell::Text(self.bytes(ix)?),
+                Some("INTEGER" | "INT8" | "BOOLEAN") => Cell::Int(self.int(ix)?),
+                Some("REAL" | "FLOAT8") => Cell::Real(column!(self, ix, f64)?),
+                Some("BLOB" | "BYTEA") => Cell::Bytes(self.bytes(ix)?),
+                Some(other) => {
+                    return Err(StoreError::damaged("column", format!("{name} is {other}")));
+                }
+            };
+            cells.insert(name, cell);
+        }
+        Ok(cells)
     }
     /// A text column parsed as a word or identifier.
     pub fn parsed<T>(&self, ix: usize, what: &'static str) -> Result<T, StoreError>

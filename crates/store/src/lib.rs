@@ -9,6 +9,7 @@
 //! - Every write goes through one [`Tx`]; a dropped [`Tx`] leaves nothing behind.
 //! - Audit entries and feed events of a transaction are numbered as its last step, under the lock of one row, so
 //!   that numbers have no gaps and appear in commit order. Numbers are known after the commit ([`Committed`]).
+//! - Every change of a row of the record is named in the audit tree by the row's digests (`rows.rs`).
 //! - On PostgreSQL a workflow that reads a record in order to change it reads it with `lock_*`; on SQLite there is
 //!   one writer anyway.
 //! - On PostgreSQL one installation writes at a time (`writer.rs`); on SQLite the caller holds the folder's lock.
@@ -47,6 +48,7 @@ mod page;
 mod plan;
 mod policy;
 mod report;
+mod rows;
 mod session;
 mod store;
 mod tx;

@@ -45,6 +45,10 @@ const SCRIPTS: &[Sql] = &[
         "migrate.0010_desk",
         include_str!("../migrations/0010_desk.sql"),
     ),
+    Sql(
+        "migrate.0011_rows_bound",
+        include_str!("../migrations/0011_rows_bound.sql"),
+    ),
 ];
 /// From this schema on a database says who works on it.
 pub(crate) const KNOWS_WRITERS: i64 = 3;

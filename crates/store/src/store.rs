@@ -109,6 +109,7 @@ impl Store {
         };
         let store = Self::assemble(config, ctx, pools, audit_key);
         store.bring_up().await?;
+        store.bind_existing().await?;
         if let Some(epoch) = store.inner.epoch.get() {
             store.keep_writing(*epoch);
         }

@@ -4,6 +4,7 @@ use crate::audit::PendingEntry;
 use crate::db::{Arg, Connection, Row, Sql};
 use crate::error::StoreError;
 use crate::feed::FeedEvent;
+use crate::rows::Touched;
 use crate::store::Store;
 
 /// Most audit entries or feed events in one transaction.
@@ -19,6 +20,7 @@ pub struct Tx {
     pub(crate) audit: Vec<PendingEntry>,
     pub(crate) feed: Vec<FeedEvent>,
     pub(crate) jobs: bool,
+    pub(crate) touched: Touched,
 }
 
 /// What a transaction may do.
@@ -46,6 +48,7 @@ impl Tx {
             audit: Vec::new(),
             feed: Vec::new(),
             jobs: false,
+            touched: Touched::default(),
         }
     }
 
@@ -56,6 +59,7 @@ impl Tx {
     /// [`StoreError::Contended`] if other transactions were in the way, [`StoreError::Database`]; nothing is kept
     /// then, except that a lost connection leaves the outcome unknown, as with every database.
     pub async fn commit(mut self) -> Result<Committed, StoreError> {
+        Box::pin(self.name_rows()).await?;
         let committed = if self.audit.is_empty() && self.feed.is_empty() {
             Committed::default()
         } else {
@@ -105,11 +109,20 @@ impl Tx {
         }
     }
 
-    /// Runs a changing statement whose first argument is the organisation.
+    /// Runs a changing statement whose first argument is the organisation. Rows of bound tables that it changes are
+    /// named in the audit tree at the commit.
     pub(crate) async fn change(&mut self, sql: Sql, rest: &[Arg<'_>]) -> Result<u64, StoreError> {
         self.must_write()?;
-        let args = with_org(self.store.org_text(), rest);
-        self.connection.execute(sql, &args).await
+        let store = self.store.clone();
+        let args = with_org(store.org_text(), rest);
+        let intent = Box::pin(self.intent(sql, &args)).await?;
+        let changed = self.connection.execute(sql, &args).await?;
+        if let Some(intent) = intent
+            && changed > 0
+        {
+            self.touch(intent, usize::try_from(changed).unwrap_or(usize::MAX));
+        }
+        Ok(changed)
     }
 
     /// Runs a statement whose first argument is the organisation and gives its first row.
@@ -118,8 +131,7 @@ impl Tx {
         sql: Sql,
         rest: &[Arg<'_>],
     ) -> Result<Option<Row>, StoreError> {
-        let args = with_org(self.store.org_text(), rest);
-        self.connection.optional(sql, &args).await
+        Ok(self.many(sql, rest).await?.into_iter().next())
     }
 
     /// Runs a statement whose first argument is the organisation and gives its rows.
@@ -128,8 +140,29 @@ impl Tx {
         sql: Sql,
         rest: &[Arg<'_>],
     ) -> Result<Vec<Row>, StoreError> {
+        let store = self.store.clone();
+        let args = with_org(store.org_text(), rest);
+        let intent = match self.mode {
+            Mode::Write => Box::pin(self.intent(sql, &args)).await?,
+            Mode::Read => None,
+        };
+        let rows = self.connection.all(sql, &args).await?;
+        if let Some(intent) = intent
+            && !rows.is_empty()
+        {
+            self.touch(intent, rows.len());
+        }
+        Ok(rows)
+    }
+
+    /// Reads a row on behalf of the binding itself.
+    pub(crate) async fn one_unbound(
+        &mut self,
+        sql: Sql,
+        rest: &[Arg<'_>],
+    ) -> Result<Option<Row>, StoreError> {
         let args = with_org(self.store.org_text(), rest);
-        self.connection.all(sql, &args).await
+        self.connection.optional(sql, &args).await
     }
 }
 

@@ -45,6 +45,7 @@ struct Verdict {
     verifier_key: String,
     personal: u64,
     personal_erased: u64,
+    rows: u64,
     broken_seq: Option<u64>,
     broken: Option<String>,
 }
@@ -126,14 +127,15 @@ async fn verify(known: &[PathBuf], data: &Path, output: &Output) -> anyhow::Resu
         verifier_key: store.audit_verifier_key(),
         personal: verdict.personal,
         personal_erased: verdict.personal_erased,
+        rows: verdict.rows,
         broken_seq: verdict.broken.as_ref().and_then(|found| found.seq),
         broken: verdict.broken.map(|found| found.what),
     };
     output.result(&verdict, || {
         let found = if verdict.whole { "good" } else { "NOT good" };
         format!(
-            "{} entries and {} checkpoints are {found}; root {}\nchecked with the key {}",
-            verdict.size, verdict.checkpoints, verdict.root, verdict.verifier_key
+            "{} entries, {} checkpoints and {} rows are {found}; root {}\nchecked with the key {}",
+            verdict.size, verdict.checkpoints, verdict.rows, verdict.root, verdict.verifier_key
         )
     })?;
     match (&verdict.broken, verdict.broken_seq) {

@@ -2,16 +2,21 @@
 
 use std::path::Path;
 
+use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use stanch_types::Ctx;
 
 use crate::audit::note::{Verifier, is_key_name};
 use crate::error::StoreError;
 
+/// What the key of the rows' digests is derived for.
+const ROWS_KEY: &[u8] = b"stanch/rows/1";
+
 /// The signing key and the name that its signatures carry.
 pub(crate) struct AuditKey {
     pair: Ed25519KeyPair,
     verifier: Verifier,
+    rows: hmac::Key,
 }
 
 impl AuditKey {
@@ -47,11 +52,20 @@ impl AuditKey {
         Ok(Self {
             pair,
             verifier: Verifier::new(name.to_owned(), public),
+            rows: hmac::Key::new(
+                hmac::HMAC_SHA256,
+                hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &seed), ROWS_KEY).as_ref(),
+            ),
         })
     }
 
     pub fn verifier(&self) -> &Verifier {
         &self.verifier
+    }
+
+    /// The key of the digests of rows.
+    pub fn rows(&self) -> &hmac::Key {
+        &self.rows
     }
 
     /// The Ed25519 signature of `message`.

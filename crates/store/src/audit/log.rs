@@ -48,6 +48,11 @@ const INSERT_CHECKPOINT: Sql = Sql(
     "INSERT INTO audit_checkpoints (org_id, size, root, note) VALUES ($1, $2, $3, $4)
      ON CONFLICT (org_id, size) DO NOTHING",
 );
+/// One checkpoint taken away is found by their number.
+const COUNT_CHECKPOINT: Sql = Sql(
+    "audit.count_checkpoint",
+    "UPDATE log_heads SET audit_checkpoints = COALESCE(audit_checkpoints, 0) + 1 WHERE org_id = $1",
+);
 const CHECKPOINT_AT: Sql = Sql(
     "audit.checkpoint_at",
     "SELECT note FROM audit_checkpoints WHERE org_id = $1 AND size = $2",
@@ -199,8 +204,12 @@ impl Tx {
         let note = checkpoint.sign(store.audit_key());
         let (size, root) = (to_i64(frontier.size())?, frontier.root());
         let root = root.as_bytes().as_slice();
-        self.change(INSERT_CHECKPOINT, args![size, root, &note])
+        let stored = self
+            .change(INSERT_CHECKPOINT, args![size, root, &note])
             .await?;
+        if stored > 0 {
+            self.change(COUNT_CHECKPOINT, args![]).await?;
+        }
         Ok(note)
     }
 

@@ -1,19 +1,24 @@
 //! `stanch audit verify`: recomputes the whole tree from the entries and holds it against everything stored.
 
+mod personal;
+mod rows;
+
 use std::collections::HashMap;
 use std::ops::Range;
 
 use serde_json::Value;
 
+use crate::audit::actor_text;
 use crate::audit::canonical;
 use crate::audit::log::to_i64;
 use crate::audit::note::Checkpoint;
-use crate::audit::tree::{Frontier, Hash, commitment, leaf_hash};
-use crate::audit::{actor_text, commitments};
-use crate::db::{Row, Sql, args};
+use crate::audit::tree::{Frontier, Hash, leaf_hash};
+use crate::db::{Connection, Row, Sql, args};
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::tx::Tx;
+use personal::Personal;
+use rows::RowLedger;
 
 /// Entries looked at between two reports of progress; bounds the memory used.
 const BATCH: u64 = 512;
@@ -25,11 +30,6 @@ const ENTRIES: Sql = Sql(
     "SELECT seq, at, actor, action, subject, body, leaf_hash FROM audit_entries
      WHERE org_id = $1 AND seq >= $2 AND seq < $3 ORDER BY seq",
 );
-const PERSONAL: Sql = Sql(
-    "verify.personal",
-    "SELECT seq, name, subject, salt, value FROM audit_personal WHERE org_id = $1 AND seq >= $2 AND seq < $3
-     ORDER BY seq, name",
-);
 const NODES: Sql = Sql(
     "verify.nodes",
     "SELECT ix, hash FROM audit_nodes WHERE org_id = $1 AND level = $2 AND ix >= $3 AND ix < $4 ORDER BY ix",
@@ -38,6 +38,15 @@ const CHECKPOINTS: Sql = Sql(
     "verify.checkpoints",
     "SELECT size, root, note FROM audit_checkpoints WHERE org_id = $1 AND size > $2 ORDER BY size LIMIT $3",
 );
+/// The ends as they are stored, but for the tree itself.
+const ENDS: Sql = Sql(
+    "verify.ends",
+    "SELECT h.rows_bound, h.audit_checkpoints, h.audit_verifier, h.feed_head,
+       (SELECT MAX(f.id) FROM feed f WHERE f.org_id = $1), (SELECT COUNT(*) FROM audit_checkpoints c WHERE c.org_id = $1),
+       (SELECT COUNT(*) FROM audit_nodes n WHERE n.org_id = $1), (SELECT COUNT(*) FROM audit_personal p WHERE p.org_id = $1)
+     FROM log_heads h WHERE h.org_id = $1",
+);
+const INTEGRITY: Sql = Sql("verify.integrity", "PRAGMA integrity_check(1)");
 const BEYOND: Sql = Sql(
     "verify.beyond",
     "SELECT MIN(seq) FROM audit_entries WHERE org_id = $1 AND seq >= $2",
@@ -63,6 +72,8 @@ pub struct AuditVerdict {
     pub personal: u64,
     /// Of these, values that were erased.
     pub personal_erased: u64,
+    /// Rows of the record that are what the tree says.
+    pub rows: u64,
     /// The first thing found wrong, if any.
     pub broken: Option<AuditBreak>,
 }
@@ -110,9 +121,10 @@ fn whole(what: impl Into<String>) -> Stop {
     })
 }
 
-/// Recomputes every leaf from its row and the tree from the leaves; checks columns, subtrees, ends, remaining
-/// personal values and the signature and root of every checkpoint. Reads one consistent state; memory is bounded.
-/// `progress` is told (entries done, entries in all).
+/// Recomputes every leaf from its row and the tree from the leaves; checks columns, subtrees, ends, personal values,
+/// the signature and root of every checkpoint, and every row of the record against the last entry that names it. Reads
+/// one consistent state; memory is bounded (about 80 MB from a million rows on, with one more reading of the entries
+/// for each further million). `progress` is told (entries done, entries in all).
 ///
 /// # Errors
 /// Only failures of the check itself; what is wrong with the tree is in the verdict.
@@ -127,8 +139,8 @@ pub async fn verify_audit(
         stored: CheckpointReader::default(),
         known: Vec::new(),
         checkpoints: 0,
-        personal: 0,
-        personal_present: 0,
+        personal: Personal::default(),
+        rows: 0,
     };
     let outcome = Box::pin(check.run(store, options, progress)).await;
     let broken = match outcome {
@@ -138,14 +150,22 @@ pub async fn verify_audit(
             seq: Some(check.frontier.size()),
             what: format!("the stored {what} cannot be read back: {why}"),
         }),
+        Err(Stop::Failed(error)) if is_corrupt(&error) => Some(AuditBreak {
+            seq: None,
+            what: "the database file is damaged".to_owned(),
+        }),
         Err(Stop::Failed(error)) => return Err(error),
     };
     Ok(AuditVerdict {
         size: check.frontier.size(),
         root: check.frontier.root(),
         checkpoints: check.checkpoints,
-        personal: check.personal,
-        personal_erased: check.personal.saturating_sub(check.personal_present),
+        personal: check.personal.committed,
+        personal_erased: check
+            .personal
+            .committed
+            .saturating_sub(check.personal.present),
+        rows: check.rows,
         broken,
     })
 }
@@ -157,8 +177,8 @@ struct Check {
     /// Checkpoints kept outside, largest first.
     known: Vec<Checkpoint>,
     checkpoints: u64,
-    personal: u64,
-    personal_present: u64,
+    personal: Personal,
+    rows: u64,
 }
 
 /// Stored checkpoints in order of size, a few at a time.
@@ -179,14 +199,15 @@ impl Check {
         self.read_known(store, options)?;
         let heads = self.tx.read_heads().await?;
         let total = heads.frontier.size();
+        let mut ledger = RowLedger::first(&mut self.tx).await?;
         self.checkpoints_here(store).await?;
         let mut start = 0;
         while start < total {
             let batch = start..total.min(start + BATCH);
             start = batch.end;
-            let made = self.entries(store, &batch).await?;
+            let made = self.entries(store, &batch, &mut ledger).await?;
             self.nodes(&batch, made).await?;
-            self.personal(&batch).await?;
+            self.personal.check(&mut self.tx, &batch).await?;
             progress(batch.end, total);
         }
         if self.frontier != heads.frontier {
@@ -200,7 +221,54 @@ impl Check {
             let seq = u64::try_from(seq).unwrap_or(0);
             return Err(at(seq, "the entry lies beyond the end of the tree"));
         }
-        self.no_checkpoint_left(store).await
+        self.no_checkpoint_left(store).await?;
+        self.personal.finish()?;
+        self.ends(store).await?;
+        self.rows = rows::check(&mut self.tx, ledger, total).await?;
+        self.integrity().await
+    }
+
+    /// Checks what is stored beside the edge of the tree.
+    async fn ends(&mut self, store: &Store) -> Result<(), Stop> {
+        let row = self.tx.one(ENDS, args![]).await?;
+        let row = row.ok_or_else(|| whole("the ends of the tree are missing"))?;
+        if row.opt_int(0)? != Some(1) {
+            return Err(whole("the ends say that rows are not bound to the tree"));
+        }
+        if row.opt_int(1)? != row.opt_int(5)? {
+            return Err(whole("stored checkpoints are missing"));
+        }
+        // Each complete subtree has one root: of `size` leaves, all but one for each tree in the edge.
+        let size = self.frontier.size();
+        if row.opt_int(6)? != Some(to_i64(size - u64::from(size.count_ones()))?) {
+            return Err(whole("a subtree is stored that no entries make"));
+        }
+        if row.opt_int(7)? != Some(to_i64(self.personal.present)?) {
+            return Err(whole("a personal value is stored that no entry commits to"));
+        }
+        if row.opt_text(2)? != Some(store.audit_key().verifier().to_string()) {
+            return Err(whole("the stored key of the checkpoints is another one"));
+        }
+        match row.opt_int(4)? {
+            Some(last) if last != row.int(3)? => {
+                Err(whole("the feed does not end where its end is stored"))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Lets SQLite look through its file: what is damaged outside the rows read so far.
+    async fn integrity(&mut self) -> Result<(), Stop> {
+        let found = match self.tx.connection() {
+            Connection::Postgres(_) => return Ok(()),
+            sqlite @ Connection::Sqlite(_) => sqlite.optional(INTEGRITY, &[]).await?,
+        };
+        let found = found.map_or(Ok(String::new()), |row| row.text(0))?;
+        if found == "ok" {
+            Ok(())
+        } else {
+            Err(whole(format!("the database file is damaged: {found}")))
+        }
     }
 
     fn read_known(&mut self, store: &Store, options: &VerifyOptions) -> Result<(), Stop> {
@@ -219,6 +287,7 @@ impl Check {
         &mut self,
         store: &Store,
         batch: &Range<u64>,
+        ledger: &mut RowLedger,
     ) -> Result<HashMap<(u32, u64), Hash>, Stop> {
         let rows = self
             .tx
@@ -231,8 +300,11 @@ impl Check {
             if row.int(0)? != to_i64(seq)? {
                 return Err(at(seq, "the entry is missing"));
             }
-            let (leaf, personal) = check_entry(row, seq, store.org_text())?;
-            self.personal += personal;
+            let (leaf, object) = check_entry(row, seq, store.org_text())?;
+            self.personal.note(seq, &object);
+            if ledger.take(seq, &object)? {
+                self.personal.forgive_before(seq);
+            }
             self.frontier.push(leaf, |level, ix, hash| {
                 made.insert((level, ix), hash);
             });
@@ -269,41 +341,6 @@ impl Check {
             Some((level, ix)) => Err(whole(format!("the stored subtree {level}/{ix} is missing"))),
             None => Ok(()),
         }
-    }
-
-    /// Holds the personal values that are still there against their commitments.
-    async fn personal(&mut self, batch: &Range<u64>) -> Result<(), Stop> {
-        let bounds = args![to_i64(batch.start)?, to_i64(batch.end)?];
-        let rows = self.tx.many(PERSONAL, bounds).await?;
-        let entries = if rows.is_empty() {
-            Vec::new()
-        } else {
-            self.tx.many(ENTRIES, bounds).await?
-        };
-        let mut named = HashMap::new();
-        for entry in &entries {
-            let object: Value = entry.json(5, "audit entry")?;
-            for personal in commitments(&object) {
-                named.insert(
-                    (entry.int(0)?, personal.name),
-                    (personal.commitment, entry.text(4)?),
-                );
-            }
-        }
-        for row in rows {
-            let (seq, name) = (row.int(0)?, row.text(1)?);
-            let computed = commitment(&row.bytes(3)?, &row.text(4)?).to_string();
-            let stands = named.get(&(seq, name.clone()));
-            if stands != Some(&(computed, row.text(2)?)) {
-                let seq = u64::try_from(seq).unwrap_or(0);
-                return Err(at(
-                    seq,
-                    format!("the personal value `{name}` does not fit its commitment"),
-                ));
-            }
-            self.personal_present += 1;
-        }
-        Ok(())
     }
 
     /// Checks the checkpoints made when the tree had as many entries as are recomputed now.
@@ -386,8 +423,20 @@ impl CheckpointReader {
     }
 }
 
-/// Checks one row against itself; gives its leaf hash and its number of personal values.
-fn check_entry(row: &Row, seq: u64, org: &str) -> Result<(Hash, u64), Stop> {
+/// Whether SQLite says that its file is not whole (or no database at all).
+fn is_corrupt(error: &StoreError) -> bool {
+    let StoreError::Database { source, .. } = error else {
+        return false;
+    };
+    let code = source
+        .as_database_error()
+        .and_then(|refusal| refusal.code());
+    let code = code.and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
+}
+
+/// Checks one row against itself; gives its leaf hash and its object.
+fn check_entry(row: &Row, seq: u64, org: &str) -> Result<(Hash, Value), Stop> {
     let body = row.text(5)?;
     let leaf = leaf_hash(body.as_bytes());
     if Hash::from_slice(&row.bytes(6)?) != Some(leaf) {
@@ -413,6 +462,5 @@ fn check_entry(row: &Row, seq: u64, org: &str) -> Result<(Hash, u64), Stop> {
     if !fits {
         return Err(at(seq, "the entry's columns do not fit its text"));
     }
-    let personal = u64::try_from(commitments(&object).len()).unwrap_or(u64::MAX);
-    Ok((leaf, personal))
+    Ok((leaf, object))
 }

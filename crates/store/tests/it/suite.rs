@@ -2,10 +2,12 @@
 
 mod audit;
 mod backtests;
+mod behind;
 mod concurrent;
 mod evidence;
 mod jobs;
 mod orders;
+mod random_edits;
 mod records;
 mod tamper;
 
@@ -64,6 +66,9 @@ on_both! {
     audit::fractions_are_refused,
     audit::checkpoints_are_made_at_intervals,
     tamper::every_change_behind_the_back_is_found,
+    random_edits::random_changes_are_found,
+    random_edits::a_change_written_over_is_found,
+    random_edits::rows_are_bound_once,
     concurrent::nothing_is_lost_with_locks,
     concurrent::nothing_is_lost_with_compare_and_set,
     concurrent::case_numbers_are_given_once,

@@ -79,6 +79,11 @@ const CHANGES: &[(&str, Option<u64>, &str)] = &[
         "signature is wrong",
     ),
     (
+        "DELETE FROM audit_checkpoints WHERE size = 790",
+        None,
+        "checkpoints are missing",
+    ),
+    (
         "UPDATE audit_checkpoints SET size = 799 WHERE size = 800",
         None,
         "signed as",
@@ -88,7 +93,7 @@ const CHANGES: &[(&str, Option<u64>, &str)] = &[
 pub async fn every_change_behind_the_back_is_found(f: Arc<Fixture>) {
     append_plain(&f, 790).await;
     let early = f.store.audit_checkpoint().await.unwrap();
-    append(&f, 10).await;
+    append_plain(&f, 10).await;
     f.store.audit_checkpoint().await.unwrap();
     let known = VerifyOptions {
         known_checkpoints: vec![early],
@@ -100,15 +105,12 @@ pub async fn every_change_behind_the_back_is_found(f: Arc<Fixture>) {
         "audit_nodes",
         "log_heads",
         "audit_checkpoints",
-        "audit_personal",
     ] {
         f.raw(&format!(
             "CREATE TABLE kept_{table} AS SELECT * FROM {table}"
         ))
         .await;
     }
-    // Personal rows point to entries; entries are swapped without them.
-    f.raw("DELETE FROM audit_personal").await;
     for (change, seq, what) in CHANGES {
         assert_eq!(f.raw(change).await, 1, "{change}");
         let found = broken(&f, &VerifyOptions::default()).await;
@@ -126,15 +128,18 @@ pub async fn every_change_behind_the_back_is_found(f: Arc<Fixture>) {
                 .await;
         }
     }
-    f.raw("INSERT INTO audit_personal SELECT * FROM kept_audit_personal")
-        .await;
     assert_eq!(broken(&f, &known).await, None, "the undoing is not whole");
 
-    f.raw("UPDATE audit_personal SET value = '李四' WHERE seq = 795 AND name = 'name'")
+    append(&f, 10).await;
+    f.raw("UPDATE audit_personal SET value = '李四' WHERE seq = 805 AND name = 'name'")
         .await;
     let found = broken(&f, &known).await.unwrap();
-    assert_eq!(found.seq, Some(795));
-    f.raw("DELETE FROM audit_personal WHERE seq = 795").await;
+    assert_eq!(found.seq, Some(805));
+    f.raw("DELETE FROM audit_personal WHERE seq = 805").await;
+    let found = broken(&f, &known).await.unwrap();
+    assert_eq!(found.seq, Some(805));
+    assert!(found.what.contains("no later entry says"), "{found:?}");
+    assert!(f.store.erase_personal("order_2").await.unwrap() > 0);
     assert_eq!(broken(&f, &known).await, None, "erasure is allowed");
     cut_off_and_replaced(&f, &known).await;
 }
@@ -169,7 +174,7 @@ async fn cut_off_and_replaced(f: &Fixture, known: &VerifyOptions) {
         "''"
     };
     f.raw(&format!(
-        "UPDATE log_heads SET audit_size = 0, audit_frontier = {empty}"
+        "UPDATE log_heads SET audit_size = 0, audit_checkpoints = 0, audit_frontier = {empty}"
     ))
     .await;
     append_plain(f, 790).await;
@@ -187,7 +192,7 @@ async fn cut_off_and_replaced(f: &Fixture, known: &VerifyOptions) {
     f.raw("DELETE FROM audit_nodes").await;
     f.raw("DELETE FROM audit_entries").await;
     f.raw(&format!(
-        "UPDATE log_heads SET audit_size = 0, audit_frontier = {empty}"
+        "UPDATE log_heads SET audit_size = 0, audit_checkpoints = 0, audit_frontier = {empty}"
     ))
     .await;
     append_plain(f, 795).await;
