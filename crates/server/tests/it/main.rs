@@ -17,8 +17,13 @@ mod intake;
 mod keys;
 mod labels;
 mod limits;
+mod matrix;
+mod owasp;
 #[cfg(test)]
 mod policy_editor;
+#[expect(dead_code, reason = "the store's own tests use the rest of it")]
+#[path = "../../../store/tests/it/sample.rs"]
+mod sample;
 #[cfg(test)]
 mod scan;
 #[path = "../../../store/tests/it/scratch.rs"]

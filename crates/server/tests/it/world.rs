@@ -10,10 +10,11 @@ use stanch_decide::Engine;
 use stanch_ledger::{Ledger, LedgerMode};
 use stanch_orders::webhook::WebhookSecret;
 use stanch_server::{NewUser, Parts, ServeConfig, Server, create_user};
-use stanch_store::{Instance, Store, StoreConfig};
-use stanch_types::Ctx;
+use stanch_store::audit::tree::commitment;
+use stanch_store::{Instance, Session, Store, StoreConfig};
 use stanch_types::personal::Secret;
 use stanch_types::user::Role;
+use stanch_types::{Ctx, Timestamp};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -133,6 +134,25 @@ impl World {
         assert_eq!(response.status(), 201);
         let body: Value = response.json().await.unwrap();
         body["token"].as_str().unwrap().to_owned()
+    }
+
+    /// A session of `login` in the record that ends at `expires_at`, without signing in; gives its token.
+    pub async fn session_until(&self, login: &str, expires_at: Timestamp) -> String {
+        let token: String = hex::encode(self.ctx.random_bytes::<32>())
+            .chars()
+            .take(43)
+            .collect();
+        let mut tx = self.store.begin().await.unwrap();
+        let user = tx.lookup_user_by_login(login).await.unwrap().unwrap();
+        let session = Session {
+            token_sha256: commitment(&[], &token).to_string(),
+            user_id: user.id,
+            created_at: self.ctx.now(),
+            expires_at,
+        };
+        tx.insert_session(&session).await.unwrap();
+        tx.commit().await.unwrap();
+        token
     }
 
     /// A request without credentials.
