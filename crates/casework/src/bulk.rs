@@ -149,21 +149,22 @@ pub fn read_bulk<R: Read>(source: R) -> Result<impl Iterator<Item = BulkReport>,
 
 /// Why a line cannot be read, without its values.
 fn reason(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Deserialize { err, .. } => {
-            let field = err
-                .field()
-                .map_or(String::new(), |nth| format!("column {}: ", nth + 1));
-            format!("{field}{}", err.kind())
-        }
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => {
-            format!("it has {len} fields, the header has {expected_len}")
-        }
-        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".to_owned(),
-        _ => "it cannot be read".to_owned(),
+    if let csv::ErrorKind::Deserialize { err, .. } = error.kind() {
+        let column = err
+            .field()
+            .map_or(String::new(), |nth| format!("column {}: ", nth + 1));
+        return format!("{column}{}", err.kind());
     }
+    if let csv::ErrorKind::UnequalLengths {
+        expected_len, len, ..
+    } = error.kind()
+    {
+        return format!("it has {len} fields, the header has {expected_len}");
+    }
+    if let csv::ErrorKind::Utf8 { .. } = error.kind() {
+        return "it is not UTF-8".to_owned();
+    }
+    "it cannot be read".to_owned()
 }
 
 fn refused(line: u64, external_id: String, why: String) -> BulkReport {
