@@ -11,13 +11,11 @@ import './styles/frame.css';
 import './styles/tables.css';
 import './styles/clock.css';
 import './styles/screens.css';
-import './styles/flow.css';
 import './styles/editor.css';
 import './styles/policy.css';
 import './styles/backtest.css';
 import './styles/labels.css';
 import './styles/scan.css';
-import './styles/fairness.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no #root');

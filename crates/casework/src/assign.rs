@@ -20,20 +20,6 @@ pub async fn assign_case(
     case_id: CaseId,
     to: UserId,
 ) -> Result<Case, CaseworkError> {
-    assign_case_to(tx, ctx, case_id, to, to).await
-}
-
-/// Gives a case to `to`, as `by` wishes.
-///
-/// # Errors
-/// [`CaseworkError::CaseState`] if the case is not worked on any more.
-pub async fn assign_case_to(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    case_id: CaseId,
-    to: UserId,
-    by: UserId,
-) -> Result<Case, CaseworkError> {
     let mut case = tx.lock_case(case_id).await?;
     if !matches!(case.state, CaseState::Open | CaseState::Filed { .. }) {
         return Err(CaseworkError::CaseState(case.state.as_str()));
@@ -50,7 +36,7 @@ pub async fn assign_case_to(
         tx.update_lead(&lead).await?;
     }
     let facts = json!({ "to": to });
-    let actor = Actor::User { id: by };
+    let actor = Actor::User { id: to };
     audit(tx, ctx, actor, "case.assigned", case_id.to_string(), facts).await?;
     feed_case(tx, ctx, "case.updated", case_id).await?;
     Ok(case)

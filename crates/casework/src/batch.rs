@@ -16,7 +16,7 @@ use crate::fairness::JOB_BATCH_STEP;
 use crate::measure::{Part, enqueue, finding, impose, lift_measure};
 use crate::record::{Change, tell};
 
-const FEED_BATCH: &str = "measure_batch.changed";
+const FEED_BATCH: &str = "batch.changed";
 /// Most lines taken back by one request.
 pub(crate) const ROLL_BACK_LINES_MAX: usize = 1_000;
 
@@ -82,7 +82,7 @@ pub async fn ask_batch(
         tx.insert_batch_line(batch.id, line).await?;
     }
     let actor = Actor::User { id: by };
-    keep(tx, ctx, &batch, actor, "measure_batch.asked").await?;
+    keep(tx, ctx, &batch, actor, "batch.asked").await?;
     Ok(batch)
 }
 
@@ -99,7 +99,7 @@ pub async fn approve_batch(
     let batch = tx.lock_batch(id).await?.approve(by, ctx.now())?;
     tx.update_batch(&batch).await?;
     let actor = Actor::User { id: by };
-    keep(tx, ctx, &batch, actor, "measure_batch.approved").await?;
+    keep(tx, ctx, &batch, actor, "batch.approved").await?;
     next_step(tx, ctx, id).await?;
     Ok(batch)
 }
@@ -118,7 +118,7 @@ pub async fn decline_batch(
     let batch = tx.lock_batch(id).await?.decline(by, ctx.now(), reason)?;
     tx.update_batch(&batch).await?;
     let actor = Actor::User { id: by };
-    keep(tx, ctx, &batch, actor, "measure_batch.declined").await?;
+    keep(tx, ctx, &batch, actor, "batch.declined").await?;
     Ok(batch)
 }
 
@@ -136,7 +136,7 @@ pub async fn roll_back_batch(
     let batch = tx.lock_batch(id).await?.roll_back(by, ctx.now(), reason)?;
     tx.update_batch(&batch).await?;
     let actor = Actor::User { id: by };
-    keep(tx, ctx, &batch, actor, "measure_batch.rolled_back").await?;
+    keep(tx, ctx, &batch, actor, "batch.rolled_back").await?;
     next_step(tx, ctx, id).await?;
     Ok(batch)
 }
@@ -166,7 +166,7 @@ pub async fn roll_back_lines(
     }
     let change = Change {
         actor: Actor::User { id: by },
-        action: "measure_batch.lines_rolled_back",
+        action: "batch.lines_rolled_back",
         subject: id.to_string(),
         detail: json!({ "lines": lines.len(), "lifted": lifted }),
         personal: Vec::new(),
@@ -190,7 +190,7 @@ pub(crate) async fn batch_step(
             if waiting.is_empty() {
                 let applied = batch.finish(ctx.now())?;
                 tx.update_batch(&applied).await?;
-                return keep(tx, ctx, &applied, Actor::System, "measure_batch.applied").await;
+                return keep(tx, ctx, &applied, Actor::System, "batch.applied").await;
             }
             for line in waiting {
                 impose_line(tx, ctx, terms, &batch, approved_by, line).await?;

@@ -3,10 +3,10 @@
 use stanch_graph::TraceError;
 use stanch_orders::OrdersError;
 use stanch_store::StoreError;
+use stanch_types::MoneyError;
 use stanch_types::appeal::AppealError;
 use stanch_types::batch::BatchError;
 use stanch_types::measure::MeasureError;
-use stanch_types::{InvalidStep, MoneyError};
 use thiserror::Error;
 
 pub use stanch_orders::Finding;
@@ -20,21 +20,6 @@ pub enum CaseworkError {
     /// What was put forward from a plan breaks rules.
     #[error("the submission breaks {} rule(s)", .0.len())]
     SubmissionInvalid(Vec<Finding>),
-    /// A step breaks rules.
-    #[error("the step breaks {} rule(s)", .0.len())]
-    StepInvalid(Vec<Finding>),
-    /// The state of a report, lead or case does not allow the step.
-    #[error(transparent)]
-    Step(#[from] InvalidStep),
-    /// The case cannot be closed: its lead has no outcome.
-    #[error("what came of the case's lead is not on record")]
-    LeadOpen,
-    /// No report has this claim code.
-    #[error("no report has this claim code")]
-    NoSuchClaim,
-    /// The report is closed.
-    #[error("the report is closed")]
-    ReportClosed,
     /// The case's state does not allow it.
     #[error("the case is {0}")]
     CaseState(&'static str),

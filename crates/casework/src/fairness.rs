@@ -18,7 +18,7 @@ pub(crate) const JOB_MEASURE_EFFECT: &str = "measure.effect";
 /// Does what is due on an appeal.
 pub(crate) const JOB_APPEAL_TIMER: &str = "appeal.timer";
 /// Carries out the next subjects of a batch.
-pub(crate) const JOB_BATCH_STEP: &str = "measure_batch.step";
+pub(crate) const JOB_BATCH_STEP: &str = "batch.step";
 /// The kinds of job that [`run_fairness_job`] does.
 pub const FAIRNESS_JOBS: &[&str] = &[
     JOB_MEASURE_TIMER,

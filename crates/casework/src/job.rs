@@ -1,31 +1,24 @@
-//! The jobs of casework: planning a case, reminding of a referral and of a case nobody took.
+//! The job that plans a case.
 
 use serde::Deserialize;
 use stanch_ledger::Ledger;
 use stanch_store::{Job, Store};
-use stanch_types::{CaseId, Ctx, Duration, LeadId};
+use stanch_types::{CaseId, Ctx, Duration};
 
-use crate::desk::{JOB_WAITING, escalate_waiting};
 use crate::error::CaseworkError;
-use crate::lead::{JOB_REFERRAL, escalate_referral};
 use crate::plan::plan_case;
 use crate::watch::CaseWatch;
 
 /// Plans a case.
 pub const JOB_PLAN: &str = "case.plan";
 /// The kinds of job that [`run_job`] does.
-pub const JOB_KINDS: &[&str] = &[JOB_PLAN, JOB_REFERRAL, JOB_WAITING];
+pub const JOB_KINDS: &[&str] = &[JOB_PLAN];
 /// How long after a payment its case is planned again; what arrives meanwhile is planned with it.
 pub const REPLAN_AFTER: Duration = Duration::from_secs(1);
 
 #[derive(Deserialize)]
-struct CaseJob {
+struct PlanJob {
     case_id: CaseId,
-}
-
-#[derive(Deserialize)]
-struct ReferralJob {
-    lead_id: LeadId,
 }
 
 /// Does a claimed job of one of [`JOB_KINDS`] and completes it, in the transaction of its effects. When this answers
@@ -41,27 +34,10 @@ pub async fn run_job(
     job: &Job,
 ) -> Result<(), CaseworkError> {
     let bad = || CaseworkError::JobPayload(job.kind.clone());
-    if job.kind == JOB_REFERRAL {
-        let ReferralJob { lead_id } =
-            serde_json::from_value(job.payload.clone()).map_err(|_| bad())?;
-        let mut tx = store.begin().await?;
-        escalate_referral(&mut tx, ctx, lead_id).await?;
-        tx.complete_job(job.id, &job.lease_token).await?;
-        tx.commit().await?;
-        return Ok(());
-    }
-    if job.kind == JOB_WAITING {
-        let CaseJob { case_id } = serde_json::from_value(job.payload.clone()).map_err(|_| bad())?;
-        let mut tx = store.begin().await?;
-        escalate_waiting(&mut tx, ctx, case_id).await?;
-        tx.complete_job(job.id, &job.lease_token).await?;
-        tx.commit().await?;
-        return Ok(());
-    }
     if job.kind != JOB_PLAN {
         return Err(bad());
     }
-    let CaseJob { case_id } = serde_json::from_value(job.payload.clone()).map_err(|_| bad())?;
+    let PlanJob { case_id } = serde_json::from_value(job.payload.clone()).map_err(|_| bad())?;
     let mut tx = store.begin().await?;
     let case = tx.get_case(case_id).await?;
     // Watched before and after: a payment that comes while the case is planned leads to another job.

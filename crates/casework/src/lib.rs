@@ -10,55 +10,35 @@
 
 mod appeal;
 mod assign;
-mod attach;
 mod batch;
-mod bulk;
-mod case;
-mod claim;
-mod desk;
 mod effect;
 mod error;
 mod fairness;
 mod job;
-mod key;
-mod lead;
 mod matching;
 mod measure;
 mod plan;
 mod record;
 mod report;
-mod report_step;
 mod submit;
 mod trace;
 mod validate;
 mod watch;
-mod wording;
 
 pub use appeal::{
     Filed, add_material, ask_materials, decide_appeal, ease_now, file_appeal, go_outside,
     take_appeal,
 };
-pub use assign::{assign_case, assign_case_to};
-pub use attach::{ATTACHMENT_BYTES_MAX, attach};
+pub use assign::assign_case;
 pub use batch::{Asked, approve_batch, ask_batch, decline_batch, roll_back_batch, roll_back_lines};
-pub use bulk::{BULK_AT_ONCE, BulkOutcome, BulkReport, RefusedReport, read_bulk, take_bulk};
-pub use case::{CaseStep, step_case};
-pub use claim::{ReportStatus, claimed_report, give_claim};
-pub use desk::{
-    BULK_CASES_MAX, BulkAction, BulkResult, HandOverWish, JOB_WAITING, add_note, claim_next,
-    do_with_cases, end_operation, end_task, escalate_waiting, give_task, hand_over, set_team,
-    start_operation, start_shift, take_by,
-};
 pub use effect::{EFFECT_WAIT_MAX, Partners};
 pub use error::{CaseworkError, Finding};
 pub use fairness::{FAIRNESS_JOBS, run_fairness_job};
 pub use job::{JOB_KINDS, JOB_PLAN, REPLAN_AFTER, run_job};
-pub use lead::{JOB_REFERRAL, LeadStep, escalate_referral, step_lead};
 pub use matching::{MATCH_WINDOW, match_payments};
 pub use measure::{Imposed, confirm_measure, impose_measure, lift_measure, reexamine_measure};
 pub use plan::{held_amounts, plan_case};
-pub use report::{NewReport, Received, receive_new_report, receive_report};
-pub use report_step::{ReportStep, add_to_report, step_report};
+pub use report::{Received, receive_report};
 pub use submit::{
     LINES_MAX, PlanSubmission, SubmittedLine, approve_plan, decline_plan, submit_plan,
 };

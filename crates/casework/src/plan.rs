@@ -6,7 +6,7 @@ use serde_json::json;
 use stanch_graph::{Graph, PlanDraft, PlanRequest, plan as rank};
 use stanch_ledger::Ledger;
 use stanch_orders::may_stop;
-use stanch_store::{OrderFilter, Tx, WholeList};
+use stanch_store::{OrderFilter, PageRequest, ReportFilter, Tx, WholeList};
 use stanch_types::case::{Case, CaseState};
 use stanch_types::order::{HoldScope, Order, OrderEffect, OrderState};
 use stanch_types::plan::{Plan, PlanLine, PlanState, TraceMethod};
@@ -17,7 +17,6 @@ use stanch_types::{
 };
 
 use crate::error::CaseworkError;
-use crate::key::payment_keys;
 use crate::matching::{describe, match_payments};
 use crate::record::{audit, feed_case, feed_plan};
 use crate::trace::{HeldAmounts, follow};
@@ -26,8 +25,6 @@ use crate::trace::{HeldAmounts, follow};
 const METHOD: TraceMethod = TraceMethod::Fifo;
 /// Most orders of a case that are looked at.
 const ORDERS_MAX: usize = 2_000;
-/// Most reports of a case whose payments are looked for.
-const REPORTS_MAX: i64 = 10_000;
 
 /// Plans a case on what the ledger now knows. Told payments that were not in the records are looked for again. A new
 /// version is stored only when it asks for other holds than the last one; the version that waited is superseded. While
@@ -56,10 +53,6 @@ pub async fn plan_case(
     // What was found is kept even when there is nothing to plan yet.
     if drafted.is_ok() {
         case.clock.trace_at = case.clock.trace_at.or(Some(now));
-    }
-    if case.victim_payments != before.victim_payments {
-        tx.add_case_keys(case_id, &payment_keys(&case.victim_payments))
-            .await?;
     }
     if case != before {
         tx.update_case(&case).await?;
@@ -119,10 +112,20 @@ pub(crate) async fn orders_of(tx: &mut Tx, case_id: CaseId) -> Result<Vec<Order>
     Ok(all.items)
 }
 
-/// The reports of the case that may be about stolen money, the first one first; at most the 10,000 oldest.
+/// The report that opened the case and those joined to it (of the 200 newest joined reports).
 pub(crate) async fn reports_of(tx: &mut Tx, case: &Case) -> Result<Vec<Report>, CaseworkError> {
-    let mut reports = tx.reports_of_case(case.id, REPORTS_MAX).await?;
-    reports.retain(|report| !matches!(report.state, ReportState::NotFraud { .. }));
+    let mut reports = vec![tx.report_of_case(case.id).await?];
+    let filter = ReportFilter {
+        state: Some("merged".into()),
+        ..ReportFilter::default()
+    };
+    let joined = ReportState::Merged { case_id: case.id };
+    let page = tx.list_reports(&filter, &PageRequest::first()).await?;
+    reports.extend(
+        page.items
+            .into_iter()
+            .filter(|report| report.state == joined),
+    );
     Ok(reports)
 }
 

@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 use stanch_store::{AuditEntry, FeedEvent, NewJob, Tx};
-use stanch_types::lead::Lead;
 use stanch_types::plan::Plan;
-use stanch_types::report::Report;
 use stanch_types::user::Actor;
 use stanch_types::{CaseId, Ctx, Duration};
 
@@ -81,41 +79,6 @@ pub(crate) async fn feed_case(
         subject: case_id.to_string(),
         at: ctx.now(),
         data: json!({ "case_id": case_id }),
-    };
-    tx.append_feed(&event).await?;
-    Ok(())
-}
-
-/// Tells consoles that a lead moved or is overdue.
-pub(crate) async fn feed_lead(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    kind: &str,
-    lead: &Lead,
-) -> Result<(), CaseworkError> {
-    let event = FeedEvent {
-        kind: kind.to_owned(),
-        subject: lead.id.to_string(),
-        at: ctx.now(),
-        data: json!({ "case_id": lead.case_id, "lead_id": lead.id, "state": lead.state.as_str() }),
-    };
-    tx.append_feed(&event).await?;
-    Ok(())
-}
-
-/// Tells consoles that a report moved or was added to.
-pub(crate) async fn feed_report(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    report: &Report,
-) -> Result<(), CaseworkError> {
-    let event = FeedEvent {
-        kind: "report.updated".to_owned(),
-        subject: report.id.to_string(),
-        at: ctx.now(),
-        data: json!({
-            "case_id": report.case_id, "report_id": report.id, "state": report.state.as_str(),
-        }),
     };
     tx.append_feed(&event).await?;
     Ok(())

@@ -11,15 +11,13 @@ use stanch_types::report::{Priority, Report, ReportContent, ReportState, Reporte
 use stanch_types::user::Actor;
 use stanch_types::{Amount, Ctx, Currency, Duration, Timestamp};
 
-use crate::desk::watch_waiting;
 use crate::error::CaseworkError;
-use crate::key::{case_with, payment_keys, suspect_keys};
 use crate::matching::{Matched, match_payments};
 use crate::record::{audit, enqueue_plan, feed_case};
 use crate::validate::check_report;
 
-/// Most open cases that are read whole.
-const OPEN_CASES_MAX: usize = 10_000;
+/// Most open cases looked at for a shared payment.
+const MERGE_CASES_MAX: usize = 10_000;
 
 /// What became of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,16 +30,8 @@ pub struct Received {
     pub case: Case,
 }
 
-/// A report that arrives.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewReport {
-    /// What was told.
-    pub content: ReportContent,
-    /// The sender's own number of it, if it came with others in a file.
-    pub external_id: Option<String>,
-}
-
-/// Takes a report as [`receive_new_report`] does, without a number of its sender.
+/// Takes a report: checks it, gives it a priority, looks its payments up in the ledger, joins it to an open case that
+/// has one of them or opens a lead and a case, and has the case planned.
 ///
 /// # Errors
 /// [`CaseworkError::ReportInvalid`] with every broken rule; nothing is stored then.
@@ -52,29 +42,6 @@ pub async fn receive_report(
     content: ReportContent,
     actor: Actor,
 ) -> Result<Received, CaseworkError> {
-    let new = NewReport {
-        content,
-        external_id: None,
-    };
-    receive_new_report(tx, ctx, ledger, new, actor).await
-}
-
-/// Takes a report: checks it, gives it a priority, looks its payments up in the ledger, joins it to an open case that
-/// has one of them or opens a lead and a case, and has the case planned.
-///
-/// # Errors
-/// [`CaseworkError::ReportInvalid`] with every broken rule; nothing is stored then.
-pub async fn receive_new_report(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    ledger: &Ledger,
-    new: NewReport,
-    actor: Actor,
-) -> Result<Received, CaseworkError> {
-    let NewReport {
-        content,
-        external_id,
-    } = new;
     let now = ctx.now();
     let findings = check_report(&content, now);
     if !findings.is_empty() {
@@ -88,10 +55,6 @@ pub async fn receive_new_report(
         priority: Priority::triage(told.last_at, now),
         state: ReportState::Received,
         content,
-        case_id: None,
-        external_id,
-        additions: Vec::new(),
-        attachments: Vec::new(),
     };
     let subject = report.id.to_string();
     let facts = json!({
@@ -99,15 +62,10 @@ pub async fn receive_new_report(
     });
     audit(tx, ctx, actor, "report.received", subject.clone(), facts).await?;
     report.state = ReportState::Triaged;
-    let received = match case_with(tx, &told.tx_ids).await? {
+    let received = match find_case_with(tx, &told.tx_ids).await? {
         Some(case) => join_case(tx, ctx, report, case, told).await?,
         None => open_case(tx, ctx, report, told).await?,
     };
-    let case_id = received.case.id;
-    tx.add_case_keys(case_id, &payment_keys(&received.case.victim_payments))
-        .await?;
-    tx.add_case_keys(case_id, &suspect_keys(&received.report.content))
-        .await?;
     let facts = json!({
         "state": received.report.state.as_str(), "case_id": received.case.id, "lead_id": received.lead.id,
     });
@@ -184,7 +142,6 @@ async fn open_case(
         state: CaseState::Open,
     };
     report.state = ReportState::LeadOpened { lead_id: lead.id };
-    report.case_id = Some(case.id);
     tx.insert_report(&report).await?;
     tx.insert_lead(&lead).await?;
     tx.insert_case(&case).await?;
@@ -199,7 +156,6 @@ async fn open_case(
     )
     .await?;
     feed_case(tx, ctx, "case.opened", case.id).await?;
-    watch_waiting(tx, ctx, &case).await?;
     Ok(Received { report, lead, case })
 }
 
@@ -229,7 +185,6 @@ async fn join_case(
     case.priority = case.priority.min(report.priority);
     case.clock.transfer_at = case.clock.transfer_at.max(told.last_at);
     report.state = ReportState::Merged { case_id: case.id };
-    report.case_id = Some(case.id);
     tx.insert_report(&report).await?;
     tx.update_case(&case).await?;
     let lead = tx.lead_of_case(case.id).await?;
@@ -247,6 +202,21 @@ async fn join_case(
     Ok(Received { report, lead, case })
 }
 
+/// An open or filed case that has one of these payments; the most urgent, longest open one.
+async fn find_case_with(tx: &mut Tx, tx_ids: &[String]) -> Result<Option<Case>, CaseworkError> {
+    if tx_ids.is_empty() {
+        return Ok(None);
+    }
+    let wanted: BTreeSet<&String> = tx_ids.iter().collect();
+    let shares = |case: &Case| case.victim_payments.iter().any(|id| wanted.contains(id));
+    for case in open_cases(tx).await? {
+        if shares(&case) {
+            return Ok(Some(case));
+        }
+    }
+    Ok(None)
+}
+
 /// Cases being worked on: open ones, then filed ones.
 pub(crate) async fn open_cases(tx: &mut Tx) -> Result<Vec<Case>, CaseworkError> {
     let mut cases = Vec::new();
@@ -255,7 +225,7 @@ pub(crate) async fn open_cases(tx: &mut Tx) -> Result<Vec<Case>, CaseworkError> 
             state: Some(state.to_owned()),
             ..CaseFilter::default()
         };
-        let mut all = WholeList::up_to(OPEN_CASES_MAX.saturating_sub(cases.len()));
+        let mut all = WholeList::up_to(MERGE_CASES_MAX.saturating_sub(cases.len()));
         while let Some(page) = all.wanted() {
             all.take(tx.list_cases(&filter, &page).await?);
         }

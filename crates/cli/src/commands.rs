@@ -8,11 +8,9 @@ mod case;
 mod completions;
 mod decide;
 mod demo;
-mod evidence;
 mod history;
 mod import;
 mod institution;
-mod lead;
 mod order;
 mod patterns;
 mod plan;
@@ -45,10 +43,7 @@ pub enum Command {
     /// Take and show reports
     #[command(subcommand)]
     Report(report::Report),
-    /// List leads, take steps with them, and count what reports became
-    #[command(subcommand)]
-    Lead(lead::Lead),
-    /// Show cases and take steps with them
+    /// Show cases
     #[command(subcommand)]
     Case(case::Case),
     /// Follow a case's stolen money, or a batch of traces
@@ -82,9 +77,6 @@ pub enum Command {
     /// Check and show the audit tree
     #[command(subcommand)]
     Audit(audit::Audit),
-    /// Collect evidence, hand it over, export packages and check them
-    #[command(subcommand)]
-    Evidence(evidence::Evidence),
     /// Make and show the people who sign in
     #[command(subcommand)]
     User(user::User),
@@ -109,7 +101,6 @@ pub async fn run(command: &Command, data: &Path, output: &Output) -> anyhow::Res
         Command::Serve(arguments) => serve::run(arguments, data, output).await,
         Command::Import(import) => import::run(import, data, output),
         Command::Report(report) => report::run(report, data, output).await,
-        Command::Lead(lead) => lead::run(lead, data, output).await,
         Command::Case(case) => case::run(case, data, output).await,
         Command::Trace(arguments) => trace::run(arguments, data, output).await,
         Command::Plan(arguments) => plan::run(arguments, data, output).await,
@@ -124,7 +115,6 @@ pub async fn run(command: &Command, data: &Path, output: &Output) -> anyhow::Res
         Command::History(command) => history::run(command, data, output).await,
         Command::Account(arguments) => account::run(arguments, data, output),
         Command::Audit(audit) => audit::run(audit, data, output).await,
-        Command::Evidence(command) => evidence::run(command, data, output).await,
         Command::User(user) => user::run(user, data, output).await,
         Command::Institution(institution) => institution::run(institution, data, output).await,
         Command::Demo(arguments) => demo::run(arguments, data, output).await,

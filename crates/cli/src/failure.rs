@@ -2,7 +2,6 @@
 
 use stanch_casework::CaseworkError;
 use stanch_decide::DecideError;
-use stanch_evidence::EvidenceError;
 use stanch_ledger::LedgerError;
 use stanch_orders::OrdersError;
 use stanch_server::error::{ApiError, ledger_code, store_code};
@@ -35,11 +34,6 @@ pub fn orders(error: OrdersError) -> anyhow::Error {
 
 /// What a casework workflow refused, with the code and words the HTTP API has for it.
 pub fn casework(error: CaseworkError) -> anyhow::Error {
-    api(&ApiError::from(error))
-}
-
-/// What was refused about evidence, with the code and words the HTTP API has for it.
-pub fn evidence(error: EvidenceError) -> anyhow::Error {
     api(&ApiError::from(error))
 }
 

@@ -64,11 +64,6 @@ impl Record {
 
     /// The person `login`, who must be able to sign in and have `role`.
     pub async fn person(&self, login: &str, role: Role) -> anyhow::Result<User> {
-        self.person_of(login, &[role]).await
-    }
-
-    /// The person `login`, who must be able to sign in and have one of `roles`.
-    pub async fn person_of(&self, login: &str, roles: &[Role]) -> anyhow::Result<User> {
         let mut tx = self.store.read().await?;
         let user = tx
             .lookup_user_by_login(login)
@@ -78,13 +73,12 @@ impl Record {
             let why = format!("there is no user `{login}` who can sign in; see `stanch user add`");
             return Err(refusal(ErrorCode::Forbidden, why));
         };
-        if roles.iter().any(|role| user.has(*role)) {
+        if user.has(role) {
             return Ok(user);
         }
-        let words: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
         Err(refusal(
             ErrorCode::Forbidden,
-            format!("`{login}` does not have the role {}", words.join(" or ")),
+            format!("`{login}` does not have the role {role}"),
         ))
     }
 

@@ -112,7 +112,7 @@ pub async fn run_drill(config: &DrillConfig) -> Result<DrillSummary, DrillError>
             invariant,
             detail,
         },
-        other => other,
+        other @ (DrillError::Setup(_) | DrillError::Store(_) | DrillError::Casework(_)) => other,
     })
 }
 
@@ -132,7 +132,7 @@ async fn play(config: &DrillConfig) -> Result<DrillSummary, DrillError> {
     while world.now() < end && steps > 0 {
         steps -= 1;
         world.step().await?;
-        if steps % CHECK_EVERY == 0 {
+        if steps.is_multiple_of(CHECK_EVERY) {
             world.check().await?;
         }
         let gap = world.dice.between(0, gap_us.saturating_mul(2));

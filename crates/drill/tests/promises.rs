@@ -1,5 +1,11 @@
 //! Many seeds, each of them ninety days.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a promise that is broken fails the test"
+)]
+
 use stanch_drill::{DrillConfig, DrillSummary, run_drill};
 
 /// Seeds played here unless `STANCH_DRILL_SEEDS` says otherwise.

@@ -3,7 +3,6 @@
 pub mod caller;
 pub mod idle;
 pub mod password;
-pub mod rate;
 pub mod recent;
 pub mod throttle;
 pub mod token;

@@ -106,9 +106,6 @@ pub struct Limits {
     pub password_checks_max: usize,
     /// Failed sign-ins of one login from one address within 15 minutes before more are refused; default 10.
     pub sign_in_failures_max: u32,
-    /// Requests without signing in (reports, appeals, their pages) that one address may send within 15 minutes;
-    /// default 120. Behind a proxy, which has one address, raise it and let the proxy count.
-    pub public_requests_max: u32,
     /// Seconds that running requests and jobs are given when the server stops; default 10.
     pub drain_secs: u64,
 }
@@ -191,7 +188,6 @@ impl Default for Limits {
             feeds_max: 128,
             password_checks_max: 4,
             sign_in_failures_max: 10,
-            public_requests_max: 120,
             drain_secs: 10,
         }
     }

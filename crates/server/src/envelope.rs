@@ -52,17 +52,12 @@ pub async fn envelope(State(app): State<App>, request: Request, next: Next) -> R
     response
 }
 
-/// The pages for the public say themselves what is wrong.
-fn is_page(media_type: &HeaderValue) -> bool {
-    media_type.as_bytes().starts_with(b"text/html")
-}
-
 /// Gives an error answer its body, whether it came from a handler or from a layer below.
 fn write_problem(response: Response, id: &str) -> Response {
     let is_problem = response
         .headers()
         .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value == "application/problem+json" || is_page(value));
+        .is_some_and(|value| value == "application/problem+json");
     if is_problem {
         return response;
     }
@@ -98,6 +93,7 @@ fn secure(response: &mut Response, id: &str) {
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
         (
             HeaderName::from_static("cross-origin-opener-policy"),
             "same-origin",
@@ -112,9 +108,6 @@ fn secure(response: &mut Response, id: &str) {
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(API_POLICY);
-    headers
-        .entry(header::REFERRER_POLICY)
-        .or_insert(HeaderValue::from_static("no-referrer"));
     if !not_modified {
         headers
             .entry(header::CACHE_CONTROL)

@@ -10,17 +10,15 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use stanch_casework::CaseworkError;
 use stanch_decide::DecideError;
-use stanch_evidence::EvidenceError;
 use stanch_ledger::LedgerError;
 use stanch_orders::{Finding, OrdersError};
 use stanch_store::StoreError;
 use stanch_stream::LogError;
+use stanch_types::ErrorCode;
 use stanch_types::appeal::AppealError;
 use stanch_types::batch::BatchError;
-use stanch_types::evidence::EvidenceRefused;
 use stanch_types::measure::MeasureError;
 use stanch_types::order::InvalidTransition;
-use stanch_types::{ErrorCode, InvalidStep};
 use thiserror::Error;
 use utoipa::ToSchema;
 
@@ -246,7 +244,6 @@ pub fn store_code(error: &StoreError) -> ErrorCode {
     match error {
         StoreError::NotFound { what, .. } => match *what {
             "report" => ErrorCode::ReportNotFound,
-            "lead" => ErrorCode::LeadNotFound,
             "case" => ErrorCode::CaseNotFound,
             "plan" => ErrorCode::PlanNotFound,
             "order" => ErrorCode::OrderNotFound,
@@ -254,7 +251,6 @@ pub fn store_code(error: &StoreError) -> ErrorCode {
             "appeal" => ErrorCode::AppealNotFound,
             "measure batch" | "batch line" => ErrorCode::BatchNotFound,
             "institution" => ErrorCode::InstitutionUnknown,
-            "evidence item" => ErrorCode::EvidenceNotFound,
             _ => ErrorCode::NotFound,
         },
         StoreError::Conflict { .. } | StoreError::Exists { .. } => ErrorCode::Conflict,
@@ -310,16 +306,6 @@ impl From<OrdersError> for ApiError {
     }
 }
 
-/// The code of a step that a state does not allow.
-fn step_code(refused: InvalidStep) -> ErrorCode {
-    match refused.what {
-        "report" => ErrorCode::ReportState,
-        "lead" => ErrorCode::LeadState,
-        "case" => ErrorCode::CaseState,
-        _ => ErrorCode::Conflict,
-    }
-}
-
 impl From<CaseworkError> for ApiError {
     fn from(error: CaseworkError) -> Self {
         let text = error.to_string();
@@ -330,13 +316,6 @@ impl From<CaseworkError> for ApiError {
             CaseworkError::SubmissionInvalid(findings) => {
                 Self::new(ErrorCode::OrderInvalid, text).found(findings)
             }
-            CaseworkError::StepInvalid(findings) => {
-                Self::new(ErrorCode::RequestInvalid, text).found(findings)
-            }
-            CaseworkError::Step(refused) => Self::new(step_code(refused), text),
-            CaseworkError::LeadOpen => Self::new(ErrorCode::CaseLeadOpen, text),
-            CaseworkError::NoSuchClaim => Self::new(ErrorCode::ReportNotFound, text),
-            CaseworkError::ReportClosed => Self::new(ErrorCode::ReportState, text),
             CaseworkError::CaseState(_) => Self::new(ErrorCode::CaseState, text),
             CaseworkError::NoPayments => Self::new(ErrorCode::CaseNoPayments, text),
             CaseworkError::PlanState(_) => Self::new(ErrorCode::PlanState, text),
@@ -365,33 +344,6 @@ impl From<CaseworkError> for ApiError {
             CaseworkError::JobPayload(_) => Self::internal(text),
             CaseworkError::Orders(inner) => inner.into(),
             CaseworkError::Store(inner) => inner.into(),
-        }
-    }
-}
-
-impl From<EvidenceError> for ApiError {
-    fn from(error: EvidenceError) -> Self {
-        let text = error.to_string();
-        match error {
-            EvidenceError::Refused(refused) => {
-                let code = match &refused {
-                    EvidenceRefused::OneCollector => ErrorCode::EvidenceSamePerson,
-                    EvidenceRefused::Text { .. } => ErrorCode::EvidenceInvalid,
-                    EvidenceRefused::NotHolder
-                    | EvidenceRefused::SameHolder
-                    | EvidenceRefused::Released
-                    | EvidenceRefused::NoNoticeDue => ErrorCode::EvidenceState,
-                };
-                Self::new(code, text)
-            }
-            EvidenceError::File(_) | EvidenceError::TooMuch(_) => {
-                Self::new(ErrorCode::EvidenceInvalid, text)
-            }
-            EvidenceError::NotFound => Self::new(ErrorCode::EvidenceNotFound, text),
-            EvidenceError::Package(_) => Self::internal(text),
-            EvidenceError::Casework(inner) => inner.into(),
-            EvidenceError::Orders(inner) => inner.into(),
-            EvidenceError::Store(inner) => inner.into(),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! What stands before every handler: access by the table, cross-site request protection, time and number limits.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -21,12 +20,10 @@ const BULK_TIME_FACTOR: u32 = 10;
 pub async fn guard(
     State(app): State<App>,
     matched: MatchedPath,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let admitted = admit(&app, &matched, from, request.method(), request.headers());
-    let mut response = match admitted.await {
+    let mut response = match admit(&app, &matched, request.method(), request.headers()).await {
         Err(refusal) => refusal.into_response(),
         Ok(Admitted {
             rule,
@@ -54,20 +51,12 @@ struct Admitted {
 async fn admit(
     app: &App,
     matched: &MatchedPath,
-    from: SocketAddr,
     method: &Method,
     headers: &HeaderMap,
 ) -> ApiResult<Admitted> {
     let rule = access::lookup(method, matched.as_str())
         .ok_or_else(|| ApiError::of(ErrorCode::NotFound))?;
-    if rule.method == "POST" && is_public(rule.path) {
-        let now = app.ctx().now();
-        app.public()
-            .admit(from.ip(), now)
-            .map_err(|secs| ApiError::of(ErrorCode::RequestTooMany).retry_after(secs))?;
-    }
-    let api = rule.path.starts_with("/v1/") || is_public(rule.path);
-    let counted = api && rule.weight != Weight::Stream;
+    let counted = rule.path.starts_with("/v1/") && rule.weight != Weight::Stream;
     let permit = if counted {
         Some(app.request_permit()?)
     } else {
@@ -89,11 +78,6 @@ async fn admit(
         caller,
         permit,
     })
-}
-
-/// What anybody may send to without signing in.
-fn is_public(path: &str) -> bool {
-    path.starts_with("/v1/public/") || crate::public::PAGES.contains(&path)
 }
 
 fn check_csrf(caller: &Caller, method: &Method, headers: &HeaderMap) -> ApiResult<()> {

@@ -21,7 +21,6 @@ pub mod metrics;
 pub mod openapi;
 mod page;
 mod personal;
-mod public;
 mod router;
 mod serve;
 mod state;

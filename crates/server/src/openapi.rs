@@ -12,13 +12,12 @@ use utoipa_axum::routes;
 use crate::access::{self, Access};
 use crate::error::{FieldError, Problem};
 use crate::handlers::{
-    answers, appeals, audit, backtests, case_trace, case_work, cases, decisions, desk, events,
-    feed, institution_payments, institutions, intake, keys, labels, leads, measure_batches,
-    measures, models, order_document, order_steps, orders, payments, plan_steps, plans, policies,
-    policy_check, policy_diff, policy_files, policy_language, policy_outline, public_appeals,
-    public_reports, reports, scan, session, steps, system, trace, users,
+    answers, appeals, audit, backtests, case_trace, cases, decisions, events, feed,
+    institution_payments, institutions, keys, labels, measure_batches, measures, models,
+    order_document, order_steps, orders, payments, plan_steps, plans, policies, policy_check,
+    policy_diff, policy_files, policy_language, policy_outline, public_appeals, reports, scan,
+    session, system, trace, users,
 };
-use crate::public::{report as report_page, status as status_page};
 use crate::state::App;
 
 #[derive(OpenApi)]
@@ -29,18 +28,10 @@ use crate::state::App;
 is whole minor units of an ISO 4217 currency, errors are problem details (RFC 9457) with a stable `code`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    components(schemas(
-        Problem,
-        FieldError,
-        // Words of queries only: no body leads to them.
-        measures::MeasureStateWord,
-        measure_batches::ResultWord
-    )),
+    components(schemas(Problem, FieldError)),
     tags(
         (name = "session", description = "Signing in"),
         (name = "reports", description = "What victims tell"),
-        (name = "desk", description = "Teams, shifts, the queue, notes, tasks, operations"),
-        (name = "leads", description = "What was opened from reports, and what came of it"),
         (name = "cases", description = "The desk"),
         (name = "plans", description = "Which accounts to hold"),
         (name = "orders", description = "Stop payment, freeze, release"),
@@ -73,6 +64,11 @@ pub fn routes() -> (axum::Router<App>, Document) {
         ))
         .routes(routes!(session::create_token))
         .routes(routes!(users::list_users))
+        .routes(routes!(reports::create_report, reports::list_reports))
+        .routes(routes!(reports::get_report))
+        .routes(routes!(cases::list_cases))
+        .routes(routes!(cases::get_case))
+        .routes(routes!(cases::assign_case))
         .routes(routes!(case_trace::trace_case))
         .routes(routes!(plans::plan_case))
         .routes(routes!(plans::list_plans))
@@ -119,8 +115,6 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .routes(routes!(backtests::cancel_backtest))
         .merge(of_labels())
         .merge(of_fairness())
-        .merge(of_leads())
-        .merge(of_desk())
         .routes(routes!(audit::get_checkpoint))
         .routes(routes!(audit::list_entries))
         .routes(routes!(audit::get_proof))
@@ -129,62 +123,6 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .split_for_parts();
     complete(&mut document);
     (router, document)
-}
-
-/// Reports, leads and cases: taking them in and their steps.
-fn of_leads() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(reports::create_report, reports::list_reports))
-        .routes(routes!(reports::get_report))
-        .routes(routes!(cases::list_cases))
-        .routes(routes!(cases::get_case))
-        .routes(routes!(cases::assign_case))
-        .routes(routes!(leads::list_leads))
-        .routes(routes!(leads::get_funnel))
-        .routes(routes!(leads::get_lead))
-        .routes(routes!(leads::take_lead_step))
-        .routes(routes!(intake::take_reports))
-        .routes(routes!(intake::give_claim_code))
-        .routes(routes!(intake::add_attachment))
-        .routes(routes!(intake::get_attachment))
-        .routes(routes!(intake::list_related))
-        .routes(routes!(
-            report_page::report_form,
-            report_page::send_report_form
-        ))
-        .routes(routes!(report_page::report_done))
-        .routes(routes!(
-            status_page::status_form,
-            status_page::send_status_form
-        ))
-        .routes(routes!(public_reports::send_report))
-        .routes(routes!(public_reports::ask_status))
-        .routes(routes!(public_reports::tell_more))
-        .routes(routes!(public_reports::send_attachment))
-        .routes(routes!(steps::take_report_step))
-        .routes(routes!(steps::take_case_step))
-}
-
-/// The desk: teams, shifts, the queue, and what people write on cases.
-fn of_desk() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(desk::list_teams, desk::add_team))
-        .routes(routes!(desk::put_team))
-        .routes(routes!(desk::list_shifts, desk::add_shift))
-        .routes(routes!(desk::end_shift))
-        .routes(routes!(desk::list_queue))
-        .routes(routes!(desk::claim))
-        .routes(routes!(desk::do_in_bulk))
-        .routes(routes!(desk::list_operations, desk::add_operation))
-        .routes(routes!(desk::get_operation))
-        .routes(routes!(desk::stop_operation))
-        .routes(routes!(case_work::list_notes, case_work::write_note))
-        .routes(routes!(case_work::list_mentions))
-        .routes(routes!(case_work::read_note))
-        .routes(routes!(case_work::list_tasks, case_work::add_task))
-        .routes(routes!(case_work::my_tasks))
-        .routes(routes!(case_work::take_task_step))
-        .routes(routes!(case_work::get_timeline))
 }
 
 /// What events turned out to be, and the models measured on it.

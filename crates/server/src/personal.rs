@@ -97,33 +97,6 @@ pub fn shown_to<T: Serialize>(caller: &Caller, value: &T) -> ApiResult<Response>
     Ok(Json(value).into_response())
 }
 
-/// As [`shown_to`], and the reporter's name and phone are masked too unless the caller works on the case: reporters
-/// are protected (Anti-Fraud Law art. 30).
-///
-/// # Errors
-/// [`stanch_types::ErrorCode::Internal`] if it cannot be written as JSON.
-pub fn shown_to_worker<T: Serialize>(
-    caller: &Caller,
-    works_on_it: bool,
-    value: &T,
-) -> ApiResult<Response> {
-    let mut value = serde_json::to_value(value).map_err(ApiError::internal)?;
-    if !works_on_it {
-        mask_reporters(&mut value);
-    }
-    shown_to(caller, &value)
-}
-
-/// Masks who reported; the rest stays.
-fn mask_reporters(value: &mut Value) {
-    match value {
-        Value::Object(members) if members.contains_key("relation") => mask(value),
-        Value::Object(members) => members.values_mut().for_each(mask_reporters),
-        Value::Array(items) => items.iter_mut().for_each(mask_reporters),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
 /// Masks all personal data in an answer.
 pub fn mask(value: &mut Value) {
     match value {
@@ -185,8 +158,7 @@ fn masked(key: &str, text: &str, whose: Whose) -> Option<String> {
                 .map_or_else(|_| hidden(), |reference| reference.masked()),
         ),
         "reason" if whose.notice => Some(hidden()),
-        "narrative" | "counterpart" | "facts" | "decision_facts" | "says" | "text"
-        | "file_name" => Some(hidden()),
+        "narrative" | "counterpart" | "facts" | "decision_facts" | "says" => Some(hidden()),
         _ => None,
     }
 }
@@ -220,23 +192,6 @@ mod tests {
         for shown in ["Lin", "BK01", "0128", "person"] {
             assert!(text.contains(shown), "{shown} in {text}");
         }
-    }
-
-    #[test]
-    fn reporters_are_masked_for_who_does_not_work_on_the_case() {
-        let mut value = json!({"report": {"content": {
-            "reporter": {"name": "李小龙", "phone": "+8613800138000", "relation": "victim"},
-            "narrative": "told", "payments": [{"from": {"account": "6222021234567890128"}}]}}});
-        mask_reporters(&mut value);
-        let text = value.to_string();
-        assert!(
-            !text.contains("李小龙") && !text.contains("13800138000"),
-            "{text}"
-        );
-        assert!(
-            text.contains("told") && text.contains("6222021234567890128"),
-            "{text}"
-        );
     }
 
     #[test]

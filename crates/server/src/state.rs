@@ -18,7 +18,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::idle::IdleTimes;
 use crate::auth::password::PasswordChecker;
-use crate::auth::rate::Rate;
 use crate::auth::recent::Recent;
 use crate::auth::throttle::Throttle;
 use crate::config::ServeConfig;
@@ -54,7 +53,6 @@ struct Inner {
     connector: SignedHttp,
     passwords: PasswordChecker,
     throttle: Throttle,
-    public: Rate,
     idle: IdleTimes,
     recent: Recent,
     reads: ReadLog,
@@ -94,7 +92,6 @@ impl App {
             .map_err(|error| ServeError::Access(error.to_string()))?;
         Ok(Self(Arc::new(Inner {
             throttle: Throttle::new(config.limits.sign_in_failures_max),
-            public: Rate::new(config.limits.public_requests_max),
             requests: Arc::new(Semaphore::new(config.limits.requests_max)),
             feeds: Arc::new(Semaphore::new(config.limits.feeds_max)),
             feed_count: AtomicUsize::new(0),
@@ -169,12 +166,6 @@ impl App {
     #[must_use]
     pub fn throttle(&self) -> &Throttle {
         &self.0.throttle
-    }
-
-    /// The brake on requests without signing in.
-    #[must_use]
-    pub fn public(&self) -> &Rate {
-        &self.0.public
     }
 
     /// When sessions were last used.

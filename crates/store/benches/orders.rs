@@ -192,10 +192,6 @@ async fn prepare(store: &Store, ctx: &Ctx) -> Vec<OrderId> {
         content: serde_json::from_value(content).unwrap(),
         priority: Priority::P0,
         state: ReportState::Received,
-        case_id: None,
-        external_id: None,
-        additions: Vec::new(),
-        attachments: Vec::new(),
     };
     let lead = Lead {
         id: ctx.new_id(),

@@ -50,12 +50,12 @@ const LIST: Sql = Sql(
 );
 const COUNT_OPEN: Sql = Sql(
     "appeal.count_open",
-    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN decide_by < $2 THEN 1 ELSE 0 END), 0) FROM appeals
+    "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN decide_by < $2 THEN 1 ELSE 0 END), 0) AS BIGINT) FROM appeals
      WHERE org_id = $1 AND open = 1",
 );
 const OUTCOMES: Sql = Sql(
     "appeal.outcomes",
-    "SELECT outcome, COUNT(*), COALESCE(SUM(wrongly_held), 0) FROM appeals
+    "SELECT outcome, COUNT(*), CAST(COALESCE(SUM(wrongly_held), 0) AS BIGINT) FROM appeals
      WHERE org_id = $1 AND decided_at >= $2 AND decided_at < $3 GROUP BY outcome ORDER BY outcome",
 );
 const TIMES: Sql = Sql(

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use stanch_types::Timestamp;
 use stanch_types::user::Actor;
 
-pub use log::{CHECKPOINT_EVERY, EVIDENCE_NOTE};
+pub use log::CHECKPOINT_EVERY;
 pub use proof::{ConsistencyProof, InclusionProof};
 
 use crate::db::{Row, Sql, args};
@@ -248,7 +248,7 @@ impl Tx {
         self.change(ERASE, args![subject]).await
     }
 
-    pub(crate) async fn read_audit(&mut self, row: &Row) -> Result<AuditRecord, StoreError> {
+    async fn read_audit(&mut self, row: &Row) -> Result<AuditRecord, StoreError> {
         let (seq, canonical) = (row.int(0)?, row.text(1)?);
         let damaged = |why: &str| StoreError::damaged("audit entry", format!("{seq}: {why}"));
         let object: Value =

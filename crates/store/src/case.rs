@@ -48,7 +48,7 @@ const LIST: Sql = Sql(
 );
 const REPORT_OF: Sql = Sql(
     "case.report",
-    "SELECT r.body, r.case_id FROM cases c
+    "SELECT r.body FROM cases c
      JOIN leads l ON l.org_id = c.org_id AND l.id = c.lead_id
      JOIN reports r ON r.org_id = l.org_id AND r.id = l.report_id
      WHERE c.org_id = $1 AND c.id = $2",
@@ -243,10 +243,10 @@ impl Tx {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn report_of_case(&mut self, id: CaseId) -> Result<Report, StoreError> {
-        let row = self.one(REPORT_OF, args![&id.to_string()]).await?;
-        row.as_ref()
-            .map(crate::report::read)
+        self.one(REPORT_OF, args![&id.to_string()])
+            .await?
             .ok_or_else(|| not_found(id))?
+            .json(0, "report")
     }
 
     /// The lead that the case was opened from.

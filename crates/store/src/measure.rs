@@ -83,8 +83,8 @@ const NUMBERS: Sql = Sql(
 /// How many measures a detector led to, and how many of them an appeal overturned.
 const DETECTORS: Sql = Sql(
     "measure.detectors",
-    "SELECT m.detector, COUNT(*), SUM(CASE WHEN EXISTS (SELECT 1 FROM appeals a WHERE a.org_id = m.org_id
-         AND a.measure_id = m.id AND a.outcome IN ('upheld', 'partly', 'not_decided')) THEN 1 ELSE 0 END)
+    "SELECT m.detector, COUNT(*), CAST(SUM(CASE WHEN EXISTS (SELECT 1 FROM appeals a WHERE a.org_id = m.org_id
+         AND a.measure_id = m.id AND a.outcome IN ('upheld', 'partly', 'not_decided')) THEN 1 ELSE 0 END) AS BIGINT)
      FROM measures m WHERE m.org_id = $1 AND m.detector IS NOT NULL AND m.decided_at >= $2 AND m.decided_at < $3
      GROUP BY m.detector ORDER BY m.detector LIMIT $4",
 );

@@ -29,22 +29,6 @@ const SCRIPTS: &[Sql] = &[
         "migrate.0006_measures",
         include_str!("../migrations/0006_measures.sql"),
     ),
-    Sql(
-        "migrate.0007_evidence",
-        include_str!("../migrations/0007_evidence.sql"),
-    ),
-    Sql(
-        "migrate.0008_leads",
-        include_str!("../migrations/0008_leads.sql"),
-    ),
-    Sql(
-        "migrate.0009_intake",
-        include_str!("../migrations/0009_intake.sql"),
-    ),
-    Sql(
-        "migrate.0010_desk",
-        include_str!("../migrations/0010_desk.sql"),
-    ),
 ];
 /// From this schema on a database says who works on it.
 pub(crate) const KNOWS_WRITERS: i64 = 3;

@@ -1,7 +1,7 @@
 //! Reports.
 
+use stanch_types::ReportId;
 use stanch_types::report::{Priority, Report};
-use stanch_types::{CaseId, ClaimDigest, ReportId};
 
 use crate::db::{Row, Sql, args, to_json};
 use crate::error::StoreError;
@@ -10,50 +10,26 @@ use crate::tx::Tx;
 
 const INSERT: Sql = Sql(
     "report.insert",
-    "INSERT INTO reports (org_id, id, received_at, priority, state, body, case_id, external_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    "INSERT INTO reports (org_id, id, received_at, priority, state, body) VALUES ($1, $2, $3, $4, $5, $6)",
 );
 const LOOKUP: Sql = Sql(
     "report.lookup",
-    "SELECT body, case_id FROM reports WHERE org_id = $1 AND id = $2",
+    "SELECT body FROM reports WHERE org_id = $1 AND id = $2",
 );
 const LOCK: Sql = Sql(
     "report.lock",
-    "UPDATE reports SET state = state WHERE org_id = $1 AND id = $2 RETURNING body, case_id",
+    "UPDATE reports SET state = state WHERE org_id = $1 AND id = $2 RETURNING body",
 );
 const UPDATE: Sql = Sql(
     "report.update",
-    "UPDATE reports SET priority = $3, state = $4, body = $5, case_id = $6 WHERE org_id = $1 AND id = $2",
+    "UPDATE reports SET priority = $3, state = $4, body = $5 WHERE org_id = $1 AND id = $2",
 );
 const LIST: Sql = Sql(
     "report.list",
-    "SELECT body, case_id FROM reports
-     WHERE org_id = $1 AND ($2 IS NULL OR priority = $2)
-       AND ($3 IS NULL OR received_at < $3 OR (received_at = $3 AND id < $4))
-     ORDER BY received_at DESC, id DESC LIMIT $5",
-);
-const LIST_OF_STATE: Sql = Sql(
-    "report.list_of_state",
-    "SELECT body, case_id FROM reports
-     WHERE org_id = $1 AND ($2 IS NULL OR priority = $2)
-       AND ($3 IS NULL OR received_at < $3 OR (received_at = $3 AND id < $4)) AND state = $6
-     ORDER BY received_at DESC, id DESC LIMIT $5",
-);
-const OF_CASE: Sql = Sql(
-    "report.of_case",
-    "SELECT body, case_id FROM reports WHERE org_id = $1 AND case_id = $2 ORDER BY received_at, id LIMIT $3",
-);
-const SET_CLAIM: Sql = Sql(
-    "report.set_claim",
-    "UPDATE reports SET claim_sha256 = $3 WHERE org_id = $1 AND id = $2",
-);
-const BY_CLAIM: Sql = Sql(
-    "report.by_claim",
-    "SELECT body, case_id FROM reports WHERE org_id = $1 AND claim_sha256 = $2",
-);
-const BY_EXTERNAL_ID: Sql = Sql(
-    "report.by_external_id",
-    "SELECT body, case_id FROM reports WHERE org_id = $1 AND external_id = $2",
+    "SELECT body FROM reports
+     WHERE org_id = $1 AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR priority = $3)
+       AND ($4 IS NULL OR received_at < $4 OR (received_at = $4 AND id < $5))
+     ORDER BY received_at DESC, id DESC LIMIT $6",
 );
 const LIST_NAME: &str = "reports";
 
@@ -66,13 +42,8 @@ pub struct ReportFilter {
     pub priority: Option<Priority>,
 }
 
-/// Reports stored before they knew their case have it in its column only.
-pub(crate) fn read(row: &Row) -> Result<Report, StoreError> {
-    let mut report: Report = row.json(0, "report")?;
-    if report.case_id.is_none() && row.opt_text(1)?.is_some() {
-        report.case_id = Some(row.parsed(1, "case id")?);
-    }
-    Ok(report)
+fn read(row: &Row) -> Result<Report, StoreError> {
+    row.json(0, "report")
 }
 
 impl Tx {
@@ -83,18 +54,9 @@ impl Tx {
     pub async fn insert_report(&mut self, report: &Report) -> Result<(), StoreError> {
         let (id, body) = (report.id.to_string(), to_json(report, "report")?);
         let words = (report.priority.as_str(), report.state.as_str());
-        let case = report.case_id.map(|case| case.to_string());
         self.change(
             INSERT,
-            args![
-                &id,
-                report.received_at,
-                words.0,
-                words.1,
-                &body,
-                &case,
-                &report.external_id
-            ],
+            args![&id, report.received_at, words.0, words.1, &body],
         )
         .await
         .map(drop)
@@ -134,9 +96,8 @@ impl Tx {
     pub async fn update_report(&mut self, report: &Report) -> Result<(), StoreError> {
         let (id, body) = (report.id.to_string(), to_json(report, "report")?);
         let words = (report.priority.as_str(), report.state.as_str());
-        let case = report.case_id.map(|case| case.to_string());
         let changed = self
-            .change(UPDATE, args![&id, words.0, words.1, &body, &case])
+            .change(UPDATE, args![&id, words.0, words.1, &body])
             .await?;
         if changed == 0 {
             return Err(not_found(report.id));
@@ -158,15 +119,11 @@ impl Tx {
             Some([at, id]) => (Some(page.number(at)?), Some(id.as_str())),
             None => (None, None),
         };
+        let state = filter.state.as_deref();
         let priority = filter.priority.map(Priority::as_str);
-        let limit = page.fetch_limit();
-        let rows = match filter.state.as_deref() {
-            None => self.many(LIST, args![priority, at, id, limit]).await?,
-            Some(state) => {
-                self.many(LIST_OF_STATE, args![priority, at, id, limit, state])
-                    .await?
-            }
-        };
+        let rows = self
+            .many(LIST, args![state, priority, at, id, page.fetch_limit()])
+            .await?;
         let reports = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(page.page(LIST_NAME, reports, |report| {
             vec![
@@ -174,63 +131,6 @@ impl Tx {
                 report.id.to_string(),
             ]
         }))
-    }
-}
-
-impl Tx {
-    /// Lets the reporter in by a claim code with this digest; an earlier code opens the report no more.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Exists`].
-    pub async fn set_report_claim(
-        &mut self,
-        id: ReportId,
-        claim: &ClaimDigest,
-    ) -> Result<(), StoreError> {
-        let changed = self
-            .change(SET_CLAIM, args![&id.to_string(), claim.as_str()])
-            .await?;
-        if changed == 0 {
-            return Err(not_found(id));
-        }
-        Ok(())
-    }
-
-    /// The report that a claim code opens.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`], [`StoreError::Damaged`].
-    pub async fn lookup_report_by_claim(
-        &mut self,
-        claim: &ClaimDigest,
-    ) -> Result<Option<Report>, StoreError> {
-        let row = self.one(BY_CLAIM, args![claim.as_str()]).await?;
-        row.as_ref().map(read).transpose()
-    }
-
-    /// The report that its sender knows under this number.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`], [`StoreError::Damaged`].
-    pub async fn lookup_report_by_external_id(
-        &mut self,
-        external_id: &str,
-    ) -> Result<Option<Report>, StoreError> {
-        let row = self.one(BY_EXTERNAL_ID, args![external_id]).await?;
-        row.as_ref().map(read).transpose()
-    }
-
-    /// The reports of a case, whatever became of them, oldest first, at most `limit`.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`], [`StoreError::Damaged`].
-    pub async fn reports_of_case(
-        &mut self,
-        case: CaseId,
-        limit: i64,
-    ) -> Result<Vec<Report>, StoreError> {
-        let rows = self.many(OF_CASE, args![&case.to_string(), limit]).await?;
-        rows.iter().map(read).collect()
     }
 }
 

@@ -406,13 +406,11 @@ impl Appeal {
     /// # Errors
     /// [`AppealError::State`].
     pub fn acknowledge(self, at: Timestamp) -> Result<Self, AppealError> {
-        match self.state {
-            AppealState::Submitted => Ok(Self {
-                state: AppealState::Acknowledged { at },
-                ..self
-            }),
-            ref other => Err(refusal(other, "acknowledged")),
-        }
+        let AppealState::Submitted = self.state else {
+            return Err(refusal(&self.state, "acknowledged"));
+        };
+        let state = AppealState::Acknowledged { at };
+        Ok(Self { state, ..self })
     }
 
     /// Notes that partial access was given.
@@ -583,13 +581,11 @@ impl Appeal {
     /// # Errors
     /// [`AppealError::State`].
     pub fn execute(self, at: Timestamp) -> Result<Self, AppealError> {
-        match self.state {
-            AppealState::Decided { decision } => Ok(Self {
-                state: AppealState::Executed { decision, at },
-                ..self
-            }),
-            ref other => Err(refusal(other, "executed")),
-        }
+        let AppealState::Decided { decision } = self.state else {
+            return Err(refusal(&self.state, "executed"));
+        };
+        let state = AppealState::Executed { decision, at };
+        Ok(Self { state, ..self })
     }
 
     /// Any decided state `-> external_review`.
@@ -603,15 +599,13 @@ impl Appeal {
                 why: "it names the body in 1 to 2,000 characters",
             });
         }
-        match self.state {
-            AppealState::Decided { decision } | AppealState::Executed { decision, .. } => {
-                Ok(Self {
-                    state: AppealState::ExternalReview { decision, at, body },
-                    ..self
-                })
-            }
-            ref other => Err(refusal(other, "external_review")),
-        }
+        let (AppealState::Decided { decision } | AppealState::Executed { decision, .. }) =
+            self.state
+        else {
+            return Err(refusal(&self.state, "external_review"));
+        };
+        let state = AppealState::ExternalReview { decision, at, body };
+        Ok(Self { state, ..self })
     }
 
     fn must_be_for(&self, reviewer: Reviewer) -> Result<(), AppealError> {
@@ -624,10 +618,13 @@ impl Appeal {
 
     fn must_have(&self, reviewer: Reviewer, to: &'static str) -> Result<(), AppealError> {
         self.must_be_for(reviewer)?;
-        match self.state {
-            AppealState::UnderReview { reviewer: has, .. } if has == reviewer.user => Ok(()),
-            AppealState::UnderReview { .. } => Err(AppealError::OtherReviewer),
-            ref other => Err(refusal(other, to)),
+        let AppealState::UnderReview { reviewer: has, .. } = self.state else {
+            return Err(refusal(&self.state, to));
+        };
+        if has == reviewer.user {
+            Ok(())
+        } else {
+            Err(AppealError::OtherReviewer)
         }
     }
 }

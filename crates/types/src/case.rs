@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::id::{CaseId, LeadId, UserId};
 use crate::money::Amount;
 use crate::report::Priority;
-use crate::step::InvalidStep;
 use crate::time::Timestamp;
 
 /// A case: the victims' loss, the money followed and the orders made for it.
@@ -76,26 +75,6 @@ pub enum CaseState {
         /// The outcome.
         outcome: String,
     },
-}
-
-impl Case {
-    /// The case in the state `next`. Whether its lead allows it to be closed is asked by who has both.
-    ///
-    /// # Errors
-    /// [`InvalidStep`] if [`CaseState::may_become`] says no.
-    pub fn moved(&self, next: CaseState) -> Result<Self, InvalidStep> {
-        if !self.state.may_become(&next) {
-            return Err(InvalidStep {
-                what: "case",
-                from: self.state.as_str(),
-                to: next.as_str(),
-            });
-        }
-        Ok(Self {
-            state: next,
-            ..self.clone()
-        })
-    }
 }
 
 impl CaseState {

@@ -68,18 +68,12 @@ error_codes! {
     ReportInvalid = "report.invalid", 422;
     /// The report's state does not allow this step.
     ReportState = "report.state", 409;
-    /// There is no such lead, or it may not be seen.
-    LeadNotFound = "lead.not_found", 404;
-    /// The lead's state does not allow this step.
-    LeadState = "lead.state", 409;
     /// The identifier is not one of a stored case.
     CaseNotFound = "case.not_found", 404;
     /// None of the case's payments is in the institutions' records.
     CaseNoPayments = "case.no_payments", 409;
     /// The case's state does not allow this step.
     CaseState = "case.state", 409;
-    /// What came of the case's lead is not on record yet.
-    CaseLeadOpen = "case.lead_open", 409;
     /// The identifier is not one of a stored plan.
     PlanNotFound = "plan.not_found", 404;
     /// A newer plan took this one's place, or it is already decided.
@@ -152,16 +146,6 @@ error_codes! {
     AuditNotFound = "audit.not_found", 404;
     /// A drill found a promise broken.
     DrillBroken = "drill.broken", 500;
-    /// The identifier is not one of a stored item of evidence.
-    EvidenceNotFound = "evidence.not_found", 404;
-    /// The evidence breaks a rule of collecting or of its record.
-    EvidenceInvalid = "evidence.invalid", 422;
-    /// Evidence is collected by two different people.
-    EvidenceSamePerson = "evidence.same_person", 403;
-    /// The item's state or holder does not allow this step.
-    EvidenceState = "evidence.state", 409;
-    /// The evidence package is not what was signed.
-    EvidenceBroken = "evidence.broken", 500;
     /// The data folder or its database is in use by another process.
     DataInUse = "data.in_use", 409;
     /// The data folder or a file in it is damaged.

@@ -517,6 +517,17 @@ impl MeasureWish {
             "/partners",
             "at most 31 more partners",
         );
+        self.rest_faults(&mut faults);
+        faults
+    }
+
+    /// The rules of its length and of what a machine had to do with it.
+    fn rest_faults(&self, faults: &mut Vec<MeasureError>) {
+        let mut rule = |holds: bool, field: &'static str, why: &'static str| {
+            if !holds {
+                faults.push(MeasureError::Wish { field, why });
+            }
+        };
         let longest = FairnessTerms::longest(self.kind).as_secs() / 3_600;
         rule(
             (1..=longest).contains(&self.lasts_hours),
@@ -546,7 +557,6 @@ impl MeasureWish {
             "/event",
             "event_id, kind and policy have 1 to 128 characters, decision 1 to 32",
         );
-        faults
     }
 
     /// Where the measure is to work: the subject's platform first, then the others, each once.

@@ -7,14 +7,7 @@ use crate::institution::AccountRef;
 use crate::money::Amount;
 use crate::payment::Channel;
 use crate::personal::{PersonName, PhoneNumber};
-use crate::step::InvalidStep;
 use crate::time::{Duration, Timestamp};
-use crate::user::Actor;
-
-/// Most things told after the report.
-pub const ADDITIONS_MAX: usize = 50;
-/// Most attachments of a report.
-pub const ATTACHMENTS_MAX: usize = 10;
 
 /// A report as received. The victim's own words and contact data are personal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,116 +22,6 @@ pub struct Report {
     pub priority: Priority,
     /// Where it stands.
     pub state: ReportState,
-    /// The case it belongs to, whatever its state is now.
-    #[serde(default)]
-    pub case_id: Option<CaseId>,
-    /// The sender's own number of it, if it came with others in a file.
-    #[serde(default)]
-    pub external_id: Option<String>,
-    /// What was told later, oldest first, at most [`ADDITIONS_MAX`].
-    #[serde(default)]
-    pub additions: Vec<Addition>,
-    /// Pictures and documents, at most [`ATTACHMENTS_MAX`].
-    #[serde(default)]
-    pub attachments: Vec<Attachment>,
-}
-
-/// What was told after the report. Personal data, as the narrative.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Addition {
-    /// When.
-    pub at: Timestamp,
-    /// By whom: the reporter, or the person who was told.
-    pub by: Actor,
-    /// The words.
-    pub text: String,
-}
-
-/// A picture or document that came with a report. Its bytes are a blob.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Attachment {
-    /// The file's name as the sender told it, without folders.
-    pub file_name: String,
-    /// What its first bytes say it is.
-    pub media_type: AttachmentType,
-    /// Number of bytes.
-    pub size_bytes: u64,
-    /// SHA-256 of the bytes at arrival, lower-case hexadecimal.
-    pub sha256: String,
-    /// When it arrived.
-    pub received_at: Timestamp,
-}
-
-/// What an attachment is, by its first bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-pub enum AttachmentType {
-    /// PNG.
-    #[serde(rename = "image/png")]
-    Png,
-    /// JPEG.
-    #[serde(rename = "image/jpeg")]
-    Jpeg,
-    /// WebP.
-    #[serde(rename = "image/webp")]
-    WebP,
-    /// GIF.
-    #[serde(rename = "image/gif")]
-    Gif,
-    /// PDF.
-    #[serde(rename = "application/pdf")]
-    Pdf,
-    /// Text in UTF-8.
-    #[serde(rename = "text/plain")]
-    Text,
-}
-
-crate::words! { AttachmentType {
-    Png = "image/png", Jpeg = "image/jpeg", WebP = "image/webp", Gif = "image/gif", Pdf = "application/pdf",
-    Text = "text/plain",
-} }
-
-impl AttachmentType {
-    /// What `bytes` are by their first ones (the formats' own signatures), whatever the sender calls them; none if
-    /// nothing that is taken. Text has no signature: UTF-8 without control characters.
-    #[must_use]
-    pub fn sniff(bytes: &[u8]) -> Option<Self> {
-        let starts = |signature: &[u8]| bytes.starts_with(signature);
-        if starts(b"\x89PNG\r\n\x1a\n") {
-            Some(Self::Png)
-        } else if starts(b"\xff\xd8\xff") {
-            Some(Self::Jpeg)
-        } else if starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP".as_slice()) {
-            Some(Self::WebP)
-        } else if starts(b"GIF87a") || starts(b"GIF89a") {
-            Some(Self::Gif)
-        } else if starts(b"%PDF-") {
-            Some(Self::Pdf)
-        } else {
-            let text = std::str::from_utf8(bytes).ok()?;
-            let plain = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
-            (!text.is_empty() && text.chars().all(plain)).then_some(Self::Text)
-        }
-    }
-}
-
-impl Report {
-    /// The report in the state `next`.
-    ///
-    /// # Errors
-    /// [`InvalidStep`] if [`ReportState::may_become`] says no.
-    pub fn moved(&self, next: ReportState) -> Result<Self, InvalidStep> {
-        if !self.state.may_become(&next) {
-            return Err(InvalidStep {
-                what: "report",
-                from: self.state.as_str(),
-                to: next.as_str(),
-            });
-        }
-        Ok(Self {
-            state: next,
-            ..self.clone()
-        })
-    }
 }
 
 /// What a reporter tells: the minimum of the domain reference 2.1.
@@ -314,8 +197,6 @@ pub enum ReportState {
     },
     /// Answered and closed.
     Closed {
-        /// Why it is closed.
-        reason: String,
         /// The answer given to the reporter.
         answer: String,
     },
@@ -337,9 +218,8 @@ impl ReportState {
     }
 
     /// Whether a report in this state may move to `next`:
-    /// `received -> triaged -> (merged | lead_opened | not_fraud | needs_info) -> closed`, back from `needs_info` to
-    /// `triaged` when the reporter answered, and from the work on it to `needs_info` and `not_fraud`: triage does not
-    /// wait for either.
+    /// `received -> triaged -> (merged | lead_opened | not_fraud | needs_info) -> closed`, and back from
+    /// `needs_info` to `triaged` when the reporter answered.
     #[must_use]
     pub const fn may_become(&self, next: &Self) -> bool {
         matches!(
@@ -353,10 +233,6 @@ impl ReportState {
                         | Self::NeedsInfo { .. }
                 )
                 | (Self::NeedsInfo { .. }, Self::Triaged | Self::Closed { .. })
-                | (
-                    Self::Merged { .. } | Self::LeadOpened { .. },
-                    Self::NeedsInfo { .. } | Self::NotFraud { .. }
-                )
                 | (
                     Self::Merged { .. } | Self::LeadOpened { .. } | Self::NotFraud { .. },
                     Self::Closed { .. }

@@ -78,8 +78,6 @@ export function useMe() {
     readsOrders: any('analyst', 'approver', 'auditor', 'liaison'),
     /** Decisions, and the policies they follow from. */
     readsDecisions: any('analyst', 'approver', 'auditor', 'risk_engineer'),
-    /** Measures, and appeals against them. */
-    readsMeasures: any('analyst', 'approver', 'auditor', 'reviewer'),
     /** Whether questions may be asked whose answer depends on a body. */
     mayPost: any('analyst', 'approver', 'risk_engineer'),
     /** Asks what a text says, and says what events turned out to be. */

@@ -116,7 +116,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Ask the filer for something; waiting for it does not count against the deadline. */
-        post: operations["ask"];
+        post: operations["ask_for_materials"];
         delete?: never;
         options?: never;
         head?: never;
@@ -133,7 +133,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Decide an appeal. Upheld or partly: the measure is lifted at all partners at once. */
-        post: operations["decide"];
+        post: operations["decide_appeal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -150,7 +150,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Let through at once what livelihood needs, while the appeal is looked at. */
-        post: operations["ease"];
+        post: operations["ease_for_appeal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -167,7 +167,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Put on record that another body has the matter now. */
-        post: operations["external"];
+        post: operations["send_appeal_outside"];
         delete?: never;
         options?: never;
         head?: never;
@@ -182,7 +182,7 @@ export interface paths {
             cookie?: never;
         };
         /** A document that was sent with an appeal, as it came. */
-        get: operations["get_material"];
+        get: operations["get_appeal_material"];
         put?: never;
         post?: never;
         delete?: never;
@@ -201,7 +201,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take an appeal to review it. */
-        post: operations["take"];
+        post: operations["take_appeal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -720,13 +720,13 @@ export interface paths {
             cookie?: never;
         };
         /** Batches, newest first. */
-        get: operations["list_batches"];
+        get: operations["list_measure_batches"];
         put?: never;
         /**
          * Try a batch of measures dry: the first line of the body is what is to be done, each further line a subject. Nothing
          *     is done to anybody before a second person approves.
          */
-        post: operations["add_batch"];
+        post: operations["add_measure_batch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -741,7 +741,7 @@ export interface paths {
             cookie?: never;
         };
         /** One batch. */
-        get: operations["get_batch"];
+        get: operations["get_measure_batch"];
         put?: never;
         post?: never;
         delete?: never;
@@ -760,7 +760,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Approve a batch as the second person; its subjects are done one by one. */
-        post: operations["approve"];
+        post: operations["approve_measure_batch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -777,7 +777,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say no to a batch. */
-        post: operations["decline"];
+        post: operations["decline_measure_batch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -794,7 +794,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take a whole batch back: what is not done yet is not done, what was done is lifted. */
-        post: operations["roll_back_batch"];
+        post: operations["roll_back_measure_batch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -809,7 +809,7 @@ export interface paths {
             cookie?: never;
         };
         /** The subjects of a batch, in the order of the file. */
-        get: operations["list_subjects"];
+        get: operations["list_batch_subjects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -828,7 +828,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take the measures on some subjects of a batch back. */
-        post: operations["roll_back_subjects"];
+        post: operations["roll_back_batch_subjects"];
         delete?: never;
         options?: never;
         head?: never;
@@ -880,7 +880,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Write down an appeal that came by phone or on paper. */
-        post: operations["file_for"];
+        post: operations["write_down_appeal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -897,7 +897,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make a provisional measure final, as the person that the law asks for. */
-        post: operations["confirm"];
+        post: operations["confirm_measure"];
         delete?: never;
         options?: never;
         head?: never;
@@ -914,7 +914,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take a measure back, at all partners. */
-        post: operations["lift"];
+        post: operations["lift_measure"];
         delete?: never;
         options?: never;
         head?: never;
@@ -931,7 +931,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Answer the wish to look at a measure again: it stays, or it is lifted. */
-        post: operations["reexamine"];
+        post: operations["reexamine_measure"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1359,7 +1359,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Appeal against a measure with the claim code of its notice: free of charge, without signing in. */
-        post: operations["file"];
+        post: operations["file_public_appeal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1379,7 +1379,7 @@ export interface paths {
          * Send a document for an open appeal: an image, a PDF or a plain text of at most 10 MiB. Any one sufficient document
          *     will do.
          */
-        post: operations["add_document"];
+        post: operations["add_appeal_document"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1396,7 +1396,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What was done to you, why, and where your appeal stands. */
-        post: operations["status"];
+        post: operations["get_claimed_measure"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1411,7 +1411,7 @@ export interface paths {
             cookie?: never;
         };
         /** Statements of reasons, newest first, without personal data. */
-        get: operations["list_statements"];
+        get: operations["list_public_statements"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1428,7 +1428,7 @@ export interface paths {
             cookie?: never;
         };
         /** How often measures were wrong, how long people waited, what was kept from them: the last 90 days. */
-        get: operations["get_statistics"];
+        get: operations["get_public_statistics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2234,11 +2234,7 @@ export interface components {
             /** @description The code that the notice carries. */
             claim_code: components["schemas"]["ClaimCode"];
         };
-        /**
-         * @example [
-         *       "7K2M-40QT-9ZXC-3B5D"
-         *     ]
-         */
+        /** @example 7K2M-40QT-9ZXC-3B5D */
         ClaimCode: string;
         /** @description An appeal as its filer sees it. */
         ClaimedAppeal: {
@@ -3109,11 +3105,6 @@ export interface components {
             /** @enum {string} */
             state: "lifted";
         };
-        /**
-         * @description Where a measure stands, as a word.
-         * @enum {string}
-         */
-        MeasureStateWord: "provisional" | "active" | "eased" | "expired" | "lifted";
         /** @description A measure in a list. */
         MeasureView: {
             batch_id: components["schemas"]["MeasurebatchId"] | null;
@@ -4719,11 +4710,6 @@ export interface components {
             result: string;
         };
         /**
-         * @description What became of a subject, as a word.
-         * @enum {string}
-         */
-        ResultWord: "excluded" | "waiting" | "imposed" | "failed" | "rolled_back";
-        /**
          * @description What a reviewer may decide.
          * @enum {string}
          */
@@ -5737,7 +5723,7 @@ export interface operations {
             };
         };
     };
-    ask: {
+    ask_for_materials: {
         parameters: {
             query?: never;
             header?: never;
@@ -5863,7 +5849,7 @@ export interface operations {
             };
         };
     };
-    decide: {
+    decide_appeal: {
         parameters: {
             query?: never;
             header?: never;
@@ -5989,7 +5975,7 @@ export interface operations {
             };
         };
     };
-    ease: {
+    ease_for_appeal: {
         parameters: {
             query?: never;
             header?: never;
@@ -6084,7 +6070,7 @@ export interface operations {
             };
         };
     };
-    external: {
+    send_appeal_outside: {
         parameters: {
             query?: never;
             header?: never;
@@ -6210,7 +6196,7 @@ export interface operations {
             };
         };
     };
-    get_material: {
+    get_appeal_material: {
         parameters: {
             query?: never;
             header?: never;
@@ -6298,7 +6284,7 @@ export interface operations {
             };
         };
     };
-    take: {
+    take_appeal: {
         parameters: {
             query?: never;
             header?: never;
@@ -9242,7 +9228,7 @@ export interface operations {
             };
         };
     };
-    list_batches: {
+    list_measure_batches: {
         parameters: {
             query?: {
                 /** @description Most items to return. */
@@ -9321,7 +9307,7 @@ export interface operations {
             };
         };
     };
-    add_batch: {
+    add_measure_batch: {
         parameters: {
             query?: never;
             header?: never;
@@ -9427,7 +9413,7 @@ export interface operations {
             };
         };
     };
-    get_batch: {
+    get_measure_batch: {
         parameters: {
             query?: never;
             header?: never;
@@ -9513,7 +9499,7 @@ export interface operations {
             };
         };
     };
-    approve: {
+    approve_measure_batch: {
         parameters: {
             query?: never;
             header?: never;
@@ -9608,7 +9594,7 @@ export interface operations {
             };
         };
     };
-    decline: {
+    decline_measure_batch: {
         parameters: {
             query?: never;
             header?: never;
@@ -9725,7 +9711,7 @@ export interface operations {
             };
         };
     };
-    roll_back_batch: {
+    roll_back_measure_batch: {
         parameters: {
             query?: never;
             header?: never;
@@ -9842,11 +9828,11 @@ export interface operations {
             };
         };
     };
-    list_subjects: {
+    list_batch_subjects: {
         parameters: {
             query?: {
                 /** @description Only those with this result. */
-                result?: components["schemas"]["ResultWord"];
+                result?: "excluded" | "waiting" | "imposed" | "failed" | "rolled_back";
                 /** @description Most items to return. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -9935,7 +9921,7 @@ export interface operations {
             };
         };
     };
-    roll_back_subjects: {
+    roll_back_batch_subjects: {
         parameters: {
             query?: never;
             header?: never;
@@ -10055,11 +10041,8 @@ export interface operations {
     list_measures: {
         parameters: {
             query?: {
-                /**
-                 * @description Only those in this state.
-                 * @example active
-                 */
-                state?: components["schemas"]["MeasureStateWord"];
+                /** @description Only those in this state. */
+                state?: "provisional" | "active" | "eased" | "expired" | "lifted";
                 /** @description Only those of this case. */
                 case_id?: components["schemas"]["CaseId"];
                 /** @description Only those that an upheld appeal says to look at again. */
@@ -10352,7 +10335,7 @@ export interface operations {
             };
         };
     };
-    file_for: {
+    write_down_appeal: {
         parameters: {
             query?: never;
             header?: never;
@@ -10478,7 +10461,7 @@ export interface operations {
             };
         };
     };
-    confirm: {
+    confirm_measure: {
         parameters: {
             query?: never;
             header?: never;
@@ -10573,7 +10556,7 @@ export interface operations {
             };
         };
     };
-    lift: {
+    lift_measure: {
         parameters: {
             query?: never;
             header?: never;
@@ -10690,7 +10673,7 @@ export interface operations {
             };
         };
     };
-    reexamine: {
+    reexamine_measure: {
         parameters: {
             query?: never;
             header?: never;
@@ -13477,7 +13460,7 @@ export interface operations {
             };
         };
     };
-    file: {
+    file_public_appeal: {
         parameters: {
             query?: never;
             header?: never;
@@ -13582,7 +13565,7 @@ export interface operations {
             };
         };
     };
-    add_document: {
+    add_appeal_document: {
         parameters: {
             query?: never;
             header: {
@@ -13692,7 +13675,7 @@ export interface operations {
             };
         };
     };
-    status: {
+    get_claimed_measure: {
         parameters: {
             query?: never;
             header?: never;
@@ -13779,7 +13762,7 @@ export interface operations {
             };
         };
     };
-    list_statements: {
+    list_public_statements: {
         parameters: {
             query?: {
                 /** @description Most items to return. */
@@ -13840,7 +13823,7 @@ export interface operations {
             };
         };
     };
-    get_statistics: {
+    get_public_statistics: {
         parameters: {
             query?: never;
             header?: never;

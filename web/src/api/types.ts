@@ -89,17 +89,3 @@ export type RuleReport = Schemas['RuleReport'];
 export type Hits = Schemas['Hits'];
 export type BacktestExamples = Schemas['Examples'];
 export type RuleOverlap = Schemas['Overlap'];
-
-export type Measure = Schemas['MeasureView'];
-export type MeasureDetail = Schemas['MeasureDetail'];
-export type MeasureStateWord = Measure['state']['state'];
-export type MeasureEffect = Schemas['EffectView'];
-export type MeasureNotice = Schemas['Notice'];
-export type Appeal = Schemas['AppealView'];
-export type AppealStateWord = Appeal['stands']['state'];
-export type ReviewOutcome = Schemas['ReviewOutcome'];
-export type MeasureBatch = Schemas['BatchView'];
-export type BatchWish = Schemas['BatchWish'];
-export type BatchSubject = Schemas['SubjectView'];
-export type SubjectResultWord = BatchSubject['result'];
-export type DryRun = Schemas['DryRun'];

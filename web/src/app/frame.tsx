@@ -53,7 +53,7 @@ export function Frame() {
 function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }) {
   const { t } = useSpeech();
   const navigate = useNavigate();
-  const { readsCases, readsOrders, readsDecisions, readsMeasures, mayScan } = useMe();
+  const { readsCases, readsOrders, readsDecisions, mayScan } = useMe();
   const feed = useFeed(readsOrders);
   const [dialog, setDialog] = useState<'palette' | 'help' | null>(null);
   const signOut = useMutation({
@@ -81,13 +81,6 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           'g e': () => void navigate({ to: '/editor' }),
           'g b': () => void navigate({ to: '/backtests' }),
           'g m': () => void navigate({ to: '/models' }),
-        }
-      : {}),
-    ...(readsMeasures
-      ? {
-          'g x': () => void navigate({ to: '/measures' }),
-          'g n': () => void navigate({ to: '/batches' }),
-          'g r': () => void navigate({ to: '/appeals' }),
         }
       : {}),
     ...(mayScan
@@ -122,9 +115,6 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
             </Link>
           )}
           {readsOrders && <Link to="/orders">{t.nav.orders}</Link>}
-          {readsMeasures && <Link to="/measures">{t.nav.measures}</Link>}
-          {readsMeasures && <Link to="/batches">{t.nav.batches}</Link>}
-          {readsMeasures && <Link to="/appeals">{t.nav.appeals}</Link>}
           {readsDecisions && <Link to="/decisions">{t.nav.decisions}</Link>}
           {readsDecisions && <Link to="/policies">{t.nav.policies}</Link>}
           {readsDecisions && <Link to="/backtests">{t.nav.backtests}</Link>}

@@ -1,7 +1,7 @@
 /** The addresses of the console. Every screen is a chunk of its own. */
 
 import { Link, createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
-import type { MeasureStateWord, OrderStateWord } from '../api/types';
+import type { OrderStateWord } from '../api/types';
 import { useSpeech } from '../i18n/language';
 import { Blank } from '../parts/blank';
 import { readSearch } from '../screens/decisions/decision-search';
@@ -113,40 +113,6 @@ const modelsRoute = createRoute({
   path: '/models',
   component: lazyRouteComponent(() => import('../screens/models/models-screen'), 'ModelsScreen'),
 });
-const measuresRoute = createRoute({
-  getParentRoute: () => frameRoute,
-  path: '/measures',
-  validateSearch: (search: Record<string, unknown>): { state?: MeasureStateWord; reexamine?: boolean } => ({
-    ...(typeof search['state'] === 'string' ? { state: search['state'] as MeasureStateWord } : {}),
-    ...(search['reexamine'] === true ? { reexamine: true } : {}),
-  }),
-  component: lazyRouteComponent(() => import('../screens/measures/measures-screen'), 'MeasuresScreen'),
-});
-const measureRoute = createRoute({
-  getParentRoute: () => frameRoute,
-  path: '/measures/$measureId',
-  component: lazyRouteComponent(() => import('../screens/measures/measure-screen'), 'MeasureScreen'),
-});
-const appealsRoute = createRoute({
-  getParentRoute: () => frameRoute,
-  path: '/appeals',
-  component: lazyRouteComponent(() => import('../screens/appeals/appeals-screen'), 'AppealsScreen'),
-});
-const appealRoute = createRoute({
-  getParentRoute: () => frameRoute,
-  path: '/appeals/$appealId',
-  component: lazyRouteComponent(() => import('../screens/appeals/appeal-screen'), 'AppealScreen'),
-});
-const batchesRoute = createRoute({
-  getParentRoute: () => frameRoute,
-  path: '/batches',
-  component: lazyRouteComponent(() => import('../screens/batches/batches-screen'), 'BatchesScreen'),
-});
-const batchRoute = createRoute({
-  getParentRoute: () => frameRoute,
-  path: '/batches/$batchId',
-  component: lazyRouteComponent(() => import('../screens/batches/batch-screen'), 'BatchScreen'),
-});
 const auditRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/audit',
@@ -175,12 +141,6 @@ export const router = createRouter({
       scanRoute,
       labelsRoute,
       modelsRoute,
-      measuresRoute,
-      measureRoute,
-      appealsRoute,
-      appealRoute,
-      batchesRoute,
-      batchRoute,
       institutionsRoute,
       auditRoute,
     ]),

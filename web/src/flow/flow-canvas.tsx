@@ -1,235 +1,223 @@
-/** The money flow as a picture: the window on it, keyboard focus and selection around `paintFlow`. */
+/** The money flow as a picture: pan, zoom, hover, keyboard focus and selection around `paintFlow`. */
 
-import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from 'react';
-import type { KeyboardEvent, Ref } from 'react';
+import { Button } from 'antd';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import type { KeyboardEvent, PointerEvent } from 'react';
+import { useInstitutionName } from '../api/queries';
+import type { CaseTrace } from '../api/types';
 import { useTheme } from '../app/theme';
-import type { Camera, Room } from './camera';
-import { keyOf } from './fold';
-import type { FlowFigures } from './figures';
-import { commandOf, linksOf, nearest, walk, type FlowCommand, type Links } from './keys';
-import type { FlowBox } from './layout';
-import { paintFlow, readPalette, type Palette } from './paint';
-import { nameOf, type Scene } from './scene';
-import { useCamera, type CameraWork } from './use-camera';
-import { usePointer } from './use-pointer';
+import { maskAccount } from '../format/mask';
+import { useSpeech } from '../i18n/language';
+import { BOX_HEIGHT, BOX_WIDTH, LANE_LABEL_WIDTH, layOut, neighbour, type FlowBox } from './layout';
+import { paintFlow, readPalette } from './paint';
 
 const HEIGHT_MAX = 800;
-const HEIGHT_MIN = 420;
-const HEIGHT_MAX_NARROW = 720;
-const NARROW = 600;
-const ZOOM_STEP = 1.4;
-
-export type CanvasCommand = Exclude<
-  FlowCommand['do'],
-  'walk' | 'nearest' | 'first' | 'activate' | 'leave' | 'larger' | 'smaller' | 'fit'
->;
-/** What the tools beside the picture may ask of it. */
-export type CanvasHandle = CameraWork & { readonly palette: () => Palette | null };
+/** On a narrow screen the page scrolls, not the picture. */
+const HEIGHT_MAX_NARROW = 1400;
+const STRETCH_MAX = 8;
+const STRETCH_STEP = 1.4;
+/** A press that moves less than this is a click. */
+const CLICK_SLACK = 4;
 
 interface FlowCanvasProps {
-  readonly scene: Scene;
-  readonly width: number;
+  readonly trace: CaseTrace;
   readonly selected: number | null;
-  readonly institution: (code: string) => string;
-  readonly label: string;
-  readonly ref: Ref<CanvasHandle>;
   readonly onSelect: (node: number | null) => void;
-  readonly onOpenFold: (fold: string) => void;
-  /** A key that changes the model; `at` is the box that has the focus. */
-  readonly onCommand: (command: CanvasCommand, at: FlowBox | null) => void;
 }
 
-/** Where the keyboard is: its box, and the box it came from, to go back to. */
-interface Place {
-  readonly key: string;
-  readonly cameFrom: string | null;
+type Drag = { x: number; y: number; offsetX: number; offsetY: number; moved: boolean };
+
+function useWidth(): [React.RefObject<HTMLDivElement | null>, number] {
+  const frame = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const element = frame.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(() => setWidth(Math.floor(element.clientWidth)));
+    observer.observe(element);
+    setWidth(Math.floor(element.clientWidth));
+    return () => observer.disconnect();
+  }, []);
+  return [frame, width];
 }
 
-function heightOf(scene: Scene, width: number): number {
-  const most = width < NARROW ? HEIGHT_MAX_NARROW : HEIGHT_MAX;
-  return Math.max(Math.min(scene.layout.height + 2, most), Math.min(HEIGHT_MIN, scene.layout.height + 2));
-}
-
-/** What a box is, said aloud. */
-function useAnnouncement(scene: Scene, institution: (code: string) => string) {
-  const { speech, currency } = scene;
+export function FlowCanvas({ trace, selected, onSelect }: FlowCanvasProps) {
+  const speech = useSpeech();
   const { t } = speech;
-  // Only a key needs them: not made anew for each moment that time is moved through.
-  const linksNow = useRef<{ figures: FlowFigures; links: Links } | null>(null);
-  const linksFor = (): Links => {
-    if (linksNow.current?.figures !== scene.figures)
-      linksNow.current = { figures: scene.figures, links: linksOf(scene.layout, scene.figures) };
-    return linksNow.current.links;
-  };
-  const describe = (box: FlowBox | null, cameFrom: FlowBox | null): string => {
-    if (!box) return '';
-    const links = linksFor();
-    const figures = scene.figures.boxes[box.index];
-    const payers = links.into[box.index] ?? [];
-    const receivers = links.out[box.index] ?? [];
-    const payer = payers.find((curve) => curve.from === cameFrom)?.from ?? payers[0]?.from;
-    const beside = payer ? (links.out[payer.index] ?? []).map((curve) => curve.to) : [];
-    const order = [...beside].sort((a, b) => a.x - b.x || a.y - b.y).indexOf(box) + 1;
-    return [
-      t.flow.tier(box.tier),
-      nameOf(box, speech, institution),
-      speech.money({ minor: figures?.received ?? 0n, currency }),
-      figures && figures.held > 0n
-        ? `${t.flow.heldAmount} ${speech.money({ minor: figures.held, currency })}`
-        : '',
-      box.node && scene.pinned.has(box.node.id) ? t.flow.pinned : '',
-      payers.length > 0 ? t.flow.paidBy(payers.length) : '',
-      receivers.length > 0 ? t.flow.paidTo(receivers.length) : '',
-      beside.length > 1 ? t.flow.step(order, beside.length) : '',
-    ]
-      .filter((part) => part !== '')
-      .join(', ');
-  };
-  return { linksFor, describe };
-}
-
-export function FlowCanvas(props: FlowCanvasProps) {
-  const { scene, width, selected, institution, onSelect, onOpenFold, onCommand } = props;
-  const { t } = scene.speech;
-  const { layout } = scene;
   const { theme } = useTheme();
+  const institution = useInstitutionName();
+  const [frame, width] = useWidth();
   const canvas = useRef<HTMLCanvasElement>(null);
-  const palette = useRef<{ theme: string; colours: Palette } | null>(null);
+  const drag = useRef<Drag | null>(null);
+  const [stretch, setStretch] = useState(1);
+  const [unfolded, setUnfolded] = useState<ReadonlySet<number>>(new Set());
+  const [offset, setOffset] = useState({ x: 0, y: 0 });
   const [hovered, setHovered] = useState<string | null>(null);
-  const [place, setPlace] = useState<Place | null>(null);
-  const [hasFocus, setHasFocus] = useState(false);
-  const [said, setSaid] = useState('');
-  const { linksFor, describe } = useAnnouncement(scene, institution);
+  const [focused, setFocused] = useState<string | null>(null);
 
-  const height = heightOf(scene, width);
-  const room = useMemo((): Room => ({ width, height }), [width, height]);
-  const focused = hasFocus ? (place?.key ?? null) : null;
-  const coloursOf = useCallback(
-    (element: Element) => {
-      if (palette.current?.theme !== theme) palette.current = { theme, colours: readPalette(element) };
-      return palette.current.colours;
-    },
-    [theme],
+  const layout = useMemo(
+    () => layOut(trace, { width: Math.max(width, 320), stretch, unfolded }),
+    [trace, width, stretch, unfolded],
   );
-  const paint = useCallback(
-    (camera: Camera, slice: number): boolean => {
-      const element = canvas.current;
-      const context = element?.getContext('2d');
-      if (!element || !context || room.width === 0) return false;
-      const density = window.devicePixelRatio || 1;
-      const pixels = { width: Math.round(room.width * density), height: Math.round(room.height * density) };
-      if (element.width !== pixels.width) element.width = pixels.width;
-      if (element.height !== pixels.height) element.height = pixels.height;
-      const chosen = selected === null ? null : keyOf(selected);
-      const view = { camera, room, density, slice, focused, hovered, selected: chosen };
-      return paintFlow(context, scene, view, coloursOf(element));
-    },
-    [scene, room, focused, hovered, selected, coloursOf],
+  const height = Math.min(layout.height + 2, width < 600 ? HEIGHT_MAX_NARROW : HEIGHT_MAX);
+  const clamp = useCallback(
+    (x: number, y: number) => ({
+      x: Math.max(0, Math.min(x, layout.width - width)),
+      y: Math.max(0, Math.min(y, layout.height + 2 - height)),
+    }),
+    [layout, width, height],
   );
-  const camera = useCamera(layout, room, scene.figures, paint);
-  useImperativeHandle(
-    props.ref,
-    () => ({ ...camera, palette: () => (canvas.current ? coloursOf(canvas.current) : null) }),
-    [camera, coloursOf],
-  );
+  const view = useMemo(() => {
+    const { x, y } = clamp(offset.x, offset.y);
+    const chosen = selected === null ? null : `n${selected}`;
+    return { offsetX: x, offsetY: y, width, height, focused, hovered, selected: chosen };
+  }, [clamp, offset, width, height, focused, hovered, selected]);
+
   useEffect(() => {
-    // The theme's colours are on the page only after it has been drawn once.
+    const element = canvas.current;
+    const context = element?.getContext('2d');
+    if (!element || !context || width === 0) return undefined;
     const request = requestAnimationFrame(() => {
-      palette.current = null;
-      camera.move((now) => now);
+      const scale = window.devicePixelRatio || 1;
+      const [pixelWidth, pixelHeight] = [Math.round(width * scale), Math.round(height * scale)];
+      if (element.width !== pixelWidth) element.width = pixelWidth;
+      if (element.height !== pixelHeight) element.height = pixelHeight;
+      paintFlow(context, layout, view, scale, readPalette(element), speech, institution);
     });
     return () => cancelAnimationFrame(request);
-  }, [theme, camera]);
+  });
 
-  const current = place ? (layout.byKey.get(place.key) ?? null) : null;
-  const cameFrom = place?.cameFrom ? (layout.byKey.get(place.cameFrom) ?? null) : null;
+  const boxAt = (event: PointerEvent): FlowBox | null => {
+    const bounds = canvas.current?.getBoundingClientRect();
+    if (!bounds) return null;
+    const x = event.clientX - bounds.left + view.offsetX;
+    const y = event.clientY - bounds.top + view.offsetY;
+    const hits = (box: FlowBox) =>
+      x >= box.x && x <= box.x + BOX_WIDTH && y >= box.y && y <= box.y + BOX_HEIGHT;
+    return layout.boxes.findLast(hits) ?? null;
+  };
   const activate = (box: FlowBox | null) => {
-    if (box && !box.node) onOpenFold(box.key);
+    if (box && box.folded > 0) setUnfolded(new Set([...unfolded, box.tier]));
     else onSelect(box?.node ? box.node.id : null);
   };
-  const go = (box: FlowBox | null) => {
-    if (!box) {
-      setSaid(t.flow.nothingThere);
-      return;
-    }
-    setPlace({ key: box.key, cameFrom: place?.key ?? null });
-    setSaid(describe(box, current));
-    camera.show(box);
+  const zoom = (factor: number) => {
+    const next = Math.max(1, Math.min(STRETCH_MAX, stretch * factor));
+    const middle = view.offsetX + width / 2;
+    setOffset({ x: middle * (next / stretch) - width / 2, y: view.offsetY });
+    setStretch(next);
+  };
+  const fit = () => {
+    setStretch(1);
+    setOffset({ x: 0, y: 0 });
+    setUnfolded(new Set());
+  };
+  const showBox = (box: FlowBox) => {
+    const x = Math.min(box.x - LANE_LABEL_WIDTH - 8, Math.max(view.offsetX, box.x + BOX_WIDTH + 12 - width));
+    const y = Math.min(box.y - 40, Math.max(view.offsetY, box.y + BOX_HEIGHT + 12 - height));
+    setOffset({ x, y });
+    setFocused(box.key);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const command = commandOf(event);
-    if (!command) return;
-    switch (command.do) {
-      case 'walk':
-        go(walk(layout, linksFor(), current, cameFrom, command.arrow));
-        break;
-      case 'nearest':
-        go(nearest(layout.boxes, current, command.arrow));
-        break;
-      case 'first':
-        go(layout.boxes[0] ?? null);
-        break;
-      case 'activate':
-        activate(current);
-        break;
-      case 'larger':
-        camera.zoom(ZOOM_STEP);
-        break;
-      case 'smaller':
-        camera.zoom(1 / ZOOM_STEP);
-        break;
-      case 'fit':
-        camera.fit();
-        break;
-      case 'leave':
-        onSelect(null);
-        break;
-      case 'expand':
-      case 'pin':
-      case 'path':
-      case 'search':
-      case 'fold':
-      case 'earlier':
-      case 'later':
-      case 'undo':
-      case 'redo':
-        onCommand(command.do, current);
-    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { key } = event;
+    const current = layout.boxes.find((box) => box.key === focused) ?? null;
+    if (key === 'ArrowLeft' || key === 'ArrowRight' || key === 'ArrowUp' || key === 'ArrowDown') {
+      const next = neighbour(layout.boxes, current, key);
+      if (next) showBox(next);
+    } else if (key === 'Enter' || key === ' ') activate(current);
+    else if (key === '+' || key === '=') zoom(STRETCH_STEP);
+    else if (key === '-') zoom(1 / STRETCH_STEP);
+    else if (key === '0') fit();
+    else if (key === 'Escape') onSelect(null);
+    else return;
     event.preventDefault();
     event.stopPropagation();
   };
-  const pointer = usePointer(canvas, camera, { scene, onHover: setHovered, onPress: activate });
+  const describe = (box: FlowBox | undefined): string => {
+    if (!box) return '';
+    const amount = speech.money({ minor: box.received, currency: box.currency });
+    if (!box.node) return `${t.flow.tier(box.tier)}, ${t.flow.others(box.folded)}, ${amount}`;
+    const account = `${institution(box.node.institution)} ${maskAccount(box.node.account)}`;
+    return `${t.flow.tier(box.tier)}, ${box.exit ? t.exit[box.exit] : account}, ${amount}`;
+  };
 
   return (
     <div className="flow-picture">
-      <div
-        className="flow-focus"
-        role="application"
-        aria-label={props.label}
-        aria-describedby="flow-keys"
-        tabIndex={0}
-        style={{ height }}
-        onKeyDown={onKeyDown}
-        onFocus={() => {
-          setHasFocus(true);
-          const first = current ?? layout.boxes[0] ?? null;
-          setPlace((old) => (old && current ? old : first && { key: first.key, cameFrom: null }));
-          setSaid(describe(first, cameFrom));
-        }}
-        onBlur={() => setHasFocus(false)}
-      >
-        <canvas
-          ref={canvas}
-          className="flow-canvas"
-          data-theme-drawn={theme}
-          data-boxes={layout.boxes.length}
-          data-curves={layout.curves.length}
-          style={{ width, height, cursor: hovered ? 'pointer' : 'grab' }}
-          {...pointer}
-        />
+      <div ref={frame} className="flow-frame" style={{ height }}>
+        <div
+          className="flow-focus"
+          role="application"
+          aria-label={t.flow.summary(trace.nodes.length, trace.edges.length)}
+          aria-describedby="flow-keys"
+          tabIndex={0}
+          onKeyDown={onKeyDown}
+          onFocus={() => setFocused((old) => old ?? layout.boxes[0]?.key ?? null)}
+          onBlur={() => setFocused(null)}
+        >
+          <canvas
+            ref={canvas}
+            className="flow-canvas"
+            data-theme-drawn={theme}
+            data-boxes={layout.boxes.length}
+            style={{ width, height, cursor: hovered ? 'pointer' : 'grab' }}
+            onPointerDown={(event) => {
+              event.currentTarget.setPointerCapture(event.pointerId);
+              drag.current = {
+                x: event.clientX,
+                y: event.clientY,
+                offsetX: view.offsetX,
+                offsetY: view.offsetY,
+                moved: false,
+              };
+            }}
+            onPointerMove={(event) => {
+              const start = drag.current;
+              if (!start) {
+                setHovered(boxAt(event)?.key ?? null);
+                return;
+              }
+              const [dx, dy] = [event.clientX - start.x, event.clientY - start.y];
+              if (Math.abs(dx) + Math.abs(dy) > CLICK_SLACK) start.moved = true;
+              if (start.moved) setOffset({ x: start.offsetX - dx, y: start.offsetY - dy });
+            }}
+            onPointerUp={(event) => {
+              if (drag.current && !drag.current.moved) activate(boxAt(event));
+              drag.current = null;
+            }}
+            onPointerCancel={() => (drag.current = null)}
+            onPointerLeave={() => setHovered(null)}
+          />
+        </div>
+      </div>
+      <div className="flow-foot">
+        <p id="flow-keys" className="small quiet">
+          <span className="keys-hint">{t.flow.keys} · </span>
+          {t.flow.compressed}
+        </p>
+        <div className="flow-tools">
+          <Button
+            size="small"
+            aria-label={t.flow.zoomOut}
+            onClick={() => zoom(1 / STRETCH_STEP)}
+            disabled={stretch <= 1}
+          >
+            −
+          </Button>
+          <Button
+            size="small"
+            aria-label={t.flow.zoomIn}
+            onClick={() => zoom(STRETCH_STEP)}
+            disabled={stretch >= STRETCH_MAX}
+          >
+            +
+          </Button>
+          <Button size="small" onClick={fit}>
+            {t.flow.fit}
+          </Button>
+        </div>
       </div>
       <p className="visually-hidden" aria-live="polite">
-        {said}
+        {describe(layout.boxes.find((box) => box.key === focused))}
       </p>
     </div>
   );

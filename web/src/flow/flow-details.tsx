@@ -1,4 +1,3 @@
-import { memo } from 'react';
 import type { CaseTrace, TraceEdge, TraceNode } from '../api/types';
 import { useSpeech } from '../i18n/language';
 import { Account, useAccountText } from '../parts/account';
@@ -46,7 +45,7 @@ function TransferList({ side, onSelect }: { side: Side; onSelect: (node: number 
 }
 
 /** The selected account: where its money came from and went. */
-function Details({ trace, selected, onSelect }: FlowDetailsProps) {
+export function FlowDetails({ trace, selected, onSelect }: FlowDetailsProps) {
   const { t, money, moment } = useSpeech();
   const node = trace.nodes.find((item) => item.id === selected);
   if (!node) return <p className="flow-select small quiet">{t.flow.selectHint}</p>;
@@ -94,5 +93,3 @@ function Details({ trace, selected, onSelect }: FlowDetailsProps) {
     </section>
   );
 }
-
-export const FlowDetails = memo(Details);

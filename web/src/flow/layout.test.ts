@@ -1,56 +1,92 @@
 import { describe, expect, it } from 'vitest';
-import { boxAt, boxesIn, gridOf } from './grid';
-import { figuresOf } from './figures';
-import { exact, graphOf, recoverable } from './graph';
-import { BOX_HEIGHT, BOX_WIDTH, layOut, timeScale, type FlowBox, type FlowLayout } from './layout';
-import { FIRST, type Folding } from './model';
-import { dice, fan, node, tangle, traceOf } from './sample';
+import type { CaseTrace, TraceEdge, TraceNode } from '../api/types';
+import { BOX_HEIGHT, BOX_WIDTH, layOut, neighbour, timeScale, type FlowBox } from './layout';
 
-const none: ReadonlySet<number> = new Set();
-const folded = (trace: ReturnType<typeof fan>, width: number, folding: Partial<Folding> = {}) => {
-  const graph = graphOf(trace);
-  const layout = layOut(graph, { width, folding: { ...FIRST, ...folding }, path: none });
-  return { graph, layout, figures: figuresOf(graph, layout, null) };
-};
+const cny = (minor: number) => ({ minor, currency: 'CNY' });
+const at = (seconds: number) => new Date(1_700_000_000_000 + seconds * 1000).toISOString();
+
+/** A victim that paid `width` accounts, each of which paid one more, all 30 s apart. */
+function fan(width: number): CaseTrace {
+  const node = (id: number, tier: number, stolen: number, seconds: number): TraceNode => ({
+    id,
+    institution: 'BK01',
+    account: `6222${id}`,
+    kind: 'person',
+    tier,
+    stolen: cny(stolen),
+    balance: cny(stolen),
+    received_stolen: cny(tier === 0 ? 0 : 1000 + id),
+    first_arrival_at: tier === 0 ? null : at(seconds),
+    last_arrival_at: null,
+    is_victim: tier === 0,
+    exit: tier === 2 && id % 3 === 0 ? 'cash' : null,
+    held: cny(0),
+  });
+  const nodes = [node(0, 0, 0, 0)];
+  const edges: TraceEdge[] = [];
+  for (let index = 1; index <= width; index += 1) {
+    nodes.push(node(index, 1, index, index * 30), node(index + width, 2, 1, index * 30 + 60));
+    for (const [from, to, seconds] of [
+      [0, index, index * 30],
+      [index, index + width, index * 30 + 60],
+    ] as const) {
+      const tx_id = `${from}-${to}`;
+      edges.push({
+        tx_id,
+        from,
+        to,
+        occurred_at: at(seconds),
+        amount: cny(1000),
+        stolen: cny(1000),
+        channel: 'transfer',
+      });
+    }
+  }
+  const totals = { loss: cny(1000 * width), still_there: cny(0), cash_out: cny(0), fund_units: cny(0) };
+  return { method: 'fifo', as_of: at(99_999), horizon_ends_at: at(259_200), nodes, edges, totals };
+}
+
+const options = { width: 900, stretch: 1, unfolded: new Set<number>() };
 const overlaps = (a: FlowBox, b: FlowBox) =>
   a !== b && Math.abs(a.x - b.x) < BOX_WIDTH && Math.abs(a.y - b.y) < BOX_HEIGHT;
 
-function expectApart(layout: FlowLayout): void {
-  for (const box of layout.boxes) {
-    expect(layout.boxes.some((other) => overlaps(box, other))).toBe(false);
-    expect(box.x + BOX_WIDTH).toBeLessThanOrEqual(layout.width);
-    const lane = layout.lanes.find(({ tier }) => tier === box.tier);
-    expect(lane && box.y >= lane.y && box.y + BOX_HEIGHT <= lane.y + lane.height).toBe(true);
-  }
-}
-
 describe('flow layout', () => {
   it('shows every account of a small flow and fits the width', () => {
-    const { layout, figures } = folded(fan(1), 900);
+    const layout = layOut(fan(1), options);
     expect(layout.boxes.map((box) => box.key)).toEqual(['n0', 'n1', 'n2']);
     expect(layout.width).toBe(900);
-    expect(figures.boxes[0]?.received).toBe(1000n);
+    expect(layout.boxes[0]?.received).toBe(1000n);
   });
-  it('never lets boxes overlap or leave their lanes, whatever is folded', () => {
-    for (const foldBy of ['top', 'institution', 'none'] as const)
-      for (const width of [1, 7, 150])
-        for (const room of [340, 900, 1300]) {
-          const { layout } = folded(fan(width), room, { foldBy });
-          expectApart(layout);
-          if (foldBy === 'top') expect(layout.width).toBe(room);
+  it('never lets boxes overlap, and stays within its width, for 3 and for 300 accounts', () => {
+    for (const width of [1, 7, 150]) {
+      for (const room of [340, 900, 1300]) {
+        const layout = layOut(fan(width), { ...options, width: room });
+        for (const box of layout.boxes) {
+          expect(layout.boxes.some((other) => overlaps(box, other))).toBe(false);
+          expect(box.x + BOX_WIDTH).toBeLessThanOrEqual(layout.width);
         }
-  });
-  it('puts each account in one box', () => {
-    for (const foldBy of ['top', 'institution', 'none'] as const) {
-      const { layout } = folded(fan(150), 900, { foldBy, top: 5 });
-      const members = layout.boxes.flatMap((box) => box.members).sort((a, b) => a - b);
-      expect(members).toEqual(Array.from({ length: 301 }, (_, id) => id));
-      for (const box of layout.boxes)
-        for (const member of box.members) expect(layout.boxOfNode.get(member)).toBe(box);
+      }
     }
   });
+  it('folds the many small and loses no money by it', () => {
+    const layout = layOut(fan(150), options);
+    expect(layout.boxes.length).toBeLessThan(40);
+    const tier1 = layout.boxes.filter((box) => box.tier === 1);
+    const others = tier1.find((box) => box.folded > 0);
+    expect(others?.folded).toBe(150 - (tier1.length - 1));
+    const received = tier1.reduce((sum, box) => sum + box.received, 0n);
+    expect(received).toBe(BigInt(150 * 1000 + (150 * 151) / 2));
+    const incoming = layout.curves
+      .filter((curve) => curve.to.tier === 1)
+      .reduce((sum, curve) => sum + curve.stolen, 0n);
+    expect(incoming).toBe(150_000n);
+  });
+  it('unfolds a lane when asked', () => {
+    const layout = layOut(fan(150), { ...options, unfolded: new Set([1]) });
+    expect(layout.boxes.filter((box) => box.tier === 1)).toHaveLength(150);
+  });
   it('keeps lanes in order from top to bottom and time from left to right', () => {
-    const { layout } = folded(fan(3), 900);
+    const layout = layOut(fan(3), options);
     expect(layout.lanes.map((lane) => lane.tier)).toEqual([0, 1, 2]);
     const [first, second] = layout.boxes.filter((box) => box.tier === 1);
     expect(first && second && (first.x < second.x || first.y < second.y)).toBe(true);
@@ -61,86 +97,10 @@ describe('flow layout', () => {
     // A day is not a thousand times as wide as a minute.
     expect(scale(100_000)).toBeGreaterThan(5);
   });
-});
-
-describe('folding', () => {
-  it('keeps money exactly, on boxes and on curves, at every moment', () => {
-    for (const seed of [1, 2, 3, 4]) {
-      const graph = graphOf(tangle(seed, 40, 300));
-      for (const until of [null, graph.moments[3] ?? 0, graph.moments[8] ?? 0]) {
-        const sums = (['none', 'top', 'institution'] as const).map((foldBy) => {
-          const layout = layOut(graph, { width: 340, folding: { ...FIRST, foldBy }, path: none });
-          const figures = figuresOf(graph, layout, until);
-          const inside = graph.edges
-            .filter(({ edge, at }) => {
-              const isSame = layout.boxOfNode.get(edge.from) === layout.boxOfNode.get(edge.to);
-              return isSame && (until === null || at <= until);
-            })
-            .reduce((sum, edge) => sum + edge.stolen, 0n);
-          return {
-            received: figures.boxes.reduce((sum, box) => sum + box.received, 0n),
-            present: figures.boxes.reduce((sum, box) => sum + box.present, 0n),
-            carried: figures.curves.reduce((sum, curve) => sum + curve.stolen, 0n) + inside,
-          };
-        });
-        const paid = graph.edges.filter(({ at }) => until === null || at <= until);
-        expect(sums[0]?.carried).toBe(paid.reduce((sum, edge) => sum + edge.stolen, 0n));
-        expect(sums[1]).toEqual(sums[0]);
-        expect(sums[2]).toEqual(sums[0]);
-      }
-    }
-  });
-  it('does not lose a cent beyond what floating point carries', () => {
-    const much = 9_007_199_254_740_991;
-    const nodes = [node({ id: 0, tier: 0 })];
-    for (let id = 1; id <= 60; id += 1) nodes.push(node({ id, tier: 1, stolen: much, received: much }));
-    const { figures } = folded(traceOf(nodes, []), 340, { top: 5 });
-    expect(figures.boxes.reduce((sum, box) => sum + box.received, 0n)).toBe(60n * BigInt(much));
-    expect(() => exact({ minor: much + 2 })).toThrow(RangeError);
-    expect(() => exact({ minor: 0.5 })).toThrow(RangeError);
-  });
-  it('shows the most recoverable accounts of a tier, and the pinned ones besides', () => {
-    const { layout } = folded(fan(150), 900, { top: 5, pinned: new Set([3]) });
-    const shown = layout.boxes.flatMap((box) => (box.tier === 1 && box.node ? [box.node.id] : []));
-    expect(shown.sort((a, b) => a - b)).toEqual([3, 146, 147, 148, 149, 150]);
-    expect(layout.byKey.get('t1')?.members).toHaveLength(144);
-  });
-  it('counts drawn cash as out of reach and money beyond the balance too', () => {
-    expect(recoverable(node({ id: 1, tier: 1, stolen: 70, more: { exit: 'cash' } }))).toBe(0n);
-    const spent = { balance: { minor: 40, currency: 'CNY' } };
-    expect(recoverable(node({ id: 1, tier: 1, stolen: 70, more: spent }))).toBe(40n);
-  });
-  it('makes one box an institution, and opens it when asked', () => {
-    const closed = folded(fan(40), 900, { foldBy: 'institution' }).layout;
-    expect(closed.boxes.filter((box) => box.tier === 1)).toHaveLength(4);
-    const open = folded(fan(40), 900, { foldBy: 'institution', open: new Set(['t1/BK01']) }).layout;
-    expect(open.boxes.filter((box) => box.tier === 1)).toHaveLength(3 + 10);
-  });
-  it('does not move boxes when time moves', () => {
-    const graph = graphOf(fan(20));
-    const layout = layOut(graph, { width: 900, folding: FIRST, path: none });
-    const early = figuresOf(graph, layout, graph.moments[0] ?? 0);
-    expect(early.boxes[0]?.received).toBe(1000n);
-    expect(figuresOf(graph, layout, null).boxes[0]?.received).toBe(20_000n);
-    expect(early.curves.filter((curve) => curve.count > 0)).toHaveLength(1);
-  });
-});
-
-describe('the grid', () => {
-  it('finds what a look at every box finds', () => {
-    const { layout } = folded(fan(150), 900, { foldBy: 'none' });
-    const grid = gridOf(layout.boxes);
-    const random = dice(5);
-    for (let turn = 0; turn < 500; turn += 1) {
-      const [x, y] = [random() * layout.width, random() * layout.height];
-      const inside = (box: FlowBox) =>
-        x >= box.x && x <= box.x + BOX_WIDTH && y >= box.y && y <= box.y + BOX_HEIGHT;
-      expect(boxAt(grid, x, y)).toBe(layout.boxes.find(inside) ?? null);
-      const seen = boxesIn(grid, x, y, x + 300, y + 200);
-      const all = layout.boxes.filter(
-        (box) => box.x < x + 300 && box.x + BOX_WIDTH > x && box.y < y + 200 && box.y + BOX_HEIGHT > y,
-      );
-      expect([...seen].map((box) => box.key).sort()).toEqual(all.map((box) => box.key).sort());
-    }
+  it('moves with arrow keys to the nearest box that way', () => {
+    const { boxes } = layOut(fan(3), options);
+    expect(neighbour(boxes, null, 'ArrowDown')?.key).toBe('n0');
+    expect(neighbour(boxes, boxes[0] ?? null, 'ArrowDown')?.tier).toBe(1);
+    expect(neighbour(boxes, boxes[0] ?? null, 'ArrowUp')).toBeNull();
   });
 });

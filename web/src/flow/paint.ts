@@ -1,19 +1,23 @@
-/** Draws a scene on a canvas. Colours come from the page, so light and dark are one code path. */
+/** Draws a laid-out money flow on a canvas. Colours come from the page, so light and dark are one code path. */
 
-import type { Camera, Room } from './camera';
-import { barOf, exitCorners } from './geometry';
-import { boxesIn } from './grid';
-import { AXIS_HEIGHT, BOX_HEIGHT, BOX_WIDTH, LANE_LABEL_WIDTH, type FlowBox } from './layout';
-import { paintCurves } from './paint-curves';
-import { figuresOfBox, isHeld, type Scene } from './scene';
+import type { Speech } from '../i18n/language';
+import { maskAccount } from '../format/mask';
+import {
+  AXIS_HEIGHT,
+  BOX_HEIGHT,
+  BOX_WIDTH,
+  LANE_LABEL_WIDTH,
+  type FlowBox,
+  type FlowCurve,
+  type FlowLayout,
+} from './layout';
 
 export interface View {
-  readonly camera: Camera;
-  readonly room: Room;
-  /** Device pixels for one CSS pixel. */
-  readonly density: number;
-  /** Which part of the payments is drawn, from 0; later parts are drawn on what is there. `null`: all at once. */
-  readonly slice: number | null;
+  /** How far the picture is moved left and up, in CSS pixels. */
+  readonly offsetX: number;
+  readonly offsetY: number;
+  readonly width: number;
+  readonly height: number;
   readonly focused: string | null;
   readonly hovered: string | null;
   readonly selected: string | null;
@@ -44,316 +48,241 @@ export function readPalette(element: Element) {
   };
 }
 
-export interface Brush {
+interface Brush {
   readonly context: CanvasRenderingContext2D;
   readonly colours: Palette;
-  readonly scene: Scene;
+  readonly speech: Speech;
+  readonly institution: (code: string) => string;
   readonly view: View;
-  readonly scale: number;
-  /** The part of the picture that is in the window. */
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-  /** The box whose payments stand out. */
-  readonly marked: FlowBox | null;
 }
 
-/** From this size on a box has both lines of text. */
-const TEXT_SCALE = 0.62;
-/** From this size on it has its amount, in larger letters. */
-const AMOUNT_SCALE = 0.45;
-/** Sizes of letters on the screen go in steps of this many pixels, so that few are ever drawn for the first time. */
-const LETTER_STEP = 0.5;
-const SHORTENED_KEPT = 20_000;
-const shortened = new Map<string, string>();
+const TEXT_SIZE = 12;
 
-/** The font for letters of `size` in the picture's own measure, at a size on the screen that is a whole step. */
-function fontOf({ scale, colours }: Brush, size: number, weight = 400): string {
-  const onScreen = Math.max(1, Math.floor((size * scale) / LETTER_STEP)) * LETTER_STEP;
-  return `${weight} ${onScreen / scale}px ${colours.font}`;
-}
-
-const widths = new Map<string, number>();
-
-/** How wide `text` is, measured once for each font. */
-function widthOf(context: CanvasRenderingContext2D, font: string, text: string): number {
-  const key = `${font}|${text}`;
-  const known = widths.get(key);
-  if (known !== undefined) return known;
-  context.font = font;
-  const { width } = context.measureText(text);
-  if (widths.size >= SHORTENED_KEPT) widths.clear();
-  widths.set(key, width);
-  return width;
-}
-
-/** `text` cut to `room`; found once for each font and room. */
-function shorten(context: CanvasRenderingContext2D, font: string, text: string, room: number): string {
-  const key = `${font}|${room}|${text}`;
-  const known = shortened.get(key);
-  if (known !== undefined) return known;
+function shorten(context: CanvasRenderingContext2D, text: string, room: number): string {
+  if (context.measureText(text).width <= room) return text;
   let cut = text;
-  if (widthOf(context, font, text) > room) {
-    while (cut.length > 1 && context.measureText(`${cut}…`).width > room) cut = cut.slice(0, -1);
-    cut = `${cut}…`;
-  }
-  if (shortened.size >= SHORTENED_KEPT) shortened.clear();
-  shortened.set(key, cut);
-  return cut;
+  while (cut.length > 1 && context.measureText(`${cut}…`).width > room) cut = cut.slice(0, -1);
+  return `${cut}…`;
 }
 
-function paintLanes({ context, colours, scene, view, scale, left, top }: Brush): void {
-  const { width, height } = view.room;
-  context.fillStyle = colours.lane;
-  scene.layout.lanes.forEach((lane, index) => {
-    if (index % 2 === 1) context.fillRect(0, (lane.y - top) * scale, width, lane.height * scale);
+function touches(view: View, box: { x: number; y: number }): boolean {
+  const x = box.x - view.offsetX;
+  const y = box.y - view.offsetY;
+  return x < view.width && x + BOX_WIDTH > 0 && y < view.height && y + BOX_HEIGHT > 0;
+}
+
+function paintLanes({ context, colours, view }: Brush, layout: FlowLayout): void {
+  layout.lanes.forEach((lane, index) => {
+    if (index % 2 === 1) {
+      context.fillStyle = colours.lane;
+      context.fillRect(0, lane.y - view.offsetY, view.width, lane.height);
+    }
   });
   context.strokeStyle = colours.line;
   context.lineWidth = 1;
-  context.beginPath();
-  let free = LANE_LABEL_WIDTH;
-  for (const tick of scene.layout.ticks) {
-    const x = Math.round((tick.x - left) * scale) + 0.5;
-    if (x < free || x > width) continue;
+  for (const tick of layout.ticks) {
+    const x = Math.round(tick.x - view.offsetX) + 0.5;
+    if (x < LANE_LABEL_WIDTH) continue;
+    context.beginPath();
     context.moveTo(x, AXIS_HEIGHT);
-    context.lineTo(x, height);
-    free = x + 60;
+    context.lineTo(x, view.height);
+    context.stroke();
   }
-  context.stroke();
 }
 
 /** Names of lanes and times stay in sight while the picture is moved. */
-function paintMargins({ context, colours, scene, view, scale, left, top }: Brush): void {
-  const { width, height } = view.room;
+function paintMargins({ context, colours, speech, view }: Brush, layout: FlowLayout): void {
   context.fillStyle = colours.surface;
   context.globalAlpha = 0.92;
-  context.fillRect(0, 0, LANE_LABEL_WIDTH - 6, height);
-  context.fillRect(0, 0, width, AXIS_HEIGHT);
+  context.fillRect(0, 0, LANE_LABEL_WIDTH - 6, view.height);
+  context.fillRect(0, 0, view.width, AXIS_HEIGHT);
   context.globalAlpha = 1;
   context.textBaseline = 'middle';
   context.font = `11px ${colours.font}`;
   context.fillStyle = colours.ink3;
   let free = LANE_LABEL_WIDTH;
-  for (const tick of scene.layout.ticks) {
-    const x = (tick.x - left) * scale;
-    if (x < free || x > width - 50) continue;
-    context.fillText(scene.speech.clock(tick.ms), x, AXIS_HEIGHT / 2);
+  for (const tick of layout.ticks) {
+    const x = tick.x - view.offsetX;
+    if (x < free || x > view.width - 50) continue;
+    context.fillText(speech.clock(tick.ms), x, AXIS_HEIGHT / 2);
     free = x + 60;
   }
-  for (const lane of scene.layout.lanes) {
-    const [from, to] = [(lane.y - top) * scale, (lane.y + lane.height - top) * scale];
-    if (to < AXIS_HEIGHT + 14 || from > height) continue;
-    const at = Math.max(from + Math.min(28, (lane.height * scale) / 3), AXIS_HEIGHT + 14);
+  for (const lane of layout.lanes) {
+    const y = lane.y - view.offsetY;
+    if (y + 40 < AXIS_HEIGHT) continue;
+    const top = Math.max(y + 28, AXIS_HEIGHT + 14);
     context.fillStyle = colours.ink2;
-    const bold = `600 11px ${colours.font}`;
-    const name = shorten(context, bold, scene.speech.t.flow.tier(lane.tier), LANE_LABEL_WIDTH - 14);
-    context.font = bold;
-    context.fillText(name, 8, at);
+    context.font = `600 11px ${colours.font}`;
+    context.fillText(shorten(context, speech.t.flow.tier(lane.tier), LANE_LABEL_WIDTH - 14), 8, top);
     context.fillStyle = colours.ink3;
     context.font = `11px ${colours.font}`;
-    if (at + 22 < to) context.fillText(`${lane.accounts}`, 8, at + 16);
+    context.fillText(`${lane.accounts}`, 8, top + 16);
   }
   context.strokeStyle = colours.line;
-  context.lineWidth = 1;
   context.beginPath();
   context.moveTo(0, AXIS_HEIGHT - 0.5);
-  context.lineTo(width, AXIS_HEIGHT - 0.5);
+  context.lineTo(view.width, AXIS_HEIGHT - 0.5);
   context.stroke();
 }
 
-/** Outline of a box: exits have cut corners, folded accounts a stack behind them. */
-function outline({ context, scale }: Brush, { node, x, y }: FlowBox): void {
+function tracePath(context: CanvasRenderingContext2D, curve: FlowCurve, view: View): void {
+  const { from, to } = curve;
+  const downward = to.y > from.y + BOX_HEIGHT;
   context.beginPath();
-  if (!node?.exit) {
-    // Round corners are a pixel or two when small, and slow.
-    if (scale < TEXT_SCALE) context.rect(x, y, BOX_WIDTH, BOX_HEIGHT);
-    else context.roundRect(x, y, BOX_WIDTH, BOX_HEIGHT, 4);
+  if (downward) {
+    const startX = from.x - view.offsetX + Math.min(BOX_WIDTH - 20, Math.max(20, to.x - from.x + 14));
+    const startY = from.y - view.offsetY + BOX_HEIGHT;
+    const endX = to.x - view.offsetX + 14;
+    const endY = to.y - view.offsetY;
+    const bend = Math.max(18, (endY - startY) * 0.55);
+    context.moveTo(startX, startY);
+    context.bezierCurveTo(startX, startY + bend, endX, endY - bend, endX, endY);
     return;
   }
-  for (const [cornerX, cornerY] of exitCorners(x, y)) context.lineTo(cornerX, cornerY);
-  context.closePath();
+  const startX = from.x - view.offsetX + BOX_WIDTH;
+  const startY = from.y - view.offsetY + BOX_HEIGHT / 2;
+  const endX = to.x - view.offsetX;
+  const endY = to.y - view.offsetY + BOX_HEIGHT / 2;
+  const bend = Math.max(26, Math.abs(endX - startX) * 0.4);
+  context.moveTo(startX, startY);
+  context.bezierCurveTo(startX + bend, startY, endX - bend, endY, endX, endY);
 }
 
-function paintBar({ context, colours, scene }: Brush, box: FlowBox): void {
-  const { inset, room, present, held } = barOf(box, figuresOfBox(scene, box));
-  const [x, top] = [box.x + inset, box.y + BOX_HEIGHT - 8];
+function paintCurves({ context, colours, view }: Brush, layout: FlowLayout): void {
+  const marked = view.hovered ?? view.focused ?? view.selected;
+  for (const pass of ['calm', 'marked'] as const) {
+    for (const curve of layout.curves) {
+      const isMarked = marked !== null && (curve.from.key === marked || curve.to.key === marked);
+      if (isMarked !== (pass === 'marked')) continue;
+      context.strokeStyle = isMarked ? colours.accent : colours.edge;
+      context.globalAlpha = isMarked ? 0.85 : marked === null ? 0.42 : 0.18;
+      context.lineWidth = curve.width;
+      context.setLineDash(curve.to.exit ? [Math.max(4, curve.width), Math.max(3, curve.width * 0.7)] : []);
+      tracePath(context, curve, view);
+      context.stroke();
+    }
+  }
+  context.setLineDash([]);
+  context.globalAlpha = 1;
+}
+
+/** Outline of a box: exits have cut corners, folded accounts a stack behind them. */
+function outline(context: CanvasRenderingContext2D, box: FlowBox, x: number, y: number): void {
+  context.beginPath();
+  if (box.exit) {
+    const cut = 9;
+    context.moveTo(x + cut, y);
+    context.lineTo(x + BOX_WIDTH - cut, y);
+    context.lineTo(x + BOX_WIDTH, y + BOX_HEIGHT / 2);
+    context.lineTo(x + BOX_WIDTH - cut, y + BOX_HEIGHT);
+    context.lineTo(x + cut, y + BOX_HEIGHT);
+    context.lineTo(x, y + BOX_HEIGHT / 2);
+    context.closePath();
+    return;
+  }
+  context.roundRect(x, y, BOX_WIDTH, BOX_HEIGHT, 4);
+}
+
+/** Part of `whole` that `part` is, 0 to 1. */
+const share = (part: bigint, whole: bigint): number =>
+  whole <= 0n ? 0 : Math.min(1, Number((part * 1000n) / whole) / 1000);
+
+/** A bar of what became of the stolen money that came in: held, still there, moved on. */
+function paintBar({ context, colours }: Brush, box: FlowBox, x: number, y: number): void {
+  const inset = box.exit ? 12 : 8;
+  const room = BOX_WIDTH - inset * 2;
+  const top = y + BOX_HEIGHT - 8;
+  const present = box.node?.is_victim ? 0 : share(box.present, box.received) * room;
+  const held = Math.min(room, share(box.held, box.received) * room);
   context.fillStyle = colours.gone;
   context.globalAlpha = 0.55;
-  context.fillRect(x, top, room, 3);
+  context.fillRect(x + inset, top, room, 3);
   context.globalAlpha = 1;
-  context.fillStyle = box.node?.exit ? colours.ink3 : colours.amber;
-  context.fillRect(x, top, present, 3);
+  context.fillStyle = box.exit ? colours.ink3 : colours.amber;
+  context.fillRect(x + inset, top, Math.max(present, held), 3);
   context.fillStyle = colours.green;
-  context.fillRect(x, top, held, 3);
+  context.fillRect(x + inset, top, held, 3);
 }
 
-interface Letters {
-  readonly size: number;
-  readonly weight: number;
-  readonly ink: string;
-}
-
-/** Writes `text`, cut to `room`, in the picture's own measure; gives its width. */
-function write(brush: Brush, text: string, x: number, y: number, room: number, letters: Letters): number {
-  const { context, colours } = brush;
-  const { size, weight, ink } = letters;
-  const measured = `${weight} ${size}px ${colours.font}`;
-  const shown = shorten(context, measured, text, room);
-  context.textBaseline = 'alphabetic';
-  context.font = fontOf(brush, size, weight);
-  context.fillStyle = ink;
-  context.fillText(shown, x, y);
-  return widthOf(context, measured, shown);
-}
-
-/** Both lines of a box, and the word for held money where there is room. */
-function paintText(brush: Brush, box: FlowBox, inks: Inks): void {
-  const { context, colours, scene } = brush;
-  const [name, amount] = scene.label(box);
-  const inset = box.node?.exit ? 14 : 10;
-  const room = BOX_WIDTH - inset * 2;
-  const x = box.x + inset;
-  write(brush, name, x, box.y + 15, room, { size: 11, weight: 400, ink: inks.name });
-  const used = write(brush, amount, x, box.y + 31, room, { size: 12, weight: 600, ink: inks.amount });
-  if (!inks.isHeld) return;
-  const word = scene.speech.t.flow.legendHeld;
-  const wide = widthOf(context, `600 11px ${colours.font}`, word);
-  if (used + wide + 6 <= room)
-    write(brush, word, x + room - wide, box.y + 31, room, { size: 11, weight: 600, ink: colours.greenInk });
-}
-
-/** The amount alone, in letters that can be read when the picture is small. */
-function paintAmount(brush: Brush, box: FlowBox, inks: Inks): void {
-  const [, amount] = brush.scene.label(box);
-  const inset = box.node?.exit ? 14 : 9;
-  const room = BOX_WIDTH - inset * 2;
-  write(brush, amount, box.x + inset, box.y + 28, room, { size: 20, weight: 600, ink: inks.amount });
-}
-
-/** Colours of a box: quiet where money has not come yet at the moment shown. */
-interface Inks {
-  readonly isHeld: boolean;
-  readonly stroke: string;
-  readonly name: string;
-  readonly amount: string;
-}
-
-function inksOf({ colours, scene }: Brush, box: FlowBox): Inks {
-  const figures = figuresOfBox(scene, box);
-  if (figures.received === 0n)
-    return { isHeld: false, stroke: colours.line, name: colours.ink3, amount: colours.ink3 };
-  const held = isHeld(box, figures);
-  const stroke = held ? colours.green : box.node?.is_victim ? colours.ink2 : colours.lineStrong;
-  return { isHeld: held, stroke, name: colours.ink2, amount: colours.ink };
+function labelsOf({ speech, institution }: Brush, box: FlowBox): [string, string] {
+  const money = (minor: bigint) => speech.moneyShort({ minor, currency: box.currency });
+  if (!box.node) return [speech.t.flow.others(box.folded), money(box.received)];
+  const name = institution(box.node.institution);
+  if (box.exit) return [`${speech.t.exit[box.exit]} · ${name}`, money(box.received)];
+  return [`${name} ${maskAccount(box.node.account)}`, money(box.received)];
 }
 
 function paintBox(brush: Brush, box: FlowBox): void {
-  const { context, colours, scale } = brush;
-  const inks = inksOf(brush, box);
-  if (!box.node) {
+  const { context, colours, speech, view } = brush;
+  const x = Math.round(box.x - view.offsetX);
+  const y = Math.round(box.y - view.offsetY);
+  // A folded box is green only when nothing in it is left to hold.
+  const held = box.held > 0n && (box.folded === 0 || box.held >= box.present);
+  if (box.folded > 0) {
     context.fillStyle = colours.surface2;
     context.strokeStyle = colours.lineStrong;
     context.lineWidth = 1;
     context.beginPath();
-    context.roundRect(box.x + 4, box.y + 4, BOX_WIDTH, BOX_HEIGHT, 4);
+    context.roundRect(x + 4, y + 4, BOX_WIDTH, BOX_HEIGHT, 4);
     context.fill();
     context.stroke();
   }
-  outline(brush, box);
-  context.fillStyle = box.node?.exit ? colours.surface2 : colours.surface;
+  outline(context, box, x, y);
+  context.fillStyle = box.exit ? colours.surface2 : colours.surface;
   context.fill();
-  context.lineWidth = inks.isHeld || box.node?.is_victim ? 1.5 : 1;
-  context.strokeStyle = inks.stroke;
+  context.lineWidth = held || box.node?.is_victim ? 1.5 : 1;
+  context.strokeStyle = held ? colours.green : box.node?.is_victim ? colours.ink2 : colours.lineStrong;
   context.stroke();
-  if (inks.isHeld) {
+  if (held) {
     context.fillStyle = colours.green;
-    context.fillRect(box.x, box.y + 1, 4, BOX_HEIGHT - 2);
+    context.fillRect(x, y + 1, 4, BOX_HEIGHT - 2);
   }
-  if (scale >= TEXT_SCALE) paintText(brush, box, inks);
-  else paintAmount(brush, box, inks);
-  paintBar(brush, box);
-}
-
-/** Boxes too small for text: what became of their money, by colour. */
-function paintBlocks({ context, colours, scene, scale }: Brush, boxes: ReadonlySet<FlowBox>): void {
-  const blocks = new Map<string, FlowBox[]>();
-  for (const box of boxes) {
-    const { received, present, held } = figuresOfBox(scene, box);
-    const ink =
-      received === 0n
-        ? colours.line
-        : held > 0n
-          ? colours.green
-          : box.node?.exit
-            ? colours.ink3
-            : box.node?.is_victim
-              ? colours.ink2
-              : present * 4n > received
-                ? colours.amber
-                : colours.gone;
-    const known = blocks.get(ink);
-    if (known) known.push(box);
-    else blocks.set(ink, [box]);
-  }
-  const gap = Math.min(6, 1 / scale);
-  for (const [ink, group] of blocks) {
-    context.fillStyle = ink;
-    for (const box of group) context.fillRect(box.x, box.y, BOX_WIDTH - gap, BOX_HEIGHT - gap);
-  }
-}
-
-/** A ring around a box; marks keep their width on the screen whatever the size of the picture. */
-function paintRing({ context, scale }: Brush, box: FlowBox, colour: string, width: number): void {
-  const space = 3 / scale;
-  context.strokeStyle = colour;
-  context.lineWidth = width / scale;
-  context.beginPath();
-  context.roundRect(box.x - space, box.y - space, BOX_WIDTH + space * 2, BOX_HEIGHT + space * 2, 6);
-  context.stroke();
-}
-
-function paintMarks(brush: Brush, boxes: ReadonlySet<FlowBox>): void {
-  const { context, colours, scene, view, scale } = brush;
-  for (const box of boxes) {
-    if (scene.pathBoxes.has(box)) paintRing(brush, box, colours.accent, 1.5);
-    if (box.node && scene.pinned.has(box.node.id)) {
-      context.fillStyle = colours.accent;
-      context.beginPath();
-      context.arc(box.x + BOX_WIDTH - 9, box.y + 10, Math.max(4, 4 / scale), 0, Math.PI * 2);
-      context.fill();
+  const [first, second] = labelsOf(brush, box);
+  const inset = box.exit ? 14 : 10;
+  const room = BOX_WIDTH - inset * 2;
+  context.textBaseline = 'alphabetic';
+  context.font = `11px ${colours.font}`;
+  context.fillStyle = colours.ink2;
+  context.fillText(shorten(context, first, room), x + inset, y + 15);
+  context.font = `600 ${TEXT_SIZE}px ${colours.font}`;
+  context.fillStyle = colours.ink;
+  const word = held ? speech.t.flow.legendHeld : '';
+  const amount = shorten(context, second, room);
+  context.fillText(amount, x + inset, y + 31);
+  if (word) {
+    const used = context.measureText(amount).width;
+    context.font = `600 11px ${colours.font}`;
+    const wide = context.measureText(word).width;
+    if (used + wide + 6 <= room) {
+      context.fillStyle = colours.greenInk;
+      context.fillText(word, x + inset + room - wide, y + 31);
     }
-    if (box.key === view.hovered) paintRing(brush, box, colours.accent, 1.5);
-    if (box.key === view.selected || box.key === view.focused) paintRing(brush, box, colours.accent, 2.5);
+  }
+  paintBar(brush, box, x, y);
+  if (box.key === view.focused || box.key === view.selected || box.key === view.hovered) {
+    context.strokeStyle = colours.accent;
+    context.lineWidth = box.key === view.hovered && box.key !== view.selected ? 1.5 : 2.5;
+    context.beginPath();
+    context.roundRect(x - 3, y - 3, BOX_WIDTH + 6, BOX_HEIGHT + 6, 6);
+    context.stroke();
   }
 }
 
-/** Draws what is in the window of `view`; says whether payments are left for another slice. */
+/** Draws the whole picture; `scale` is device pixels per CSS pixel. */
 export function paintFlow(
   context: CanvasRenderingContext2D,
-  scene: Scene,
+  layout: FlowLayout,
   view: View,
+  scale: number,
   colours: Palette,
-): boolean {
-  const { camera, room, density } = view;
-  const { x: left, y: top, scale } = camera;
-  const [right, bottom] = [left + room.width / scale, top + room.height / scale];
-  const key = view.hovered ?? view.focused ?? view.selected;
-  const marked = key === null ? null : (scene.layout.byKey.get(key) ?? null);
-  const brush: Brush = { context, colours, scene, view, scale, left, top, right, bottom, marked };
-  context.setTransform(density, 0, 0, density, 0, 0);
-  if (view.slice === null || view.slice === 0) {
-    context.clearRect(0, 0, room.width, room.height);
-    paintLanes(brush);
-  }
-  const zoom = density * scale;
-  context.setTransform(zoom, 0, 0, zoom, -left * zoom, -top * zoom);
-  const hasMore = paintCurves(brush);
-  const boxes = boxesIn(scene.grid, left, top, right, bottom);
-  if (scale < AMOUNT_SCALE) paintBlocks(brush, boxes);
-  else for (const box of boxes) paintBox(brush, box);
-  paintMarks(brush, boxes);
-  context.setTransform(density, 0, 0, density, 0, 0);
-  paintMargins(brush);
-  return hasMore;
+  speech: Speech,
+  institution: (code: string) => string,
+): void {
+  const brush: Brush = { context, colours, speech, institution, view };
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.clearRect(0, 0, view.width, view.height);
+  paintLanes(brush, layout);
+  paintCurves(brush, layout);
+  for (const box of layout.boxes) if (touches(view, box)) paintBox(brush, box);
+  paintMargins(brush, layout);
 }

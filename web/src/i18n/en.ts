@@ -1,8 +1,6 @@
 import { enBacktest } from './en-backtest';
 import { enKeys } from './en-keys';
 import { enLabels } from './en-labels';
-import { enFairness } from './en-fairness';
-import { enFlow } from './en-flow';
 import { enScan } from './en-scan';
 import { enPolicy } from './en-policy';
 import { enWords } from './en-words';
@@ -14,8 +12,6 @@ export const en: Texts = {
   ...enPolicy,
   ...enBacktest,
   ...enKeys,
-  ...enFairness,
-  ...enFlow,
   ...enScan,
   ...enLabels,
   app: {
@@ -53,9 +49,6 @@ export const en: Texts = {
     no: 'No',
   },
   nav: {
-    measures: 'Measures',
-    batches: 'Batches',
-    appeals: 'Appeals',
     desk: 'Desk',
     decisions: 'Decisions',
     policies: 'Policies',
@@ -153,6 +146,52 @@ export const en: Texts = {
     planMade: (n) => `Plan version ${n}`,
     replan: 'Re-plan',
     matched: (found, told) => `${found} of ${told} matched in institutions' records`,
+  },
+  flow: {
+    graph: 'Graph',
+    table: 'Table',
+    view: 'View',
+    method: 'Tracing method',
+    fifo: 'First in, first out',
+    pro_rata: 'Pro rata',
+    asOf: 'As of',
+    tier: (n) => (n === 0 ? 'Victim' : `Tier ${n}`),
+    others: (n) => `+${n} others`,
+    unfold: 'Unfold',
+    fold: 'Fold',
+    zoomIn: 'Zoom in',
+    zoomOut: 'Zoom out',
+    fit: 'Fit',
+    stillThere: 'Still there',
+    cashOut: 'Cashed out',
+    fundUnits: 'Fund units',
+    lossTotal: 'Loss',
+    summary: (nodes, edges) => `Money flow: ${nodes} accounts, ${edges} transfers`,
+    keys: 'Arrow keys move, Enter selects, + − zoom, 0 fits',
+    legendPresent: 'Still there',
+    legendHeld: 'Held',
+    legendGone: 'Moved on',
+    legendExit: 'Exit',
+    empty: "The victim's payments are not in institutions' records yet, so there is no flow to show.",
+    account: 'Account',
+    received: 'Stolen in',
+    present: 'Stolen there now',
+    balance: 'Balance',
+    heldAmount: 'Held',
+    firstArrival: 'First arrival',
+    lastArrival: 'Last arrival',
+    from: 'From',
+    to: 'To',
+    time: 'Time',
+    amount: 'Amount',
+    stolen: 'Stolen part',
+    channel: 'Channel',
+    accounts: 'Accounts',
+    transfers: 'Transfers',
+    details: 'Account details',
+    selectHint: 'Select an account to see where its money came from and went',
+    compressed: 'Quiet stretches of the time axis are shortened',
+    level: 'Tier',
   },
   plan: {
     version: (n) => `Version ${n}`,

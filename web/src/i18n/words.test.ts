@@ -48,12 +48,9 @@ const WRITERS = ['casework', 'cli', 'decide', 'orders', 'server'];
 /** Dotted words of these crates that are no audit actions. */
 const NOT_ACTIONS = [
   /^(case|order)\.(changed|updated|plan|send|query|expire)$/,
-  /^(appeal|measure|measure_batch)\.(changed|timer|effect|step)$/,
+  /^(appeal|measure|batch)\.(changed|timer|effect|step)$/,
   /^plan\.(ready|updated)$/,
   /^payments?\./,
-  /^(lead|report|shift)\.(updated|overdue|referral_due)$/,
-  /^case\.(overdue|waiting)$/,
-  /^case_keys\.indexed$/,
   /^trace\.failed$/,
   /^policy\.(deploy|demote)$/,
   /^backtest\.run$/,
@@ -64,9 +61,7 @@ const NOT_ACTIONS = [
 ];
 const SOURCES = WRITERS.flatMap(sources);
 const ACTIONS = new Set(
-  SOURCES.flatMap((text) =>
-    [...text.matchAll(/"([a-z_]+\.[a-z_]+)"/g)].map((match) => match[1] ?? ''),
-  ).filter(
+  SOURCES.flatMap((text) => [...text.matchAll(/"([a-z]+\.[a-z_]+)"/g)].map((match) => match[1] ?? '')).filter(
     (word) =>
       !ERROR_CODES.includes(word) &&
       !FINDING_CODES.includes(word) &&

@@ -1,6 +1,4 @@
 import { zhBacktest } from './zh-backtest';
-import { zhFairness } from './zh-fairness';
-import { zhFlow } from './zh-flow';
 import { zhKeys } from './zh-keys';
 import { zhLabels } from './zh-labels';
 import { zhScan } from './zh-scan';
@@ -13,8 +11,6 @@ export const zh = {
   ...zhWords,
   ...zhPolicy,
   ...zhBacktest,
-  ...zhFairness,
-  ...zhFlow,
   ...zhKeys,
   ...zhScan,
   ...zhLabels,
@@ -53,9 +49,6 @@ export const zh = {
     no: '否',
   },
   nav: {
-    measures: '措施',
-    batches: '批量',
-    appeals: '申诉',
     desk: '工作台',
     decisions: '决策',
     policies: '策略',
@@ -154,6 +147,52 @@ export const zh = {
     planMade: (n: number) => `方案第 ${n} 版`,
     replan: '重新测算',
     matched: (found: number, told: number) => `机构记录匹配 ${found} / ${told} 笔`,
+  },
+  flow: {
+    graph: '图',
+    table: '表',
+    view: '显示方式',
+    method: '追踪方法',
+    fifo: '先进先出',
+    pro_rata: '按比例',
+    asOf: '截至',
+    tier: (n: number) => (n === 0 ? '受害人' : `第 ${n} 层`),
+    others: (n: number) => `另 ${n} 个账户`,
+    unfold: '展开',
+    fold: '收起',
+    zoomIn: '放大',
+    zoomOut: '缩小',
+    fit: '适合窗口',
+    stillThere: '仍在账',
+    cashOut: '已取现/消费',
+    fundUnits: '已购基金',
+    lossTotal: '损失',
+    summary: (nodes: number, edges: number) => `资金流向图：${nodes} 个账户，${edges} 笔转账`,
+    keys: '方向键移动，回车查看，+ − 缩放，0 适合窗口',
+    legendPresent: '仍在账',
+    legendHeld: '已止付',
+    legendGone: '已转走',
+    legendExit: '流出口',
+    empty: '机构记录中还没有找到受害人的转账，因此没有流向。',
+    account: '账户',
+    received: '流入赃款',
+    present: '现存赃款',
+    balance: '余额',
+    heldAmount: '已止付',
+    firstArrival: '首次到账',
+    lastArrival: '最近到账',
+    from: '来自',
+    to: '去向',
+    time: '时间',
+    amount: '转账额',
+    stolen: '其中赃款',
+    channel: '方式',
+    accounts: '账户',
+    transfers: '转账',
+    details: '账户详情',
+    selectHint: '选择一个账户查看来源与去向',
+    compressed: '时间轴压缩了无转账的间隔',
+    level: '层级',
   },
   plan: {
     version: (n: number) => `第 ${n} 版`,
@@ -386,5 +425,3 @@ export type KeyTexts = Shape<typeof zhKeys>;
 export type ScanTexts = Shape<typeof zhScan>;
 export type LabelTexts = Shape<typeof zhLabels>;
 export type PolicyWordTexts = Shape<typeof zhPolicyWords>;
-export type FlowTexts = Shape<typeof zhFlow>;
-export type FairnessTexts = Shape<typeof zhFairness>;

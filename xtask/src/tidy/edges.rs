@@ -20,14 +20,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("orders", &["store", "types"]),
     ("casework", &["graph", "ledger", "orders", "store", "types"]),
     (
-        "evidence",
-        &["casework", "ledger", "orders", "store", "types"],
-    ),
-    (
         "server",
         &[
-            "casework", "decide", "detect", "evidence", "graph", "ledger", "orders", "rules",
-            "store", "stream", "types",
+            "casework", "decide", "detect", "graph", "ledger", "orders", "rules", "store",
+            "stream", "types",
         ],
     ),
     ("sim", &["types"]),
@@ -35,8 +31,8 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "casework", "decide", "detect", "drill", "evidence", "graph", "ledger", "orders",
-            "rules", "server", "sim", "store", "stream", "train", "types",
+            "casework", "decide", "detect", "drill", "graph", "ledger", "orders", "rules",
+            "server", "sim", "store", "stream", "train", "types",
         ],
     ),
     ("xtask", &[]),

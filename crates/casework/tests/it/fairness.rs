@@ -17,7 +17,7 @@ use stanch_types::measure::{LiftCause, Measure, MeasureState, MeasureWish};
 use stanch_types::personal::Secret;
 use stanch_types::terms::FairnessTerms;
 use stanch_types::user::{Actor, Role, User};
-use stanch_types::{Duration, Timestamp, UserId};
+use stanch_types::{Duration, MeasureBatchId, Timestamp, UserId};
 
 use crate::desk::Desk;
 
@@ -509,11 +509,18 @@ async fn of_100_000_accounts_of_a_region_only_those_with_a_signal_of_their_own_a
             ("imposed".to_owned(), 2_000)
         ]
     );
+    drop(tx);
+    taken_back(&desk, &heard, batch.id).await;
+}
+
+/// A part of the batch is taken back, then all of it.
+async fn taken_back(desk: &Desk, heard: &Heard, batch: MeasureBatchId) {
+    let mut tx = desk.store.begin().await.unwrap();
     let lifted = roll_back_lines(
         &mut tx,
         &desk.ctx,
         &FairnessTerms::default(),
-        batch.id,
+        batch,
         &[1, 2, 51],
         desk.approver,
     )
@@ -522,20 +529,20 @@ async fn of_100_000_accounts_of_a_region_only_those_with_a_signal_of_their_own_a
     roll_back_batch(
         &mut tx,
         &desk.ctx,
-        batch.id,
+        batch,
         desk.approver,
         "a wrong list".into(),
     )
     .await
     .unwrap();
     tx.commit().await.unwrap();
-    settle(&desk, &heard).await;
+    settle(desk, heard).await;
     let results = desk
         .store
         .read()
         .await
         .unwrap()
-        .batch_results(batch.id)
+        .batch_results(batch)
         .await
         .unwrap();
     assert_eq!(results[1], ("rolled_back".to_owned(), 2_000));

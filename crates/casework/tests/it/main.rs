@@ -5,11 +5,8 @@
 mod desk;
 #[cfg(test)]
 mod fairness;
-mod intake;
-mod leads;
 mod plans;
 mod reports;
 #[path = "../../../store/tests/it/scratch.rs"]
 mod scratch;
 mod traces;
-mod work;

@@ -1,20 +1,18 @@
-//! `stanch case`: list and show cases, and take steps with them.
+//! `stanch case`: list and show cases.
 
 use std::path::Path;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde::Serialize;
-use stanch_casework::{CaseStep, step_case};
 use stanch_store::{CaseFilter, StoreError, Tx, WholeList};
 use stanch_types::order::{Order, OrderState};
 use stanch_types::plan::Plan;
 use stanch_types::report::{Priority, Report};
-use stanch_types::user::{Actor, Role};
 use stanch_types::{ErrorCode, Timestamp, case};
 
-use crate::failure::{casework, refusal};
+use crate::failure::refusal;
 use crate::output::Output;
-use crate::record::{Record, read_store};
+use crate::record::read_store;
 
 /// What can be asked about cases.
 #[derive(Debug, Subcommand)]
@@ -33,64 +31,6 @@ pub enum Case {
         /// The case: its id or its number
         case: String,
     },
-    /// Take a step with a case
-    #[command(subcommand)]
-    Step(Step),
-}
-
-/// The steps of a case.
-#[derive(Debug, Subcommand)]
-pub enum Step {
-    /// Filed as a criminal case
-    File {
-        /// The authority's case number
-        #[arg(long)]
-        reference: String,
-        #[command(flatten)]
-        at: At,
-    },
-    /// Solved
-    Solve {
-        #[command(flatten)]
-        at: At,
-    },
-    /// Suspended
-    Suspend {
-        /// Why
-        #[arg(long)]
-        reason: String,
-        #[command(flatten)]
-        at: At,
-    },
-    /// Withdrawn
-    Withdraw {
-        /// Why
-        #[arg(long)]
-        reason: String,
-        #[command(flatten)]
-        at: At,
-    },
-    /// Closed: its lead must have an outcome
-    Close {
-        /// The outcome
-        #[arg(long)]
-        outcome: String,
-        /// What its reporters are told
-        #[arg(long)]
-        answer: String,
-        #[command(flatten)]
-        at: At,
-    },
-}
-
-/// Which case, and who takes the step.
-#[derive(Debug, Args)]
-pub struct At {
-    /// The case: its id or its number
-    case: String,
-    /// Who does it
-    #[arg(long = "as", value_name = "LOGIN")]
-    by: String,
 }
 
 /// A case with all that belongs to it.
@@ -104,13 +44,9 @@ struct CaseFile {
 
 /// Runs `stanch case`.
 pub async fn run(command: &Case, data: &Path, output: &Output) -> anyhow::Result<()> {
-    if let Case::Step(step) = command {
-        return take(step, data, output).await;
-    }
     let store = read_store(data).await?;
     let mut tx = store.read().await?;
     match command {
-        Case::Step(_) => Ok(()),
         Case::List { state, priority } => {
             let filter = CaseFilter {
                 state: state.clone(),
@@ -144,45 +80,6 @@ pub async fn run(command: &Case, data: &Path, output: &Output) -> anyhow::Result
             output.result(&file, || describe(&file))
         }
     }
-}
-
-async fn take(step: &Step, data: &Path, output: &Output) -> anyhow::Result<()> {
-    let (at, step) = match step {
-        Step::File { reference, at } => {
-            let reference = reference.clone();
-            (at, CaseStep::File { reference })
-        }
-        Step::Solve { at } => (at, CaseStep::Solve {}),
-        Step::Suspend { reason, at } => {
-            let reason = reason.clone();
-            (at, CaseStep::Suspend { reason })
-        }
-        Step::Withdraw { reason, at } => {
-            let reason = reason.clone();
-            (at, CaseStep::Withdraw { reason })
-        }
-        Step::Close {
-            outcome,
-            answer,
-            at,
-        } => {
-            let (outcome, answer) = (outcome.clone(), answer.clone());
-            (at, CaseStep::Close { outcome, answer })
-        }
-    };
-    let record = Record::write(data).await?;
-    let by = record.person(&at.by, Role::Analyst).await?;
-    let mut tx = record.store.begin().await?;
-    let case = find(&mut tx, &at.case).await?;
-    let actor = Actor::User { id: by.id };
-    let case = step_case(&mut tx, &record.ctx, case.id, step, actor)
-        .await
-        .map_err(casework)?;
-    tx.commit().await?;
-    record.close().await?;
-    output.result(&case, || {
-        format!("case {} is {}", case.number, case.state.as_str())
-    })
 }
 
 /// The case named by id or number.

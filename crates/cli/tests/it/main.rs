@@ -5,8 +5,6 @@ mod city;
 #[cfg(test)]
 mod decide;
 #[cfg(test)]
-mod evidence;
-#[cfg(test)]
 mod installation;
 #[cfg(test)]
 mod kill;

@@ -313,10 +313,6 @@ async fn insert_case(tx: &mut stanch_store::Tx, ctx: &Ctx) -> CaseId {
         },
         priority: Priority::P0,
         state: ReportState::Triaged,
-        case_id: None,
-        external_id: None,
-        additions: Vec::new(),
-        attachments: Vec::new(),
     };
     let lead = Lead {
         id: ctx.new_id(),

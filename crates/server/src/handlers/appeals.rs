@@ -160,7 +160,7 @@ pub struct Outside {
 }
 
 /// Write down an appeal that came by phone or on paper.
-#[utoipa::path(post, path = "/v1/measures/{id}/appeals", tag = "appeals", params(("id" = MeasureId, Path, description = "The measure")), request_body = WrittenDown, responses(
+#[utoipa::path(post, operation_id = "write_down_appeal", path = "/v1/measures/{id}/appeals", tag = "appeals", params(("id" = MeasureId, Path, description = "The measure")), request_body = WrittenDown, responses(
     (status = 201, body = AppealView, description = "Filed and acknowledged"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Another appeal is open (`appeal.state`), or it is too late (`appeal.too_late`)"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "It says nothing (`appeal.invalid`)"),
@@ -233,7 +233,7 @@ pub async fn get_appeal(
 }
 
 /// A document that was sent with an appeal, as it came.
-#[utoipa::path(get, path = "/v1/appeals/{id}/materials/{nth}", tag = "appeals",
+#[utoipa::path(get, operation_id = "get_appeal_material", path = "/v1/appeals/{id}/materials/{nth}", tag = "appeals",
     params(("id" = AppealId, Path, description = "The appeal"), ("nth" = u16, Path, minimum = 1, maximum = 10, description = "Which, from 1")), responses(
     (status = 200, content_type = "application/octet-stream", description = "The document"),
 ))]
@@ -268,7 +268,7 @@ pub async fn get_material(
 }
 
 /// Take an appeal to review it.
-#[utoipa::path(post, path = "/v1/appeals/{id}/take", tag = "appeals", params(("id" = AppealId, Path, description = "The appeal")), responses(
+#[utoipa::path(post, operation_id = "take_appeal", path = "/v1/appeals/{id}/take", tag = "appeals", params(("id" = AppealId, Path, description = "The appeal")), responses(
     (status = 200, body = AppealView, description = "Taken"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The caller had a part in the measure (`appeal.same_person`) or lacks the role (`auth.forbidden`)"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "It is decided (`appeal.state`)"),
@@ -284,7 +284,7 @@ pub async fn take(
 }
 
 /// Ask the filer for something; waiting for it does not count against the deadline.
-#[utoipa::path(post, path = "/v1/appeals/{id}/ask", tag = "appeals", params(("id" = AppealId, Path, description = "The appeal")), request_body = Asking, responses(
+#[utoipa::path(post, operation_id = "ask_for_materials", path = "/v1/appeals/{id}/ask", tag = "appeals", params(("id" = AppealId, Path, description = "The appeal")), request_body = Asking, responses(
     (status = 200, body = AppealView, description = "Asked"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The caller had a part in the measure (`appeal.same_person`) or lacks the role (`auth.forbidden`)"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "The caller does not have it (`appeal.state`)"),
@@ -303,7 +303,7 @@ pub async fn ask(
 }
 
 /// Let through at once what livelihood needs, while the appeal is looked at.
-#[utoipa::path(post, path = "/v1/appeals/{id}/ease", tag = "appeals", params(("id" = AppealId, Path, description = "The appeal")), responses(
+#[utoipa::path(post, operation_id = "ease_for_appeal", path = "/v1/appeals/{id}/ease", tag = "appeals", params(("id" = AppealId, Path, description = "The appeal")), responses(
     (status = 200, body = AppealView, description = "Partial access is given"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The caller had a part in the measure (`appeal.same_person`) or lacks the role (`auth.forbidden`)"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "It is decided, or no livelihood hangs on it (`appeal.state`)"),
@@ -320,7 +320,7 @@ pub async fn ease(
 }
 
 /// Decide an appeal. Upheld or partly: the measure is lifted at all partners at once.
-#[utoipa::path(post, path = "/v1/appeals/{id}/decide", tag = "appeals", params(("id" = AppealId, Path, description = "The appeal")), request_body = Decided, responses(
+#[utoipa::path(post, operation_id = "decide_appeal", path = "/v1/appeals/{id}/decide", tag = "appeals", params(("id" = AppealId, Path, description = "The appeal")), request_body = Decided, responses(
     (status = 200, body = AppealView, description = "Decided"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The caller had a part in the measure (`appeal.same_person`) or lacks the role (`auth.forbidden`)"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "The caller does not have it (`appeal.state`)"),
@@ -345,7 +345,7 @@ pub async fn decide(
 }
 
 /// Put on record that another body has the matter now.
-#[utoipa::path(post, path = "/v1/appeals/{id}/external", tag = "appeals", params(("id" = AppealId, Path, description = "The appeal")), request_body = Outside, responses(
+#[utoipa::path(post, operation_id = "send_appeal_outside", path = "/v1/appeals/{id}/external", tag = "appeals", params(("id" = AppealId, Path, description = "The appeal")), request_body = Outside, responses(
     (status = 200, body = AppealView, description = "On record"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "It is not decided (`appeal.state`)"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "It names no body (`appeal.invalid`)"),

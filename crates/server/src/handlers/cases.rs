@@ -3,8 +3,9 @@
 use crate::auth::caller::Caller;
 use crate::extract::{InPath, OptionalBody, Params};
 use crate::handlers::people::Names;
+use crate::handlers::reports::ReportSummary;
 use crate::page;
-use crate::personal::{note_reading, reveal, shown_to, shown_to_worker};
+use crate::personal::{reveal, shown_to};
 use crate::state::App;
 use axum::extract::State;
 use axum::response::Response;
@@ -24,7 +25,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::error::{ApiError, ApiResult, Problem};
 use crate::handlers::people::PersonView;
-use crate::handlers::reports::{ReportView, works_on};
+use crate::handlers::reports::ReportView;
 use crate::page::PageView;
 
 /// How many orders a case has, by where they stand.
@@ -218,11 +219,9 @@ pub async fn get_case(
     InPath(id): InPath<CaseId>,
 ) -> ApiResult<Response> {
     let mut tx = app.store().read().await?;
-    let works = works_on(&mut tx, &caller, Some(id)).await?;
     let view = case_view(&mut tx, id).await?;
     drop(tx);
-    note_reading(&app, &caller, &id.to_string()).await?;
-    shown_to_worker(&caller, works, &view)
+    reveal(&app, &caller, &id.to_string(), &view).await
 }
 
 /// Take a case.
@@ -393,7 +392,10 @@ pub async fn case_view(tx: &mut Tx, id: CaseId) -> ApiResult<CaseView> {
         totals: file.totals()?,
         lead: Some(tx.lead_of_case(id).await?.into()),
         victim_payments: file.case.victim_payments.clone(),
-        report: Some(ReportView::new(file.report, Some(case_key))),
+        report: Some(ReportView {
+            summary: ReportSummary::new(&file.report, Some(case_key)),
+            content: file.report.content,
+        }),
         plan: file.plan,
     })
 }

@@ -17,8 +17,8 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::error::{ApiError, ApiResult, Problem};
 
-/// Server-sent events: `id: n`, `event: case.opened | case.updated | case.overdue | lead.updated | lead.overdue |
-/// report.updated | shift.updated | plan.ready | plan.updated | order.changed | payments.arrived`, `data: {"subject":"…","case_id":"…"}`. A comment line every 15 s keeps the line open.
+/// Server-sent events: `id: n`, `event: case.opened | case.updated | plan.ready | plan.updated | order.changed |
+/// payments.arrived`, `data: {"subject":"…","case_id":"…"}`. A comment line every 15 s keeps the line open.
 /// `Last-Event-ID` resumes after that event; without it the feed starts now.
 #[utoipa::path(get, path = "/v1/feed", tag = "feed",
     params(("Last-Event-ID" = Option<String>, Header, pattern = "^[0-9]{1,18}$", description = "Resume after this event")), responses(

@@ -131,7 +131,7 @@ pub struct LinesLifted {
 
 /// Try a batch of measures dry: the first line of the body is what is to be done, each further line a subject. Nothing
 /// is done to anybody before a second person approves.
-#[utoipa::path(post, path = "/v1/measure-batches", tag = "measures",
+#[utoipa::path(post, operation_id = "add_measure_batch", path = "/v1/measure-batches", tag = "measures",
     request_body(content = BatchWish, content_type = "application/x-ndjson", description = "A `BatchWish`, then a `BatchSubject` a line"), responses(
     (status = 201, body = BatchView, description = "What would become of each subject"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "It breaks a rule (`measure.invalid`)"),
@@ -168,7 +168,7 @@ pub async fn add_batch(
 }
 
 /// Batches, newest first.
-#[utoipa::path(get, path = "/v1/measure-batches", tag = "measures", params(PageParams), responses(
+#[utoipa::path(get, operation_id = "list_measure_batches", path = "/v1/measure-batches", tag = "measures", params(PageParams), responses(
     (status = 200, body = PageView<BatchView>, description = "One page"),
 ))]
 pub async fn list_batches(
@@ -186,7 +186,7 @@ pub async fn list_batches(
 }
 
 /// One batch.
-#[utoipa::path(get, path = "/v1/measure-batches/{id}", tag = "measures", params(("id" = MeasureBatchId, Path, description = "The batch")), responses(
+#[utoipa::path(get, operation_id = "get_measure_batch", path = "/v1/measure-batches/{id}", tag = "measures", params(("id" = MeasureBatchId, Path, description = "The batch")), responses(
     (status = 200, body = BatchView, description = "The batch"),
 ))]
 pub async fn get_batch(
@@ -199,7 +199,7 @@ pub async fn get_batch(
 }
 
 /// The subjects of a batch, in the order of the file.
-#[utoipa::path(get, path = "/v1/measure-batches/{id}/subjects", tag = "measures", params(("id" = MeasureBatchId, Path, description = "The batch"), SubjectParams), responses(
+#[utoipa::path(get, operation_id = "list_batch_subjects", path = "/v1/measure-batches/{id}/subjects", tag = "measures", params(("id" = MeasureBatchId, Path, description = "The batch"), SubjectParams), responses(
     (status = 200, body = PageView<SubjectView>, description = "One page"),
 ))]
 pub async fn list_subjects(
@@ -218,7 +218,7 @@ pub async fn list_subjects(
 }
 
 /// Approve a batch as the second person; its subjects are done one by one.
-#[utoipa::path(post, path = "/v1/measure-batches/{id}/approve", tag = "measures", params(("id" = MeasureBatchId, Path, description = "The batch")), responses(
+#[utoipa::path(post, operation_id = "approve_measure_batch", path = "/v1/measure-batches/{id}/approve", tag = "measures", params(("id" = MeasureBatchId, Path, description = "The batch")), responses(
     (status = 200, body = BatchView, description = "It is being carried out"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The caller asked for it (`batch.same_person`) or lacks the role (`auth.forbidden`)"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Its dry run refused it, or it is decided (`batch.state`)"),
@@ -234,7 +234,7 @@ pub async fn approve(
 }
 
 /// Say no to a batch.
-#[utoipa::path(post, path = "/v1/measure-batches/{id}/decline", tag = "measures", params(("id" = MeasureBatchId, Path, description = "The batch")), request_body = Because, responses(
+#[utoipa::path(post, operation_id = "decline_measure_batch", path = "/v1/measure-batches/{id}/decline", tag = "measures", params(("id" = MeasureBatchId, Path, description = "The batch")), request_body = Because, responses(
     (status = 200, body = BatchView, description = "Declined"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "It is decided (`batch.state`)"),
 ))]
@@ -251,7 +251,7 @@ pub async fn decline(
 }
 
 /// Take a whole batch back: what is not done yet is not done, what was done is lifted.
-#[utoipa::path(post, path = "/v1/measure-batches/{id}/rollback", operation_id = "roll_back_batch", tag = "measures", params(("id" = MeasureBatchId, Path, description = "The batch")), request_body = Because, responses(
+#[utoipa::path(post, operation_id = "roll_back_measure_batch", path = "/v1/measure-batches/{id}/rollback", tag = "measures", params(("id" = MeasureBatchId, Path, description = "The batch")), request_body = Because, responses(
     (status = 200, body = BatchView, description = "Its measures are being lifted"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Nothing was carried out (`batch.state`)"),
 ))]
@@ -268,7 +268,7 @@ pub async fn roll_back(
 }
 
 /// Take the measures on some subjects of a batch back.
-#[utoipa::path(post, path = "/v1/measure-batches/{id}/subjects/rollback", tag = "measures", params(("id" = MeasureBatchId, Path, description = "The batch")), request_body = Lines, responses(
+#[utoipa::path(post, operation_id = "roll_back_batch_subjects", path = "/v1/measure-batches/{id}/subjects/rollback", tag = "measures", params(("id" = MeasureBatchId, Path, description = "The batch")), request_body = Lines, responses(
     (status = 200, body = LinesLifted, description = "Lifted"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "Too many lines (`measure.invalid`)"),
 ))]

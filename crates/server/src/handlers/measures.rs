@@ -216,7 +216,7 @@ pub async fn get_measure(
 }
 
 /// Make a provisional measure final, as the person that the law asks for.
-#[utoipa::path(post, path = "/v1/measures/{id}/confirm", tag = "measures", params(("id" = MeasureId, Path, description = "The measure")), responses(
+#[utoipa::path(post, operation_id = "confirm_measure", path = "/v1/measures/{id}/confirm", tag = "measures", params(("id" = MeasureId, Path, description = "The measure")), responses(
     (status = 200, body = MeasureDetail, description = "Final"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "It is not provisional (`measure.state`)"),
 ))]
@@ -232,7 +232,7 @@ pub async fn confirm(
 }
 
 /// Take a measure back, at all partners.
-#[utoipa::path(post, path = "/v1/measures/{id}/lift", tag = "measures", params(("id" = MeasureId, Path, description = "The measure")), request_body = Because, responses(
+#[utoipa::path(post, operation_id = "lift_measure", path = "/v1/measures/{id}/lift", tag = "measures", params(("id" = MeasureId, Path, description = "The measure")), request_body = Because, responses(
     (status = 200, body = MeasureDetail, description = "Lifted; partners are being told"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "It is over (`measure.state`)"),
 ))]
@@ -254,7 +254,7 @@ pub async fn lift(
 }
 
 /// Answer the wish to look at a measure again: it stays, or it is lifted.
-#[utoipa::path(post, path = "/v1/measures/{id}/reexamine", tag = "measures", params(("id" = MeasureId, Path, description = "The measure")), request_body = Reexamined, responses(
+#[utoipa::path(post, operation_id = "reexamine_measure", path = "/v1/measures/{id}/reexamine", tag = "measures", params(("id" = MeasureId, Path, description = "The measure")), request_body = Reexamined, responses(
     (status = 200, body = MeasureDetail, description = "Looked at"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The caller had a part in it (`appeal.same_person`) or lacks the role (`auth.forbidden`)"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Nothing was asked of it (`measure.state`)"),

@@ -136,7 +136,7 @@ pub struct Statistics {
 }
 
 /// Appeal against a measure with the claim code of its notice: free of charge, without signing in.
-#[utoipa::path(post, path = "/v1/public/appeals", tag = "public", request_body = PublicAppeal, responses(
+#[utoipa::path(post, operation_id = "file_public_appeal", path = "/v1/public/appeals", tag = "public", request_body = PublicAppeal, responses(
     (status = 201, body = ClaimedMeasure, description = "Filed and acknowledged"),
     (status = 404, body = Problem, content_type = "application/problem+json", description = "No measure has this code (`measure.not_found`)"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Another appeal is open (`appeal.state`), or it is too late (`appeal.too_late`)"),
@@ -176,7 +176,7 @@ pub async fn file_by_claim(app: &App, code: &ClaimCode, filed: Filed) -> ApiResu
 }
 
 /// What was done to you, why, and where your appeal stands.
-#[utoipa::path(post, path = "/v1/public/appeals/status", tag = "public", request_body = Claim, responses(
+#[utoipa::path(post, operation_id = "get_claimed_measure", path = "/v1/public/appeals/status", tag = "public", request_body = Claim, responses(
     (status = 200, body = ClaimedMeasure, description = "The measure and its appeals"),
     (status = 404, body = Problem, content_type = "application/problem+json", description = "No measure has this code (`measure.not_found`)"),
 ))]
@@ -199,7 +199,7 @@ pub async fn look_up(app: &App, code: &ClaimCode) -> ApiResult<ClaimedMeasure> {
 
 /// Send a document for an open appeal: an image, a PDF or a plain text of at most 10 MiB. Any one sufficient document
 /// will do.
-#[utoipa::path(post, path = "/v1/public/appeals/documents", tag = "public",
+#[utoipa::path(post, operation_id = "add_appeal_document", path = "/v1/public/appeals/documents", tag = "public",
     params(("stanch-claim-code" = String, Header, max_length = 64, description = "The code that the notice carries"),
         ("stanch-document-name" = Option<String>, Header, max_length = 256, description = "The document's name, percent-encoded")),
     request_body(content = String, content_type = "application/octet-stream"), responses(
@@ -261,7 +261,7 @@ pub async fn add_by_claim(
 }
 
 /// Statements of reasons, newest first, without personal data.
-#[utoipa::path(get, path = "/v1/public/statements", tag = "public", params(PageParams), responses(
+#[utoipa::path(get, operation_id = "list_public_statements", path = "/v1/public/statements", tag = "public", params(PageParams), responses(
     (status = 200, body = PageView<PublicStatement>, description = "One page"),
 ))]
 pub async fn list_statements(
@@ -288,7 +288,7 @@ pub async fn list_statements(
 }
 
 /// How often measures were wrong, how long people waited, what was kept from them: the last 90 days.
-#[utoipa::path(get, path = "/v1/public/statistics", tag = "public", responses(
+#[utoipa::path(get, operation_id = "get_public_statistics", path = "/v1/public/statistics", tag = "public", responses(
     (status = 200, body = Statistics, description = "The last 90 days"),
 ))]
 pub async fn get_statistics(State(app): State<App>) -> ApiResult<Json<Statistics>> {

@@ -3,7 +3,7 @@
 use crate::auth::caller::Caller;
 use crate::extract::{InPath, JsonBody, Params};
 use crate::idempotency::{Begun, IdempotencyKey};
-use crate::personal::{note_reading, shown_to_worker};
+use crate::personal::reveal;
 use crate::state::App;
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +12,8 @@ use axum::response::Response;
 use serde::Serialize;
 use stanch_casework::receive_report;
 use stanch_store::{ReportFilter, Tx};
-use stanch_types::report::{Addition, Attachment, Priority, Report, ReportContent, ReportState};
+use stanch_types::report::Report;
+use stanch_types::report::{Priority, ReportContent, ReportState};
 use stanch_types::{CaseId, ReportId, Timestamp};
 use utoipa::ToSchema;
 
@@ -46,10 +47,6 @@ pub struct ReportView {
     pub summary: ReportSummary,
     /// What was told.
     pub content: ReportContent,
-    /// What was told later, oldest first.
-    pub additions: Vec<Addition>,
-    /// Pictures and documents.
-    pub attachments: Vec<Attachment>,
 }
 
 /// Take a report: triage, match its payments, open or join a case, start planning.
@@ -70,8 +67,13 @@ pub async fn create_report(
         Begun::Fresh(tx, slot) => (tx, slot),
     };
     let received = receive_report(&mut tx, app.ctx(), app.ledger(), value, caller.actor()).await?;
-    let case = (received.case.id, received.case.number);
-    let view = ReportView::new(received.report, Some(case));
+    let view = ReportView {
+        content: received.report.content.clone(),
+        summary: ReportSummary::new(
+            &received.report,
+            Some((received.case.id, received.case.number)),
+        ),
+    };
     slot.reply(tx, StatusCode::CREATED, &view).await
 }
 
@@ -105,11 +107,12 @@ pub async fn get_report(
 ) -> ApiResult<Response> {
     let mut tx = app.store().read().await?;
     let report = tx.get_report(id).await?;
-    let works = works_on(&mut tx, &caller, report.case_id).await?;
-    let view = report_view(&mut tx, report).await?;
-    drop(tx);
-    note_reading(&app, &caller, &id.to_string()).await?;
-    shown_to_worker(&caller, works, &view)
+    let case = case_of(&mut tx, &report).await?;
+    let view = ReportView {
+        summary: ReportSummary::new(&report, case),
+        content: report.content,
+    };
+    reveal(&app, &caller, &id.to_string(), &view).await
 }
 
 impl ReportSummary {
@@ -128,50 +131,19 @@ impl ReportSummary {
     }
 }
 
-impl ReportView {
-    /// The view of `report`, which belongs to `case`.
-    #[must_use]
-    pub fn new(report: Report, case: Option<(CaseId, String)>) -> Self {
-        Self {
-            summary: ReportSummary::new(&report, case),
-            content: report.content,
-            additions: report.additions,
-            attachments: report.attachments,
-        }
-    }
-}
-
-/// The view of `report`.
-///
-/// # Errors
-/// Those of the record.
-pub async fn report_view(tx: &mut Tx, report: Report) -> ApiResult<ReportView> {
-    let case = case_of(tx, &report).await?;
-    Ok(ReportView::new(report, case))
-}
-
-/// Whether the caller has the case or its lead. A report that belongs to no case is anybody's to work on.
-///
-/// # Errors
-/// Those of the record.
-pub async fn works_on(tx: &mut Tx, caller: &Caller, case: Option<CaseId>) -> ApiResult<bool> {
-    let Some(case_id) = case else {
-        return Ok(true);
-    };
-    if tx.get_case(case_id).await?.assigned_to == Some(caller.id()) {
-        return Ok(true);
-    }
-    let lead = tx.lead_of_case(case_id).await?;
-    Ok(lead.state.owner() == Some(caller.id()))
-}
-
-/// The case that a report belongs to.
+/// The case that a report belongs to, by its state.
 ///
 /// # Errors
 /// Those of the record.
 pub async fn case_of(tx: &mut Tx, report: &Report) -> ApiResult<Option<(CaseId, String)>> {
-    let Some(case_id) = report.case_id else {
-        return Ok(None);
+    let case_id = match &report.state {
+        ReportState::Merged { case_id } => *case_id,
+        ReportState::LeadOpened { lead_id } => tx.get_lead(*lead_id).await?.case_id,
+        ReportState::Received
+        | ReportState::Triaged
+        | ReportState::NeedsInfo { .. }
+        | ReportState::NotFraud { .. }
+        | ReportState::Closed { .. } => return Ok(None),
     };
     Ok(Some((case_id, tx.get_case(case_id).await?.number)))
 }

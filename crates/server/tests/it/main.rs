@@ -9,11 +9,9 @@ mod backtests;
 mod bad_input;
 #[cfg(test)]
 mod decisions;
-mod desk;
 mod fairness;
 mod follow_up;
 mod golden_hour;
-mod intake;
 mod keys;
 mod labels;
 mod limits;

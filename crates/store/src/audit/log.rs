@@ -2,7 +2,7 @@
 
 use crate::audit::PendingEntry;
 use crate::audit::canonical;
-use crate::audit::note::{self, Checkpoint};
+use crate::audit::note::Checkpoint;
 use crate::audit::tree::{Frontier, Hash, leaf_hash};
 use crate::db::{Sql, args};
 use crate::error::StoreError;
@@ -11,9 +11,6 @@ use crate::tx::{Committed, Tx};
 
 /// A checkpoint is signed and stored at least every so many entries.
 pub const CHECKPOINT_EVERY: u64 = 1024;
-
-/// First line of notes over evidence packages.
-pub const EVIDENCE_NOTE: &str = "stanch.evidence/1";
 
 /// Takes the row's lock: on PostgreSQL a second appender waits here until the first has committed and then reads
 /// the new ends.
@@ -73,13 +70,6 @@ impl Store {
         let note = tx.audit_checkpoint().await?;
         tx.commit().await?;
         Ok(note)
-    }
-
-    /// A note (C2SP) of this installation's key over the lines that say which manifest of an evidence package it stands
-    /// for. Its first line is always `stanch.evidence/1`, which names no tree: it cannot be shown as a checkpoint.
-    #[must_use]
-    pub fn sign_evidence(&self, lines: &str) -> String {
-        note::sign_text(self.audit_key(), &format!("{EVIDENCE_NOTE}\n{lines}"))
     }
 
     /// The public key of the checkpoints in the form other tools read: `name+keyid+key`.

@@ -61,14 +61,6 @@ pub(crate) fn is_key_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+')
 }
 
-/// `text`, which ends with a line break, as a note signed by `key`.
-pub(crate) fn sign_text(key: &AuditKey, text: &str) -> String {
-    let mut signature = key.verifier().key_id.to_vec();
-    signature.extend(key.sign(text.as_bytes()));
-    let (name, signature) = (&key.verifier().name, STANDARD.encode(signature));
-    format!("{text}\n— {name} {signature}\n")
-}
-
 impl Checkpoint {
     /// The text that is signed.
     #[must_use]
@@ -79,7 +71,11 @@ impl Checkpoint {
 
     /// The signed note.
     pub(crate) fn sign(&self, key: &AuditKey) -> String {
-        sign_text(key, &self.body())
+        let body = self.body();
+        let mut signature = key.verifier().key_id.to_vec();
+        signature.extend(key.sign(body.as_bytes()));
+        let (name, signature) = (&key.verifier().name, STANDARD.encode(signature));
+        format!("{body}\n— {name} {signature}\n")
     }
 
     /// Reads a note's checkpoint and checks that `verifier`'s key signed it.
@@ -87,12 +83,42 @@ impl Checkpoint {
     /// # Errors
     /// [`NoteError`].
     pub fn verify(note: &str, verifier: &Verifier) -> Result<Self, NoteError> {
-        let body = verifier.signed_text(note)?;
+        if note.len() > NOTE_LEN_MAX {
+            return Err(NoteError::Form("it is too long"));
+        }
+        // The signatures follow the last empty line.
+        let cut = note
+            .rfind("\n\n")
+            .ok_or(NoteError::Form("it has no empty line"))?;
+        let (body, signatures) = note.split_at(cut + 1);
         let checkpoint = Self::parse_body(body)?;
         if checkpoint.origin != verifier.name {
             return Err(NoteError::Form("its first line names another tree"));
         }
-        Ok(checkpoint)
+        let lines = signatures
+            .strip_prefix('\n')
+            .and_then(|lines| lines.strip_suffix('\n'))
+            .ok_or(NoteError::Form("its signatures are not whole lines"))?;
+        for line in lines.split('\n') {
+            let (name, signature) = line
+                .strip_prefix("— ")
+                .and_then(|line| line.split_once(' '))
+                .ok_or(NoteError::Form("a signature line is malformed"))?;
+            let bytes = STANDARD
+                .decode(signature)
+                .map_err(|_| NoteError::Form("a signature is not base64"))?;
+            let (key_id, signature) = bytes
+                .split_first_chunk::<4>()
+                .ok_or(NoteError::Form("a signature is too short"))?;
+            // Signatures of other keys, such as witnesses, are allowed and skipped.
+            if name == verifier.name && *key_id == verifier.key_id {
+                return UnparsedPublicKey::new(&ED25519, &verifier.public)
+                    .verify(body.as_bytes(), signature)
+                    .map(|()| checkpoint)
+                    .map_err(|_| NoteError::BadSignature);
+            }
+        }
+        Err(NoteError::Unsigned)
     }
 
     fn parse_body(body: &str) -> Result<Self, NoteError> {
@@ -136,45 +162,6 @@ impl Verifier {
             public,
             key_id,
         }
-    }
-
-    /// The text of a note that this verifier's key signed, whatever it says. Signatures of other keys, such as witnesses,
-    /// are allowed and skipped.
-    ///
-    /// # Errors
-    /// [`NoteError`].
-    pub fn signed_text<'a>(&self, note: &'a str) -> Result<&'a str, NoteError> {
-        if note.len() > NOTE_LEN_MAX {
-            return Err(NoteError::Form("it is too long"));
-        }
-        // The signatures follow the last empty line.
-        let cut = note
-            .rfind("\n\n")
-            .ok_or(NoteError::Form("it has no empty line"))?;
-        let (text, signatures) = note.split_at(cut + 1);
-        let lines = signatures
-            .strip_prefix('\n')
-            .and_then(|lines| lines.strip_suffix('\n'))
-            .ok_or(NoteError::Form("its signatures are not whole lines"))?;
-        for line in lines.split('\n') {
-            let (name, signature) = line
-                .strip_prefix("— ")
-                .and_then(|line| line.split_once(' '))
-                .ok_or(NoteError::Form("a signature line is malformed"))?;
-            let bytes = STANDARD
-                .decode(signature)
-                .map_err(|_| NoteError::Form("a signature is not base64"))?;
-            let (key_id, signature) = bytes
-                .split_first_chunk::<4>()
-                .ok_or(NoteError::Form("a signature is too short"))?;
-            if name == self.name && *key_id == self.key_id {
-                return UnparsedPublicKey::new(&ED25519, &self.public)
-                    .verify(text.as_bytes(), signature)
-                    .map(|()| text)
-                    .map_err(|_| NoteError::BadSignature);
-            }
-        }
-        Err(NoteError::Unsigned)
     }
 
     /// The key's name, which is also the tree's.

@@ -31,10 +31,6 @@ pub fn report(ctx: &Ctx, priority: Priority) -> Report {
         content: serde_json::from_value(content).unwrap(),
         priority,
         state: ReportState::Received,
-        case_id: None,
-        external_id: None,
-        additions: Vec::new(),
-        attachments: Vec::new(),
     }
 }
 

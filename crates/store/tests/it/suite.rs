@@ -3,7 +3,6 @@
 mod audit;
 mod backtests;
 mod concurrent;
-mod evidence;
 mod jobs;
 mod orders;
 mod records;
@@ -50,7 +49,6 @@ on_both! {
     orders::holds_fall_due,
     orders::answers_are_kept_once,
     orders::foreign_keys_hold,
-    evidence::evidence_and_its_chain_come_back,
     jobs::a_job_runs_once,
     jobs::an_expired_lease_can_be_claimed_again,
     jobs::one_job_of_a_key_waits_and_one_runs,

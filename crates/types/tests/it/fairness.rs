@@ -84,7 +84,8 @@ fn filing(livelihood: Option<Livelihood>) -> Filing {
 
 #[test]
 fn a_measure_without_signal_end_or_ground_cannot_be_built() {
-    let cases: [(&str, fn(&mut MeasureWish)); 7] = [
+    type Spoil = fn(&mut MeasureWish);
+    let cases: [(&str, Spoil); 7] = [
         ("/signals", |wish| wish.signals.clear()),
         ("/lasts_hours", |wish| wish.lasts_hours = 0),
         ("/lasts_hours", |wish| wish.lasts_hours = 24 * 91),

@@ -5,7 +5,9 @@ import { sayError } from '../../api/problem';
 import { traceQuery } from '../../api/queries';
 import type { CaseTrace, TraceMethod } from '../../api/types';
 import { useShortcuts } from '../../app/shortcuts';
-import { FlowView } from '../../flow/flow-view';
+import { FlowCanvas } from '../../flow/flow-canvas';
+import { FlowDetails } from '../../flow/flow-details';
+import { FlowTable } from '../../flow/flow-table';
 import { useSpeech } from '../../i18n/language';
 import { Blank } from '../../parts/blank';
 
@@ -58,6 +60,7 @@ export function FlowPanel({ caseId }: { caseId: string }) {
   const { t } = useSpeech();
   const [method, setMethod] = useState<TraceMethod>('fifo');
   const [form, setForm] = useState<'graph' | 'table'>('graph');
+  const [selected, setSelected] = useState<number | null>(null);
   const query = useQuery(traceQuery(caseId, method));
   useShortcuts({ t: () => setForm(form === 'graph' ? 'table' : 'graph') });
   const trace = query.data;
@@ -87,7 +90,14 @@ export function FlowPanel({ caseId }: { caseId: string }) {
             <FlowTotals trace={trace} />
             {form === 'graph' && <Legend />}
           </div>
-          <FlowView trace={trace} form={form} name={`flow-${caseId.slice(-6)}-${method}`} />
+          {form === 'graph' ? (
+            <>
+              <FlowCanvas trace={trace} selected={selected} onSelect={setSelected} />
+              <FlowDetails trace={trace} selected={selected} onSelect={setSelected} />
+            </>
+          ) : (
+            <FlowTable trace={trace} />
+          )}
         </>
       )}
     </section>
