@@ -302,6 +302,10 @@ impl<'a> Walk<'a> {
 
 fn read_manifest(bytes: &[u8], key: Option<&Verifier>) -> Result<(Manifest, Verifier), Difference> {
     let begins = LOCAL_LEN + MANIFEST.len();
+    let told = |field: &str, what: String| Difference {
+        field: Some(field.to_owned()),
+        ..Difference::at(begins, Some(MANIFEST), what)
+    };
     let manifest: Manifest = serde_json::from_slice(bytes).map_err(|cause| {
         Difference::at(begins, Some(MANIFEST), format!("cannot be read: {cause}"))
     })?;
@@ -310,19 +314,15 @@ fn read_manifest(bytes: &[u8], key: Option<&Verifier>) -> Result<(Manifest, Veri
         return Err(Difference::at(begins, Some(MANIFEST), what));
     }
     if manifest.format != FORMAT {
-        return Err(Difference::of(
-            MANIFEST,
-            "format",
-            format!("is not {FORMAT}"),
-        ));
+        return Err(told("format", format!("is not {FORMAT}")));
     }
-    let told = Verifier::parse(&manifest.verifier_key)
-        .ok_or_else(|| Difference::of(MANIFEST, "verifier_key", "is not a verifier key"))?;
-    if key.is_some_and(|key| *key != told) {
-        let what = format!("{told} is not the key that was given");
-        return Err(Difference::of(MANIFEST, "verifier_key", what));
+    let verifier = Verifier::parse(&manifest.verifier_key)
+        .ok_or_else(|| told("verifier_key", "is not a verifier key".to_owned()))?;
+    if key.is_some_and(|key| *key != verifier) {
+        let what = format!("{verifier} is not the key that was given");
+        return Err(told("verifier_key", what));
     }
-    Ok((manifest, told))
+    Ok((manifest, verifier))
 }
 
 fn check_signature(

@@ -162,6 +162,11 @@ impl EndpointPolicy {
         {
             require_public(ip)?;
         }
+        // RFC 6761 section 6.3: such names are this machine's.
+        let this_machine = name == "localhost" || name.ends_with(".localhost");
+        if this_machine && !networks_may_allow && !excepted {
+            return Err(SsrfError::Address(Ipv4Addr::LOCALHOST.into()));
+        }
         Ok(Endpoint {
             url,
             host: name,

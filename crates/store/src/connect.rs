@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
 use crate::error::{POSTGRES_MIN, StoreError};
 
@@ -55,6 +55,29 @@ pub(crate) fn sqlite_readers(path: &Path) -> SqlitePool {
                 .create_if_missing(false)
                 .pragma("query_only", "ON"),
         )
+}
+
+/// Looks at a file that exists by one connection, so that a damaged one is told at once: a pool would go on trying, and
+/// the driver gives up its thread when it meets a schema that is not UTF-8.
+pub(crate) async fn look_at_file(path: &Path) -> Result<(), StoreError> {
+    let failed = |source| StoreError::database("open", source);
+    let mut connection = sqlite_options(path)
+        .create_if_missing(false)
+        .connect()
+        .await
+        .map_err(failed)?;
+    let schema = "SELECT CAST(sql AS BLOB) FROM sqlite_schema WHERE sql IS NOT NULL";
+    let rows = sqlx::query(schema)
+        .fetch_all(&mut connection)
+        .await
+        .map_err(failed)?;
+    for row in rows {
+        let text: Vec<u8> = row.try_get_unchecked(0).map_err(failed)?;
+        if std::str::from_utf8(&text).is_err() {
+            return Err(StoreError::damaged("schema", "it is not UTF-8"));
+        }
+    }
+    connection.close().await.map_err(failed)
 }
 
 /// Connections to a server that answers and is new enough.

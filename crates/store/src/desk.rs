@@ -44,17 +44,16 @@ const URGENT_OF: Sql = Sql(
     "SELECT body FROM cases WHERE org_id = $1 AND assigned_to = $2 AND state IN ('open', 'filed')
        AND priority IN ('p0', 'p1') ORDER BY priority, opened_at, id LIMIT $3",
 );
+const MOST_URGENT: Sql = Sql(
+    "case.most_urgent",
+    "SELECT id FROM cases WHERE org_id = $1 AND assigned_to IS NULL AND state IN ('open', 'filed')
+     ORDER BY priority, opened_at, id LIMIT 1",
+);
 /// Who comes second waits for the row, finds it taken and gets none: nobody else's case.
 const CLAIM: Sql = Sql(
     "case.claim",
-    "UPDATE cases SET assigned_to = $2 WHERE org_id = $1 AND assigned_to IS NULL AND state IN ('open', 'filed')
-       AND id = (SELECT w.id FROM cases w WHERE w.org_id = $1 AND w.assigned_to IS NULL
-         AND w.state IN ('open', 'filed') ORDER BY w.priority, w.opened_at, w.id LIMIT 1)
-     RETURNING body",
-);
-const ANY_WAITING: Sql = Sql(
-    "case.any_waiting",
-    "SELECT 1 FROM cases WHERE org_id = $1 AND assigned_to IS NULL AND state IN ('open', 'filed') LIMIT 1",
+    "UPDATE cases SET assigned_to = $3 WHERE org_id = $1 AND id = $2 AND assigned_to IS NULL
+       AND state IN ('open', 'filed') RETURNING body",
 );
 const WAITING: Sql = Sql(
     "case.waiting",
@@ -305,11 +304,12 @@ impl Tx {
         self.must_write()?;
         let user = user.to_string();
         for _ in 0..CLAIM_TRIES {
-            if let Some(row) = self.one(CLAIM, args![&user]).await? {
-                return body(&row).map(Some);
-            }
-            if self.one(ANY_WAITING, args![]).await?.is_none() {
+            let Some(waiting) = self.one(MOST_URGENT, args![]).await? else {
                 return Ok(None);
+            };
+            let id = waiting.text(0)?;
+            if let Some(row) = self.one(CLAIM, args![&id, &user]).await? {
+                return body(&row).map(Some);
             }
         }
         Ok(None)

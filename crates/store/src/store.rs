@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::audit::key::AuditKey;
 use crate::config::{Database, StoreConfig};
-use crate::connect::{postgres_pool, sqlite_readers, sqlite_writer};
+use crate::connect::{look_at_file, postgres_pool, sqlite_readers, sqlite_writer};
 use crate::db::{Arg, Connection, Soon, Sql, args};
 use crate::error::StoreError;
 use crate::migrate;
@@ -129,10 +129,13 @@ impl Store {
     pub async fn open_read_only(config: &StoreConfig, ctx: &Ctx) -> Result<Self, StoreError> {
         let audit_key = AuditKey::open(&config.audit_key, &config.audit_origin)?;
         let pools = match &config.database {
-            Database::Sqlite { path } => Pools::Sqlite {
-                writer: None,
-                readers: sqlite_readers(path),
-            },
+            Database::Sqlite { path } => {
+                look_at_file(path).await?;
+                Pools::Sqlite {
+                    writer: None,
+                    readers: sqlite_readers(path),
+                }
+            }
             Database::Postgres {
                 url,
                 connections_max,

@@ -449,6 +449,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cases/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A case's items, in the order they were collected, with their chains of custody. */
+        get: operations["list_evidence"];
+        put?: never;
+        /** Takes a file into custody. The caller and the second person are its collectors; both digests are taken as it arrives. */
+        post: operations["collect_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/evidence/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A case's evidence package: items, chains, record, audit proofs and a summary, signed. Each item's chain gets a link. */
+        get: operations["export_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cases/{id}/notes": {
         parameters: {
             query?: never;
@@ -677,6 +712,40 @@ export interface paths {
          *     `{"line","event_id","error":{"code","detail"}}`.
          */
         post: operations["post_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evidence/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An item's bytes. The chain of custody says who looked at them what for. */
+        get: operations["view_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evidence/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands an item to somebody else. The caller must have it. */
+        post: operations["hand_over_evidence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2995,6 +3064,27 @@ export interface components {
             /** @description The notice in Chinese. */
             zh: components["schemas"]["NoticeText"];
         };
+        /** @description The record of a collection. */
+        CollectionView: {
+            /** @description What it shows. */
+            content: string;
+            /** @description The matter. */
+            matter: string;
+            /** @description How. */
+            method: string;
+            /** @description What it was taken from. */
+            object: string;
+            /** @description Where. */
+            place: string;
+            /** @description The steps taken. */
+            process: string;
+            /** @description Who gave it. */
+            source: string;
+            /** @description The tool. */
+            tool: string;
+            /** @description Who was present. */
+            witness?: string | null;
+        };
         /** @description The difference to another policy on the same events. */
         Comparison: {
             /**
@@ -3064,6 +3154,28 @@ export interface components {
             password: string;
         };
         Currency: string;
+        /** @description A link of a chain of custody. */
+        CustodyView: {
+            /**
+             * @description `collected`, `handed_over`, `viewed`, `exported`, `released` or `notice_given`.
+             * @example handed_over
+             */
+            action: string;
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who. */
+            by: components["schemas"]["PersonView"];
+            /**
+             * Format: int32
+             * @description 1 for the collection, then rising.
+             */
+            seq: number;
+            /** @description SHA-256 of the link, which the next one holds. */
+            sha256: string;
+            to?: components["schemas"]["PersonView"] | null;
+            /** @description Reason, purpose, or who was told. */
+            words?: string | null;
+        };
         /** @description A decision on an appeal. */
         Decided: {
             /** @description `upheld`, `partly` or `rejected`. */
@@ -3370,7 +3482,52 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /**
+         * @description What kind of thing an item is; follows from its format.
+         * @enum {string}
+         */
+        EvidenceCategory: "picture" | "audio" | "video" | "document" | "records" | "container";
         EvidenceId: string;
+        /** @description An item of evidence. */
+        EvidenceView: {
+            /** @description When it was collected. */
+            acquired_at: components["schemas"]["Timestamp"];
+            /** @description The case. */
+            case_id: components["schemas"]["CaseId"];
+            /** @description What kind of thing. */
+            category: components["schemas"]["EvidenceCategory"];
+            /** @description What happened to it. */
+            chain: components["schemas"]["CustodyView"][];
+            /** @description By which two people. */
+            collectors: components["schemas"]["PersonView"][];
+            /** @description The file's name. */
+            file_name: string;
+            /**
+             * @description Media type.
+             * @example image/png
+             */
+            format: string;
+            holder?: components["schemas"]["PersonView"] | null;
+            /** @description Identifier. */
+            id: components["schemas"]["EvidenceId"];
+            notice_due_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The record of the collection. */
+            record: components["schemas"]["CollectionView"];
+            /** @description SHA-256, hexadecimal. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Number of bytes.
+             */
+            size: number;
+            /** @description SM3, hexadecimal. */
+            sm3: string;
+            /**
+             * @description `in_custody` or `released`.
+             * @example in_custody
+             */
+            state: string;
+        };
         /** @description Some of the events on which something fired, by what they turned out to be; at most five each, in order of arrival. */
         Examples: {
             /** @description Labelled fraud. */
@@ -3529,16 +3686,12 @@ export interface components {
          * @enum {string}
          */
         GroundBasis: "illegal_content" | "incompatible_content";
-        /** @description What a shift leaves to the next one. */
+        /** @description To whom an item goes. */
         HandOver: {
-            /** @description When the shift ended. */
-            at: components["schemas"]["Timestamp"];
-            /** @description Who ended it. */
-            by: components["schemas"]["UserId"];
-            /** @description Each open P0 and P1 case of the team, and where it stands. */
-            cases: components["schemas"]["HandedCase"][];
-            /** @description What the next shift must know, in words. */
-            note: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Sign-in name of who gets it. */
+            to: string;
         };
         /** @description A hand-over note as it is written. */
         HandOverWish: {
@@ -9168,6 +9321,331 @@ export interface operations {
             };
         };
     };
+    list_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The case */
+                id: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 1,000 items */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceView"][];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    collect_evidence: {
+        parameters: {
+            query: {
+                /**
+                 * @description The file's name.
+                 * @example chat.png
+                 */
+                name: string;
+                /** @description Sign-in name of who collects with the caller; another person. */
+                second: string;
+                /** @description Who gave it or where it came from. */
+                source: string;
+                /** @description How it was collected: extracted, photographed, received. */
+                method: string;
+                /** @description Where. */
+                place: string;
+                /** @description The matter; the case's number if not told. */
+                matter?: string;
+                /** @description What it was taken from; the source if not told. */
+                object?: string;
+                /** @description What it shows; the file's name if not told. */
+                content?: string;
+                /** @description The steps taken; the method if not told. */
+                process?: string;
+                /** @description The tool it was made with; this program if not told. */
+                tool?: string;
+                /** @description The holder or witness who was present. */
+                witness?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The case */
+                id: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        /** @description The file's bytes under its own media type, at most 64 MiB; see `docs/formats/evidence.md` for the types taken */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description The item */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The second collector is the caller (`evidence.same_person`), or the roles do not allow it (`auth.forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file or its record breaks a rule (`evidence.invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The case */
+                id: components["schemas"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The package; `stanch evidence verify` checks it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The items are too large for a package (`evidence.invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_notes: {
         parameters: {
             query?: {
@@ -10608,6 +11086,221 @@ export interface operations {
             };
             /** @description Too many events wait (`request.too_many`); see `retry-after` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    view_evidence: {
+        parameters: {
+            query: {
+                /** @description What for; stands in the chain of custody. */
+                purpose: string;
+            };
+            header?: never;
+            path: {
+                /** @description The item */
+                id: components["schemas"]["EvidenceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, byte for byte, as a download */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_over_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The item */
+                id: components["schemas"]["EvidenceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description The item in its new hands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller does not have it, or it was released (`evidence.state`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A text breaks a rule (`evidence.invalid`) */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

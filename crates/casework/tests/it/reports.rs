@@ -73,6 +73,7 @@ async fn each_broken_rule_names_its_place_and_nothing_is_stored() {
             c.payments.push(c.payments[0].clone());
         }),
     ];
+    let before = desk.store.read().await.unwrap().audit_size().await;
     for (pointer, change) in cases {
         let mut content = desk.told();
         change(&mut content);
@@ -83,7 +84,7 @@ async fn each_broken_rule_names_its_place_and_nothing_is_stored() {
         assert_eq!(pointers, [*pointer]);
     }
     let mut tx = desk.store.read().await.unwrap();
-    assert_eq!(tx.audit_size().await.unwrap(), 0);
+    assert_eq!(tx.audit_size().await.unwrap(), before.unwrap());
 }
 
 #[tokio::test]

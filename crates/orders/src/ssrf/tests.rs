@@ -58,6 +58,8 @@ fn form_that_no_endpoint_has_is_refused() {
 #[test]
 fn private_and_reserved_addresses_are_refused_however_they_are_written() {
     for host in [
+        "localhost",
+        "bank.localhost",
         "127.0.0.1",
         "127.1",
         "0x7f000001",
@@ -137,11 +139,6 @@ fn bad_list_entries_are_refused() {
 #[tokio::test]
 async fn a_name_is_judged_by_the_address_it_resolves_to() {
     // `localhost` resolves without a network.
-    let endpoint = open().check("https://localhost/").unwrap();
-    assert!(matches!(
-        open().resolve(&endpoint).await,
-        Err(SsrfError::Address(_))
-    ));
     let named = EndpointPolicy::new(&["localhost"]).unwrap();
     let endpoint = named.check("http://localhost:8123/").unwrap();
     let address = named.resolve(&endpoint).await.unwrap();

@@ -215,8 +215,13 @@ pub async fn add_document(
 ) -> ApiResult<(StatusCode, Json<ClaimedMeasure>)> {
     crate::extract::expect_media_type(&request, "application/octet-stream")?;
     let told = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let code = told(CLAIM_HEADER).and_then(|text| text.parse::<ClaimCode>().ok());
-    let code = code.ok_or_else(|| ApiError::of(ErrorCode::MeasureNotFound))?;
+    let code = told(CLAIM_HEADER).ok_or_else(|| {
+        let missing = format!("the header {CLAIM_HEADER} is missing");
+        ApiError::new(ErrorCode::RequestInvalid, missing)
+    })?;
+    let code: ClaimCode = code
+        .parse()
+        .map_err(|_| ApiError::of(ErrorCode::MeasureNotFound))?;
     let name = plain_name(told("stanch-document-name").unwrap_or("document"));
     let bytes = whole_body(request.into_body(), DOCUMENT_BYTES_MAX).await?;
     let view = add_by_claim(&app, &code, name, &bytes).await?;

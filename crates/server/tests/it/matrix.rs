@@ -123,6 +123,11 @@ const EXPECTED: &[(&str, &str)] = &[
     ("GET /v1/leads/funnel", "apu"),
     ("GET /v1/leads/{id}", "apu"),
     ("POST /v1/leads/{id}/steps", "a"),
+    ("GET /v1/cases/{id}/evidence", "apu"),
+    ("POST /v1/cases/{id}/evidence", "ap"),
+    ("GET /v1/cases/{id}/evidence/package", "ap"),
+    ("GET /v1/evidence/{id}/content", "ap"),
+    ("POST /v1/evidence/{id}/hand-over", "ap"),
     ("GET /v1/cases/{id}/notes", "apu"),
     ("POST /v1/cases/{id}/notes", "ap"),
     ("GET /v1/cases/{id}/related", "apu"),
@@ -399,6 +404,8 @@ async fn role_by_step_by_state_of_an_order() {
     let later = world.ctx.now().plus(Duration::from_hours(1));
     let mut tx = world.store.begin().await.unwrap();
     let case = sample::stored_case(&mut tx, &world.ctx, Priority::P1).await;
+    let author = sample::user(7, "author", world.ctx.now());
+    tx.insert_user(&author).await.unwrap();
     tx.commit().await.unwrap();
     let mut cells = Cells::default();
     let people = [

@@ -347,10 +347,10 @@ async fn api5_broken_function_level_authorization() {
         "/v1/reports%2f",
         "/v1/x/..%2freports",
     ] {
-        let stream = world.raw(&format!(
+        let request = format!(
             "GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {source}\r\nconnection: close\r\n\r\n"
-        ));
-        let mut stream = stream.await;
+        );
+        let mut stream = world.raw(&request).await;
         let mut text = Vec::new();
         tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut text)
             .await

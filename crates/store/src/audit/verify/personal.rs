@@ -61,12 +61,9 @@ impl Personal {
         let bounds = args![to_i64(batch.start)?, to_i64(batch.end)?];
         for row in tx.many(PERSONAL, bounds).await? {
             let (seq, name) = (u64::try_from(row.int(0)?).unwrap_or(0), row.text(1)?);
-            let value = row.opened(4).map_err(|_| {
-                at(
-                    seq,
-                    format!("the personal value `{name}` cannot be opened"),
-                )
-            })?;
+            let value = row
+                .opened(4)
+                .map_err(|_| at(seq, format!("the personal value `{name}` cannot be opened")))?;
             let computed = commitment(&row.bytes(3)?, &value).to_string();
             let stands = self.named.remove(&(seq, name.clone()));
             if stands != Some((computed, row.text(2)?)) {

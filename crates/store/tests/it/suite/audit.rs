@@ -9,6 +9,7 @@ use stanch_types::user::Actor;
 
 use crate::fixture::Fixture;
 use crate::sample;
+use crate::suite::behind::Raw;
 
 /// Appends entries in one transaction.
 pub async fn append(f: &Fixture, count: usize) {
@@ -140,6 +141,12 @@ pub async fn personal_values_can_be_erased(f: Arc<Fixture>) {
     let mut tx = f.store.begin().await.unwrap();
     let before = tx.lookup_audit(1).await.unwrap().unwrap();
     drop(tx);
+    let mut raw = Raw::open(&f).await;
+    let stored = |of| format!("SELECT value FROM audit_personal WHERE subject = '{of}'");
+    let erased = raw.texts(&stored("order_1")).await.unwrap();
+    let kept = raw.texts(&stored("order_2")).await.unwrap();
+    assert_eq!((erased.len(), kept.is_empty()), (6, false));
+    drop(raw);
     assert_eq!(f.store.erase_personal("order_1").await.unwrap(), 6);
     assert_eq!(f.store.erase_personal("order_1").await.unwrap(), 0);
     let mut tx = f.store.read().await.unwrap();
@@ -169,12 +176,12 @@ pub async fn personal_values_can_be_erased(f: Arc<Fixture>) {
     assert_eq!(last, (10, 10), "the erasure is an entry, too");
     if let stanch_store::Database::Sqlite { path } = &f.config.database {
         let file = std::fs::read(path).unwrap();
-        let holds = |text: &str| {
+        let holds = |text: &String| {
             file.windows(text.len())
                 .any(|window| window == text.as_bytes())
         };
         assert!(
-            holds("张三2") && !holds("张三4"),
+            kept.iter().all(holds) && !erased.iter().any(holds),
             "an erased value is still in the file"
         );
     }

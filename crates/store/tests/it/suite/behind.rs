@@ -153,6 +153,8 @@ const UNIQUE: &[&str] = &[
     "version",
     "claim",
     "partner",
+    "name",
+    "team_id",
 ];
 
 /// One random change of a table, as SQL: an edited cell, a deleted row, a copied row, two rows in each other's place.
