@@ -21,7 +21,15 @@ const SEED: &str = "1";
 const LIMIT: Duration = Duration::from_secs(6 * 60);
 
 const LOGIN: &str = "api-test";
-const ROLES: &[&str] = &["analyst", "approver", "liaison", "auditor"];
+const ROLES: &[&str] = &[
+    "analyst",
+    "approver",
+    "liaison",
+    "auditor",
+    "risk_engineer",
+    "reviewer",
+    "admin",
+];
 const PASSWORD: &str = "correct-horse-battery-staple";
 
 /// Serves a small world and runs schemathesis against it, signed in as a person with every role.

@@ -1,7 +1,8 @@
 //! The OWASP API Security Top 10 of 2023, each tried on the running server.
 
-use reqwest::Method;
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
+use stanch_orders::webhook::WebhookSecret;
 use stanch_types::report::Priority;
 use stanch_types::{Duration, Timestamp};
 
@@ -80,10 +81,10 @@ async fn api1_broken_object_level_authorization() {
     );
 }
 
-/// Tokens guessed, cut, forged, put in other places, used after their end; sign-ins tried by the hundred.
+/// Tokens guessed, cut, forged, put in other places, used after their end.
 #[tokio::test(flavor = "multi_thread")]
 async fn api2_broken_authentication() {
-    let world = World::start_with(|config| config.limits.sign_in_failures_max = 3).await;
+    let world = World::start().await;
     let token = world.session_until("analyst", in_an_hour(&world)).await;
     world.get(&token, "/v1/cases").await;
     let cut = token.get(1..).unwrap().to_owned();
@@ -128,8 +129,12 @@ async fn api2_broken_authentication() {
         code_of(&world, &token, Method::GET, "/v1/cases").await,
         "auth.sign_in_required"
     );
+}
 
-    // Neither another spelling nor a claimed address makes new tries of old ones.
+/// Neither another spelling nor a claimed address makes new tries of old ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn api2_passwords_guessed() {
+    let world = World::start_with(|config| config.limits.sign_in_failures_max = 3).await;
     let mut answers = Vec::new();
     for n in 0..40 {
         let login = if n % 2 == 0 { "approver" } else { " approver " };
@@ -564,94 +569,112 @@ async fn api9_improper_inventory_management() {
     }
 }
 
-/// A bank, or somebody in its name, sends what it should not.
-#[tokio::test(flavor = "multi_thread")]
-async fn api10_unsafe_consumption_of_apis() {
+/// What a bank sends, with the number and time of its message.
+struct BankSays<'a> {
+    path: &'a str,
+    id: &'a str,
+    at: i64,
+    body: &'a str,
+}
+
+impl<'a> BankSays<'a> {
+    fn of(at: i64, id: &'a str, body: &'a str) -> Self {
+        let path = BANK_PAYMENTS;
+        Self { path, id, at, body }
+    }
+
+    async fn send(&self, world: &World, signature: &str) -> Response {
+        let request = world
+            .request(Method::POST, self.path)
+            .header("content-type", "application/x-ndjson")
+            .header("webhook-id", self.id)
+            .header("webhook-timestamp", self.at.to_string())
+            .header("webhook-signature", signature)
+            .body(self.body.to_owned());
+        request.send().await.unwrap()
+    }
+
+    fn signed(&self, secret: &str) -> String {
+        let secret: WebhookSecret = secret.parse().unwrap();
+        secret.sign(self.id, self.at, self.body.as_bytes())
+    }
+
+    async fn taken(&self, world: &World) -> Value {
+        let signature = self.signed(crate::world::BANK_SECRET);
+        self.send(world, &signature).await.json().await.unwrap()
+    }
+}
+
+const BANK_PAYMENTS: &str = "/v1/institutions/BK01/payments";
+
+/// A world with a case, and a payment that its bank may tell.
+async fn world_with_a_payment() -> (World, Value) {
     let world = World::start().await;
     let analyst = world.session_until("analyst", in_an_hour(&world)).await;
     planned_case(&world, &analyst).await;
-    let path = "/v1/institutions/BK01/payments";
     let line = json!({"tx_id": "t9", "occurred_at": world.now_text(), "channel": "transfer",
         "from": {"institution": "BK01", "account": "6222020000000000001"},
         "to": {"institution": "BK01", "account": "6222020000000000002"},
         "amount": {"minor": 5, "currency": "CNY"}});
-    let now = world.ctx.now().as_secs();
-    let secret: stanch_orders::webhook::WebhookSecret = crate::world::BANK_SECRET.parse().unwrap();
+    (world, line)
+}
+
+/// Somebody sends in a bank's name.
+#[tokio::test(flavor = "multi_thread")]
+async fn api10_unsafe_consumption_of_apis() {
+    let (world, line) = world_with_a_payment().await;
     let body = line.to_string();
-    let good = secret.sign("m7", now, body.as_bytes());
-    let send = |path: &str, id: &str, at: i64, signature: &str, body: &str| {
-        world
-            .request(Method::POST, path)
-            .header("content-type", "application/x-ndjson")
-            .header("webhook-id", id)
-            .header("webhook-timestamp", at.to_string())
-            .header("webhook-signature", signature)
-            .body(body.to_owned())
-            .send()
+    let good = BankSays {
+        path: BANK_PAYMENTS,
+        id: "m7",
+        at: world.ctx.now().as_secs(),
+        body: &body,
     };
-    let other = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-        .parse::<stanch_orders::webhook::WebhookSecret>()
-        .unwrap();
-    let stale = now - 86_400;
-    for (why, path, id, at, signature, sent) in [
-        (
-            "no signature",
-            path,
-            "m7",
-            now,
-            String::new(),
-            body.as_str(),
-        ),
-        (
-            "other key",
-            path,
-            "m7",
-            now,
-            other.sign("m7", now, body.as_bytes()),
-            &body,
-        ),
-        ("other number", path, "m8", now, good.clone(), &body),
-        ("other time", path, "m7", now + 1, good.clone(), &body),
-        (
-            "yesterday's",
-            path,
-            "m7",
-            stale,
-            secret.sign("m7", stale, body.as_bytes()),
-            &body,
-        ),
-        ("other body", path, "m7", now, good.clone(), "{}"),
-        (
-            "other bank",
-            "/v1/institutions/BK02/payments",
-            "m7",
-            now,
-            good.clone(),
-            &body,
-        ),
+    let signature = good.signed(crate::world::BANK_SECRET);
+    let stale = BankSays {
+        at: good.at - 86_400,
+        ..good
+    };
+    let other_key = good.signed("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    let of_yesterday = stale.signed(crate::world::BANK_SECRET);
+    let other_number = BankSays { id: "m8", ..good };
+    let other_time = BankSays {
+        at: good.at + 1,
+        ..good
+    };
+    let other_body = BankSays { body: "{}", ..good };
+    let other_bank = BankSays {
+        path: "/v1/institutions/BK02/payments",
+        ..good
+    };
+    for (why, says, signature) in [
+        ("no signature", &good, ""),
+        ("other key", &good, other_key.as_str()),
+        ("other number", &other_number, signature.as_str()),
+        ("other time", &other_time, &signature),
+        ("yesterday's", &stale, &of_yesterday),
+        ("other body", &other_body, &signature),
+        ("other bank", &other_bank, &signature),
     ] {
-        let refused = send(path, id, at, &signature, sent).await.unwrap();
+        let refused = says.send(&world, signature).await;
         assert_eq!(
             World::code(refused).await,
             "auth.signature_invalid",
             "{why}"
         );
     }
-    let taken: Value = send(path, "m7", now, &good, &body)
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+}
+
+/// A bank sends the same twice, and what cannot be.
+#[tokio::test(flavor = "multi_thread")]
+async fn api10_messages_of_a_partner_that_errs() {
+    let (world, line) = world_with_a_payment().await;
+    let at = world.ctx.now().as_secs();
+    let body = line.to_string();
+    let taken = BankSays::of(at, "m7", &body).taken(&world).await;
     assert_eq!(taken["stored"], 1, "{taken}");
-    let again: Value = send(path, "m7", now, &good, &body)
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let again = BankSays::of(at, "m7", &body).taken(&world).await;
     assert_eq!(again["stored"], 0, "the same message twice: {again}");
-    // Its own payments only, and none that cannot be.
     for (pointer, value) in [
         ("/amount/minor", json!(-5)),
         ("/amount/minor", json!(9_300_000_000_000_000_000_u64)),
@@ -661,17 +684,8 @@ async fn api10_unsafe_consumption_of_apis() {
         let mut bad = line.clone();
         bad["tx_id"] = json!("t10");
         *bad.pointer_mut(pointer).unwrap() = value;
-        let body = bad.to_string();
-        let answer = send(
-            path,
-            "m10",
-            now,
-            &secret.sign("m10", now, body.as_bytes()),
-            &body,
-        )
-        .await
-        .unwrap();
-        let told: Value = answer.json().await.unwrap();
+        let bad = bad.to_string();
+        let told = BankSays::of(at, "m10", &bad).taken(&world).await;
         assert!(told["stored"] != 1, "{pointer}: {told}");
     }
 }

@@ -9,23 +9,15 @@ use stanch_types::case::CaseState;
 use stanch_types::institution::Institution;
 use stanch_types::lead::{LeadState, OutcomeKind};
 use stanch_types::plan::PlanState;
-use stanch_types::report::{Priority, ReportState};
+use stanch_types::report::{Priority, Report, ReportState};
 use stanch_types::user::Actor;
 use stanch_types::{Ctx, Duration, InstitutionKind};
 
 use crate::fixture::Fixture;
 use crate::sample;
 
-pub async fn reports_come_back_as_stored(f: Arc<Fixture>) {
-    let mut tx = f.store.begin().await.unwrap();
-    let mut reports = Vec::new();
-    for n in 0..5 {
-        f.clock.advance(Duration::from_secs(n % 2));
-        let report = sample::report(&f.ctx, Priority::ALL[usize::try_from(n).unwrap() % 4]);
-        tx.insert_report(&report).await.unwrap();
-        reports.push(report);
-    }
-    tx.commit().await.unwrap();
+/// Takes a stored report through every state; it comes back in the last.
+async fn in_every_state(f: &Fixture, report: Report) -> Report {
     let mut tx = f.store.begin().await.unwrap();
     let case_id = f.ctx.new_id();
     let states = vec![
@@ -44,15 +36,28 @@ pub async fn reports_come_back_as_stored(f: Arc<Fixture>) {
             lead_id: f.ctx.new_id(),
         },
     ];
-    let mut changed = tx.lock_report(reports[0].id).await.unwrap();
-    assert_eq!(changed, reports[0]);
+    let mut changed = tx.lock_report(report.id).await.unwrap();
+    assert_eq!(changed, report);
     for state in states {
         changed.state = state;
         tx.update_report(&changed).await.unwrap();
         assert_eq!(tx.get_report(changed.id).await.unwrap(), changed);
     }
-    reports[0] = changed;
     tx.commit().await.unwrap();
+    changed
+}
+
+pub async fn reports_come_back_as_stored(f: Arc<Fixture>) {
+    let mut tx = f.store.begin().await.unwrap();
+    let mut reports = Vec::new();
+    for n in 0..5 {
+        f.clock.advance(Duration::from_secs(n % 2));
+        let report = sample::report(&f.ctx, Priority::ALL[usize::try_from(n).unwrap() % 4]);
+        tx.insert_report(&report).await.unwrap();
+        reports.push(report);
+    }
+    tx.commit().await.unwrap();
+    reports[0] = in_every_state(&f, reports[0].clone()).await;
 
     let mut tx = f.store.read().await.unwrap();
     let mut page = PageRequest::new(2, None).unwrap();
