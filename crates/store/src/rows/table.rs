@@ -116,7 +116,8 @@ fn bound(name: &'static str, key: &'static [&'static str]) -> BoundTable {
         name,
         key,
         has_defaults: false,
-        lock: format!("{read} FOR UPDATE"),
+        // As strong as the change itself: a row that merely refers to this one need not wait.
+        lock: format!("{read} FOR NO KEY UPDATE"),
         read,
         first: format!("SELECT * FROM {name} WHERE org_id = $1 ORDER BY {columns} LIMIT {PAGE}"),
         next: format!(
