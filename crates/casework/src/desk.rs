@@ -43,7 +43,7 @@ pub struct HandOverWish {
 
 /// What is done with many cases.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum BulkAction {
     /// Give them to a person.
     Assign {

@@ -152,6 +152,14 @@ pub const TABLE: &[Rule] = &[
     open("GET", "/report"),
     open("GET", "/report/done"),
     open("GET", "/status"),
+    open("GET", "/appeal"),
+    open("GET", "/statistics"),
+    Rule {
+        method: "POST",
+        path: "/appeal",
+        access: Access::Public,
+        weight: Weight::Bulk,
+    },
     Rule {
         method: "POST",
         path: "/report",

@@ -92,7 +92,7 @@ async fn admit(
 }
 
 /// What anybody may send to without signing in.
-fn is_public(path: &str) -> bool {
+pub fn is_public(path: &str) -> bool {
     path.starts_with("/v1/public/") || crate::public::PAGES.contains(&path)
 }
 

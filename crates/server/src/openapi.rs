@@ -18,7 +18,7 @@ use crate::handlers::{
     plans, policies, policy_check, policy_diff, policy_files, policy_language, policy_outline,
     public_appeals, public_reports, reports, scan, session, steps, system, trace, users,
 };
-use crate::public::{report as report_page, status as status_page};
+use crate::public::{appeal as appeal_page, report as report_page, status as status_page};
 use crate::state::App;
 
 #[derive(OpenApi)]
@@ -235,6 +235,11 @@ fn of_fairness() -> OpenApiRouter<App> {
         .routes(routes!(measure_batches::decline))
         .routes(routes!(measure_batches::roll_back))
         .routes(routes!(measure_batches::roll_back_subjects))
+        .routes(routes!(
+            appeal_page::appeal_form,
+            appeal_page::send_appeal_form
+        ))
+        .routes(routes!(appeal_page::statistics_page))
         .routes(routes!(public_appeals::file))
         .routes(routes!(public_appeals::status))
         .routes(routes!(public_appeals::add_document))
@@ -379,6 +384,9 @@ fn errors_of_shape(operation: &Operation, path: &str) -> Vec<(u16, &'static str)
     }
     if path == "/v1/session" || path == "/v1/tokens" {
         errors.push((429, "Too many failed tries (`request.too_many`)"));
+    }
+    if crate::guard::is_public(path) && operation.request_body.is_some() {
+        errors.push((429, "Too much from one address (`request.too_many`)"));
     }
     let keyed = operation.parameters.as_ref().is_some_and(|parameters| {
         parameters

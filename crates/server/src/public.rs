@@ -3,6 +3,7 @@
 //! A page is one file of at most 40 kB with its styles inside. Strangers' words are escaped by `maud`; the content
 //! policy lets nothing run. Forms are answered only when they were sent from these pages.
 
+pub mod appeal;
 mod form;
 mod page;
 pub mod report;
@@ -11,4 +12,10 @@ mod told;
 mod words;
 
 /// The addresses of the pages: their forms are counted against [`crate::auth::rate`].
-pub const PAGES: &[&str] = &["/report", "/report/done", "/status"];
+pub const PAGES: &[&str] = &[
+    "/appeal",
+    "/report",
+    "/report/done",
+    "/statistics",
+    "/status",
+];

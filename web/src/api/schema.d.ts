@@ -4,6 +4,24 @@
  */
 
 export interface paths {
+    "/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The form for the claim code of a measure. */
+        get: operations["appeal_form"];
+        put?: never;
+        /** Show the measure of a claim code; with a text, appeal against it; with files, add them to the appeal. */
+        post: operations["send_appeal_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -99,6 +117,23 @@ export interface paths {
         };
         /** The claim code of the report that was just sent, once. */
         get: operations["report_done"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often measures were wrong, how long people waited. */
+        get: operations["statistics_page"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2805,20 +2840,23 @@ export interface components {
         };
         /** @description What is done with many cases. */
         BulkAction: {
-            /** @enum {string} */
-            action: "assign";
-            /** @description To whom. */
-            to: components["schemas"]["UserId"];
+            /** @description Give them to a person. */
+            assign: {
+                /** @description To whom. */
+                to: components["schemas"]["UserId"];
+            };
         } | {
-            /** @enum {string} */
-            action: "step";
-            /** @description Which. */
-            step: components["schemas"]["CaseStep"];
+            /** @description Take a step with each. */
+            step: {
+                /** @description Which. */
+                step: components["schemas"]["CaseStep"];
+            };
         } | {
-            /** @enum {string} */
-            action: "group";
-            /** @description Which. */
-            operation_id: components["schemas"]["OperationId"];
+            /** @description Put them into an operation. */
+            group: {
+                /** @description Which. */
+                operation_id: components["schemas"]["OperationId"];
+            };
         };
         /** @description What became of a bulk of reports. */
         BulkOutcome: {
@@ -6830,6 +6868,165 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    appeal_form: {
+        parameters: {
+            query?: {
+                /** @description `zh` or `en` */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_appeal_form: {
+        parameters: {
+            query?: {
+                /** @description `zh` or `en` */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Also `multipart/form-data`, with files */
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": string;
+            };
+        };
+        responses: {
+            /** @description The measure and its appeals */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such code, or what was sent could not be taken */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Too much from one address (`request.too_many`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     healthz: {
         parameters: {
             query?: never;
@@ -7191,6 +7388,15 @@ export interface operations {
                     "text/html": string;
                 };
             };
+            /** @description Too much from one address (`request.too_many`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something failed inside (`internal.failed`) */
             500: {
                 headers: {
@@ -7212,6 +7418,65 @@ export interface operations {
         };
     };
     report_done: {
+        parameters: {
+            query?: {
+                /** @description `zh` or `en` */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statistics_page: {
         parameters: {
             query?: {
                 /** @description `zh` or `en` */
@@ -7398,6 +7663,15 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+            /** @description Too much from one address (`request.too_many`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Something failed inside (`internal.failed`) */
@@ -16276,6 +16550,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The base is not stored (`policy.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It took too long (`request.timeout`) */
             408: {
                 headers: {
@@ -17660,6 +17943,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much from one address (`request.too_many`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something failed inside (`internal.failed`) */
             500: {
                 headers: {
@@ -17770,6 +18062,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much from one address (`request.too_many`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something failed inside (`internal.failed`) */
             500: {
                 headers: {
@@ -17850,6 +18151,15 @@ export interface operations {
             };
             /** @description The body is not of the documented media type (`request.media_type`) */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much from one address (`request.too_many`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18049,6 +18359,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much from one address (`request.too_many`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something failed inside (`internal.failed`) */
             500: {
                 headers: {
@@ -18150,6 +18469,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much from one address (`request.too_many`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something failed inside (`internal.failed`) */
             500: {
                 headers: {
@@ -18230,6 +18558,15 @@ export interface operations {
             };
             /** @description The body is not of the documented media type (`request.media_type`) */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much from one address (`request.too_many`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20120,6 +20457,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No such member (`resource.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It took too long (`request.timeout`) */
             408: {
                 headers: {
@@ -20228,7 +20574,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing is there (`…not_found`) */
+            /** @description No such team or member (`resource.not_found`) */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -20239,6 +20585,15 @@ export interface operations {
             };
             /** @description It took too long (`request.timeout`) */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another team has the name (`resource.conflict`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -38,6 +38,9 @@ pub fn run(scene: &Scene<'_>) -> Result<()> {
     rust::build_stanch(scene)?;
     let mut service = Service::prepare(scene.repo, &scene.output, free_port()?)?;
     fill(&service)?;
+    // What anybody may send is sent by the thousand from one address.
+    let limits = "[limits]\npublic_requests_max = 1000000\n";
+    std::fs::write(service.path("config.toml"), limits)?;
     service.serve()?;
     let token = sign_in(service.port())?;
     report(service.port(), &token)?;

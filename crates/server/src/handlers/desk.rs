@@ -140,6 +140,7 @@ pub async fn list_teams(State(app): State<App>) -> ApiResult<Json<PageView<Team>
 /// Make a team.
 #[utoipa::path(post, path = "/v1/teams", tag = "desk", request_body = TeamWish, responses(
     (status = 201, body = Team, description = "Made"),
+    (status = 404, body = Problem, content_type = "application/problem+json", description = "No such member (`resource.not_found`)"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Another team has the name (`resource.conflict`)"),
 ))]
 pub async fn add_team(
@@ -157,6 +158,8 @@ pub async fn add_team(
 /// Change a team's name and members.
 #[utoipa::path(put, path = "/v1/teams/{id}", tag = "desk", params(("id" = TeamId, Path, description = "The team")), request_body = TeamWish, responses(
     (status = 200, body = Team, description = "Changed"),
+    (status = 404, body = Problem, content_type = "application/problem+json", description = "No such team or member (`resource.not_found`)"),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "Another team has the name (`resource.conflict`)"),
 ))]
 pub async fn put_team(
     State(app): State<App>,
@@ -256,6 +259,7 @@ pub async fn claim(
 /// Do one thing with many cases, for one reason. What a case does not allow is said and leaves it as it is.
 #[utoipa::path(post, path = "/v1/cases/bulk", tag = "desk", request_body = BulkWish, responses(
     (status = 200, body = PageView<BulkResult>, description = "What became of each"),
+    (status = 404, body = Problem, content_type = "application/problem+json", description = "No such person or operation (`resource.not_found`)"),
 ))]
 pub async fn do_in_bulk(
     State(app): State<App>,

@@ -133,6 +133,7 @@ pub async fn list_policies(
 /// Check and store a version of the policy. Nothing decides by it yet.
 #[utoipa::path(post, path = "/v1/policies", tag = "policies", request_body = NewPolicy, responses(
     (status = 201, body = PolicyVersion, description = "Stored, or known before"),
+    (status = 404, body = Problem, content_type = "application/problem+json", description = "The base is not stored (`policy.not_found`)"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "It has errors (`policy.invalid`)"),
 ))]
 pub async fn push_policy(

@@ -151,8 +151,13 @@ pub async fn send_attachment(
 ) -> ApiResult<(StatusCode, Json<ReportStatus>)> {
     expect_media_type(&request, "application/octet-stream")?;
     let told = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let code = told(CLAIM_HEADER).and_then(|text| text.parse::<ClaimCode>().ok());
-    let code = code.ok_or_else(|| ApiError::of(ErrorCode::ReportNotFound))?;
+    let code = told(CLAIM_HEADER).ok_or_else(|| {
+        let missing = format!("the header {CLAIM_HEADER} is missing");
+        ApiError::new(ErrorCode::RequestInvalid, missing)
+    })?;
+    let code: ClaimCode = code
+        .parse()
+        .map_err(|_| ApiError::of(ErrorCode::ReportNotFound))?;
     // Who has no claim may not make the server read ten megabytes.
     look_up(&app, &code).await?;
     let name = told(NAME_HEADER).unwrap_or("file").to_owned();

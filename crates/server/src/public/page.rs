@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use stanch_types::ErrorCode;
+use stanch_types::{Duration, ErrorCode, Timestamp};
 
 use super::words::{EN, Words, ZH};
 use crate::error::{ApiError, ApiResult};
@@ -127,6 +127,13 @@ pub fn sent_from_here(headers: &HeaderMap) -> ApiResult<()> {
     } else {
         Ok(())
     }
+}
+
+/// A time as a clock in Beijing showed it, to the minute.
+pub fn beijing(at: Timestamp) -> String {
+    let text = at.plus(Duration::from_hours(8)).to_string();
+    let minutes = text.replace('T', " ");
+    minutes.chars().take("2026-03-02 09:30".len()).collect()
 }
 
 /// A whole page.

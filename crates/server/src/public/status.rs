@@ -8,7 +8,7 @@ use stanch_casework::ReportStatus;
 use stanch_types::{ClaimCode, ErrorCode};
 
 use super::form::Form;
-use super::page::{Language, page};
+use super::page::{Language, beijing, page};
 use super::words::Words;
 use crate::error::{ApiError, ApiResult};
 use crate::handlers::public_reports::{add_file, add_text, look_up};
@@ -152,7 +152,7 @@ fn show(
         }
         dl {
             dt { (words.received_at) }
-            dd { (beijing(report)) " (" (words.beijing) ")" }
+            dd { (beijing(report.received_at)) " (" (words.beijing) ")" }
             dt { (words.state) }
             dd { (state) }
             @if let Some(question) = &report.question { dt { (words.question) } dd.n { (question) } }
@@ -176,13 +176,4 @@ fn show(
             }
         }
     }
-}
-
-/// The time of receipt as a clock in Beijing showed it, to the minute.
-fn beijing(report: &ReportStatus) -> String {
-    let there = report
-        .received_at
-        .plus(stanch_types::Duration::from_hours(8));
-    let text = there.to_string().replace('T', " ");
-    text.chars().take("2026-03-02 09:30".len()).collect()
 }

@@ -1,5 +1,9 @@
 //! The words of the public pages.
 
+mod fairness;
+
+pub use fairness::FairnessWords;
+
 /// Everything the pages say, in one language.
 pub struct Words {
     pub html_lang: &'static str,
@@ -81,6 +85,7 @@ pub struct Words {
     pub bad_text: &'static str,
     pub bad_file: &'static str,
     pub bad_closed: &'static str,
+    pub fairness: FairnessWords,
 }
 
 /// Simplified Chinese.
@@ -175,6 +180,7 @@ pub const ZH: Words = Words {
     bad_text: "含有不能使用的字符",
     bad_file: "文件没有收下：只收图片、PDF 或文本，每个不超过 10 MB，最多 10 个",
     bad_closed: "这份报案已经办结，不能再补充",
+    fairness: fairness::ZH,
 };
 
 /// English.
@@ -274,4 +280,5 @@ pub const EN: Words = Words {
     bad_text: "Some characters cannot be used",
     bad_file: "A file was not taken: images, PDF or text only, at most 10 MB each, ten in all",
     bad_closed: "This report is closed; nothing can be added",
+    fairness: fairness::EN,
 };

@@ -104,7 +104,7 @@ async fn notes_tasks_and_the_timeline_of_a_case() {
     assert_eq!(actions, ["personal.read", "task.done", "task.given"]);
     let operation = json!({"name": "thunder", "purpose": "rebates"});
     let operation = world.done(&analyst, "/v1/operations", &operation).await;
-    let bulk = json!({"case_ids": [case], "reason": "one gang", "action": {"action": "group", "operation_id": operation["id"]}});
+    let bulk = json!({"case_ids": [case], "reason": "one gang", "action": {"group": {"operation_id": operation["id"]}}});
     let done = world.done(&analyst, "/v1/cases/bulk", &bulk).await;
     assert_eq!(done["items"][0]["refused"], Value::Null);
     let view = world

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use stanch_orders::webhook::{WebhookSecret, verify};
 use tokio::sync::mpsc;
 
+use crate::intake::{in_parts, posted};
 use crate::world::{BANK_SECRET, World};
 
 const ACCOUNT: &str = "acc-7788990011";
@@ -249,4 +250,70 @@ async fn a_batch_is_tried_dry_approved_by_another_and_taken_back() {
         .get(&analyst, &format!("{path}/subjects?result=excluded"))
         .await;
     assert_eq!(excluded["items"][0]["line"], 2);
+}
+
+/// The text of a page and its status.
+async fn read(answer: reqwest::Response) -> (u16, String) {
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_takes_an_appeal_and_tells_the_outcome() {
+    let world = World::start().await;
+    let mut platform = start_platform(&world).await;
+    let (analyst, reviewer) = (world.token("analyst").await, world.token("reviewer").await);
+    world.done(&analyst, "/v1/measures", &wish(&world)).await;
+    let told = next(&mut platform).await;
+    let code = told["claim_code"].as_str().unwrap();
+
+    let unknown = read(posted(&world, "/appeal?lang=zh", &[("code", "0000")]).await).await;
+    assert!(unknown.0 == 422 && unknown.1.contains("没有处置使用这个查询码"));
+    let (status, page) = read(posted(&world, "/appeal?lang=zh", &[("code", code)]).await).await;
+    assert!(
+        status == 200 && page.contains(FACTS) && page.contains("生效中"),
+        "{page}"
+    );
+
+    let fields = [
+        ("code", code),
+        ("says", "<b>我卖的是自行车</b>"),
+        ("livelihood", "salary"),
+    ];
+    let files = [(b"%PDF-1.4 slip".as_slice(), "slip.pdf")];
+    let sent = world
+        .request(Method::POST, "/appeal?lang=en")
+        .header("content-type", "multipart/form-data; boundary=XX")
+        .body(in_parts(&fields, &files));
+    let (status, page) = read(sent.send().await.unwrap()).await;
+    assert!(
+        status == 200 && page.contains("Your appeal has arrived"),
+        "{page}"
+    );
+    assert!(!page.contains("<textarea"), "one appeal at a time");
+    let again = [("code", code), ("says", "again")];
+    let (status, page) = read(posted(&world, "/appeal?lang=en", &again).await).await;
+    assert!(status == 422 && page.contains("An appeal is being worked on"));
+
+    let queue = world.get(&reviewer, "/v1/appeals").await;
+    let filed = &queue["items"][0];
+    assert_eq!(
+        (&filed["livelihood"], &filed["materials"][0]["name"]),
+        (&json!("salary"), &json!("slip.pdf"))
+    );
+    let path = format!("/v1/appeals/{}", filed["id"].as_str().unwrap());
+    world
+        .done(&reviewer, &format!("{path}/take"), &json!({}))
+        .await;
+    let decision = json!({"outcome": "upheld", "reason": "a <bicycle> was sold"});
+    world
+        .done(&reviewer, &format!("{path}/decide"), &decision)
+        .await;
+    let (_, page) = read(posted(&world, "/appeal?lang=en", &[("code", code)]).await).await;
+    assert!(page.contains("a &lt;bicycle&gt; was sold"), "{page}");
+    let lifted = world
+        .request(Method::GET, "/statistics?lang=en")
+        .send()
+        .await;
+    let (_, page) = read(lifted.unwrap()).await;
+    assert!(page.contains("100.00 %"), "{page}");
 }

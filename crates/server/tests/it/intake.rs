@@ -262,7 +262,7 @@ fn encoded(fields: &[(&str, &str)]) -> String {
         .finish()
 }
 
-fn in_parts(fields: &[(&str, &str)], files: &[(&[u8], &str)]) -> Vec<u8> {
+pub fn in_parts(fields: &[(&str, &str)], files: &[(&[u8], &str)]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, text) in fields {
         body.extend(
@@ -323,7 +323,7 @@ async fn a_form_with_mistakes_comes_back_filled_in_and_one_of_another_site_does_
     );
 }
 
-async fn posted(world: &World, path: &str, fields: &[(&str, &str)]) -> Response {
+pub async fn posted(world: &World, path: &str, fields: &[(&str, &str)]) -> Response {
     let request = world
         .request(Method::POST, path)
         .header("content-type", FORM);
@@ -405,6 +405,8 @@ async fn pages_are_small_need_no_script_and_let_none_run() {
         "/report?lang=zh",
         "/report?lang=en",
         "/status",
+        "/appeal",
+        "/statistics",
         "/report/done",
     ] {
         let answer = world.request(Method::GET, path).send().await.unwrap();
