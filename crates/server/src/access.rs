@@ -182,6 +182,8 @@ pub const TABLE: &[Rule] = &[
         weight: Weight::Bulk,
     },
     rule("GET", "/v1/cases/{id}/related", CASE_READERS),
+    rule("GET", "/v1/numbers", CASE_READERS),
+    rule("GET", "/v1/numbers/table", CASE_READERS),
     rule("GET", "/v1/leads", CASE_READERS),
     rule("GET", "/v1/leads/funnel", CASE_READERS),
     rule("GET", "/v1/leads/{id}", CASE_READERS),

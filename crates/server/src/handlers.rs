@@ -24,6 +24,7 @@ pub mod leads;
 pub mod measure_batches;
 pub mod measures;
 pub mod models;
+pub mod numbers;
 pub mod order_document;
 pub mod order_steps;
 pub mod orders;

@@ -37,6 +37,10 @@ pub enum Metric {
     DecideLate,
     /// Alarms about shares of decisions since the start.
     DecideAlarms,
+    /// Money of the last 90 days by what became of it (`intercepted`, `stopped`, `frozen`, `returned`) and currency.
+    Money,
+    /// Seconds from a case's opening to money held, of the last 90 days, by quantile.
+    HeldWithin,
 }
 
 /// Buckets of request times in seconds.
@@ -63,6 +67,8 @@ impl Metric {
         Self::DecideWaiting,
         Self::DecideLate,
         Self::DecideAlarms,
+        Self::Money,
+        Self::HeldWithin,
     ];
 
     /// The metric's name.
@@ -83,6 +89,8 @@ impl Metric {
             Self::DecideWaiting => "stanch_decide_waiting",
             Self::DecideLate => "stanch_decide_late",
             Self::DecideAlarms => "stanch_decide_alarms",
+            Self::Money => "stanch_money_minor",
+            Self::HeldWithin => "stanch_held_within_seconds",
         }
     }
 
@@ -103,6 +111,12 @@ impl Metric {
             Self::DecideSeconds => "seconds a single event took from its arrival to its answer",
             Self::DecideWaiting => "events waiting to be decided",
             Self::DecideLate => "events answered with their fallback since the start",
+            Self::Money => {
+                "money of the last 90 days in minor units, by what became of it and currency; never to be added up"
+            }
+            Self::HeldWithin => {
+                "seconds from a case's opening to money held, of the last 90 days, by quantile"
+            }
             Self::DecideAlarms => "alarms about shares of decisions that moved, since the start",
         }
     }
@@ -173,7 +187,9 @@ fn describe(metric: Metric) {
         | Metric::DecisionsMade
         | Metric::DecideWaiting
         | Metric::DecideLate
-        | Metric::DecideAlarms => metrics::describe_gauge!(metric.name(), metric.help()),
+        | Metric::DecideAlarms
+        | Metric::Money
+        | Metric::HeldWithin => metrics::describe_gauge!(metric.name(), metric.help()),
     }
 }
 

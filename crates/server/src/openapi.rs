@@ -14,9 +14,10 @@ use crate::error::{FieldError, Problem};
 use crate::handlers::{
     answers, appeals, audit, backtests, case_trace, case_work, cases, decisions, desk, events,
     evidence, feed, institution_payments, institutions, intake, keys, labels, leads,
-    measure_batches, measures, models, order_document, order_steps, orders, payments, plan_steps,
-    plans, policies, policy_check, policy_diff, policy_files, policy_language, policy_outline,
-    public_appeals, public_reports, reports, scan, session, steps, system, trace, users,
+    measure_batches, measures, models, numbers, order_document, order_steps, orders, payments,
+    plan_steps, plans, policies, policy_check, policy_diff, policy_files, policy_language,
+    policy_outline, public_appeals, public_reports, reports, scan, session, steps, system, trace,
+    users,
 };
 use crate::public::{appeal as appeal_page, report as report_page, status as status_page};
 use crate::state::App;
@@ -50,6 +51,7 @@ is whole minor units of an ISO 4217 currency, errors are problem details (RFC 94
         (name = "decisions", description = "Events in, decisions out, and where to find them"),
         (name = "policies", description = "Versions of the policy and who lets them decide"),
         (name = "measures", description = "Measures on accounts and content, and batches of them"),
+        (name = "numbers", description = "What was achieved, how fast, and how often it was wrong"),
         (name = "appeals", description = "Appeals against measures"),
         (name = "public", description = "What anybody may ask without signing in"),
         (name = "labels", description = "What events turned out to be, and models measured on it"),
@@ -211,6 +213,8 @@ fn of_evidence() -> OpenApiRouter<App> {
 /// Measures, batches of them, appeals, and what the public may ask without signing in.
 fn of_fairness() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(numbers::get_numbers))
+        .routes(routes!(numbers::get_numbers_table))
         .routes(routes!(measures::list_measures, measures::add_measure))
         .routes(routes!(measures::get_measure))
         .routes(routes!(measures::confirm))

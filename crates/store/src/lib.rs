@@ -43,6 +43,7 @@ mod job;
 mod label;
 mod lead;
 mod measure;
+mod numbers;
 mod order;
 mod outbox;
 mod page;
@@ -76,6 +77,7 @@ pub use idempotency::{IDEMPOTENCY_KEPT, IDEMPOTENCY_LEASE, IdempotencyBegin, Sto
 pub use job::{JOB_ATTEMPTS_MAX, Job, JobCounts, NewJob};
 pub use lead::LeadFilter;
 pub use measure::{DetectorCount, MeasureFilter, MeasureNumbers};
+pub use numbers::{Achieved, HeldNumbers, MoneyHeld};
 pub use order::{LockedOrder, OrderFilter};
 pub use outbox::{NewOutbox, OutboxRecord};
 pub use page::{Cursor, PAGE_LIMIT_MAX, Page, PageRequest, WholeList};

@@ -2,17 +2,19 @@
 
 use stanch_types::claim::ClaimDigest;
 use stanch_types::measure::{Measure, MeasureKind, Subject};
-use stanch_types::{CaseId, MeasureBatchId, MeasureId, Timestamp};
+use stanch_types::{Amount, CaseId, MeasureBatchId, MeasureId, Timestamp};
 
 use crate::db::{Row, Sql, args};
 use crate::error::StoreError;
+use crate::numbers::delayed;
 use crate::page::{PAGE_LIMIT_MAX, Page, PageRequest};
 use crate::tx::Tx;
 
 const INSERT: Sql = Sql(
     "measure.insert",
     "INSERT INTO measures (org_id, id, subject, kind, state, detector, decided_at, ends_at, claim, case_id, batch_id,
-       reexamine, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+       reexamine, body, held_minor, held_currency)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
 );
 const LOOKUP: Sql = Sql(
     "measure.lookup",
@@ -165,6 +167,8 @@ impl Tx {
         let detector = measure.wish.detector.as_ref().map(|it| it.name.as_str());
         let case = measure.wish.case_id.map(|case| case.to_string());
         let batch = measure.batch_id.map(|batch| batch.to_string());
+        let held = delayed(measure);
+        let currency = held.map(|amount| amount.currency().to_string());
         self.change(
             INSERT,
             args![
@@ -179,7 +183,9 @@ impl Tx {
                 &case,
                 &batch,
                 i64::from(measure.reexamine.is_some()),
-                &body
+                &body,
+                held.map(Amount::minor),
+                &currency
             ],
         )
         .await

@@ -53,6 +53,10 @@ const SCRIPTS: &[Sql] = &[
         "migrate.0012_rows_bound",
         include_str!("../migrations/0012_rows_bound.sql"),
     ),
+    Sql(
+        "migrate.0013_numbers",
+        include_str!("../migrations/0013_numbers.sql"),
+    ),
 ];
 /// From this schema on a database says who works on it.
 pub(crate) const KNOWS_WRITERS: i64 = 3;

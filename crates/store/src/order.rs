@@ -9,6 +9,7 @@ use stanch_types::{
 
 use crate::db::{Row, Sql, args, to_json};
 use crate::error::StoreError;
+use crate::numbers::held;
 use crate::page::{PAGE_LIMIT_MAX, Page, PageRequest};
 use crate::tx::Tx;
 
@@ -36,7 +37,8 @@ const LOOKUP_BY_APPLICATION: Sql = Sql(
 );
 const UPDATE: Sql = Sql(
     "order.update",
-    "UPDATE orders SET state = $3, expires_at = $4, last_seq = $5, body = $6
+    "UPDATE orders SET state = $3, expires_at = $4, last_seq = $5, body = $6, held_minor = $9, held_currency = $10,
+       held_at = COALESCE(held_at, $11)
      WHERE org_id = $1 AND id = $2 AND last_seq = $7 AND state = $8",
 );
 const LIST: Sql = Sql(
@@ -221,6 +223,8 @@ impl Tx {
             return Err(conflict(order.id));
         }
         let (id, body) = (order.id.to_string(), self.sealed(order, "order")?);
+        let held = held(order);
+        let currency = held.map(|(amount, _)| amount.currency().to_string());
         let changed = self
             .change(
                 UPDATE,
@@ -231,7 +235,10 @@ impl Tx {
                     step.seq,
                     &body,
                     step.seq.saturating_sub(1),
-                    &step.from
+                    &step.from,
+                    held.map(|(amount, _)| amount.minor()),
+                    &currency,
+                    held.map(|(_, at)| at)
                 ],
             )
             .await?;

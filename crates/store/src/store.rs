@@ -115,6 +115,7 @@ impl Store {
         let store = Self::assemble(config, ctx, pools, audit_key, Some(keyring));
         store.bring_up().await?;
         store.bind_existing().await?;
+        store.sum_existing().await?;
         if let Some(epoch) = store.inner.epoch.get() {
             store.keep_writing(*epoch);
         }

@@ -306,10 +306,22 @@ pub async fn get_statistics(State(app): State<App>) -> ApiResult<Json<Statistics
 /// Those of the record.
 pub async fn statistics(app: &App) -> ApiResult<Statistics> {
     let to = app.ctx().now();
-    let from = to.minus(STATISTICS_OVER);
     let mut tx = app.store().read().await?;
+    statistics_of(&mut tx, to.minus(STATISTICS_OVER), to, to).await
+}
+
+/// The statistics from `from` until before `to`, and what is overdue at `now`.
+///
+/// # Errors
+/// Those of the record.
+pub async fn statistics_of(
+    tx: &mut Tx,
+    from: Timestamp,
+    to: Timestamp,
+    now: Timestamp,
+) -> ApiResult<Statistics> {
     let measures = tx.measure_numbers(from, to).await?;
-    let appeals = tx.appeal_numbers(from, to, to).await?;
+    let appeals = tx.appeal_numbers(from, to, now).await?;
     let (decided, overturned) = decided(&appeals);
     let secs = |micros: i64| micros / 1_000_000;
     Ok(Statistics {

@@ -8,11 +8,15 @@ use axum::http::header;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
 use serde::Serialize;
-use stanch_types::ErrorCode;
+use stanch_store::HeldNumbers;
 use stanch_types::order::ORDER_STATES;
+use stanch_types::{Duration, ErrorCode};
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, ApiResult, Problem};
+
+/// The time that the numbers shown to Prometheus cover.
+const ACHIEVED_OVER: Duration = Duration::from_days(90);
 
 /// The server is alive.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -62,7 +66,10 @@ pub async fn readyz(State(app): State<App>) -> ApiResult<Json<Health>> {
 pub async fn metrics(State(app): State<App>) -> ApiResult<Response> {
     let mut tx = app.store().read().await?;
     let (counts, orders) = (tx.count_jobs().await?, tx.count_orders().await?);
+    let now = app.ctx().now();
+    let achieved = tx.achieved(now.minus(ACHIEVED_OVER), now).await?;
     drop(tx);
+    show_achieved(&achieved.all);
     for state in ORDER_STATES {
         let count = orders.get(*state).copied().unwrap_or(0);
         Metric::Orders.set(count, &[("state", (*state).to_owned())]);
@@ -92,6 +99,31 @@ pub async fn metrics(State(app): State<App>) -> ApiResult<Response> {
     let text = app.recorder().render();
     let media_type = "text/plain; version=0.0.4; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, media_type)], text).into_response())
+}
+
+fn show_achieved(held: &HeldNumbers) {
+    for (currency, money) in &held.money {
+        for (what, minor) in [
+            ("intercepted", money.intercepted),
+            ("stopped", money.stopped),
+            ("frozen", money.frozen),
+            ("returned", money.returned),
+        ] {
+            let labels = [
+                ("what", what.to_owned()),
+                ("currency", currency.to_string()),
+            ];
+            Metric::Money.set(u64::try_from(minor).unwrap_or(0), &labels);
+        }
+    }
+    for (quantile, took) in [
+        ("0.5", held.held_within_p50_us),
+        ("0.95", held.held_within_p95_us),
+    ] {
+        if let Some(secs) = took.and_then(|micros| u64::try_from(micros / 1_000_000).ok()) {
+            Metric::HeldWithin.set(secs, &[("quantile", quantile.to_owned())]);
+        }
+    }
 }
 
 /// This description.

@@ -118,6 +118,7 @@ async fn report_to_held_money() {
     }
     let held = world.get(&analyst, &path).await;
     assert_eq!(held["state"]["state"], "active", "{held}");
+    counts(&world, &held["state"]["held"]["minor"]).await;
     assert_eq!(
         held["answers"].as_array().unwrap().len(),
         2,
@@ -134,6 +135,40 @@ async fn report_to_held_money() {
     );
     proves(&world, order).await;
     masks(&world, case_id, order, plan).await;
+}
+
+/// What is held is in the numbers, in the table and in Prometheus' text.
+async fn counts(world: &World, minor: &Value) {
+    let analyst = world.token("analyst").await;
+    let numbers = world.get(&analyst, "/v1/numbers").await;
+    for of in [&numbers["all"], &numbers["organisations"][0]] {
+        let money = json!([{"currency": "CNY", "intercepted_minor": 0, "stopped_minor": minor, "frozen_minor": 0,
+            "returned_minor": 0}]);
+        assert_eq!((&of["money"], &of["holds"]), (&money, &json!(1)), "{of}");
+        assert!(of["held_within_p50_secs"].as_i64().unwrap() < 60, "{of}");
+    }
+    assert_eq!(
+        (&numbers["reports"], &numbers["cases"]),
+        (&json!(1), &json!(1))
+    );
+    let read = async |path: &str| {
+        let request = world.request(Method::GET, path).bearer_auth(&analyst);
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    let table = read("/v1/numbers/table").await;
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), 3, "{table}");
+    assert!(
+        lines[1].starts_with(&format!(",CNY,0,{minor},0,0,1,")),
+        "{table}"
+    );
+    let metrics = read("/metrics").await;
+    let line = format!("stanch_money_minor{{what=\"stopped\",currency=\"CNY\"}} {minor}");
+    assert!(metrics.contains(&line), "{metrics}");
+    let wrong = "/v1/numbers?from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z";
+    let refused = world.request(Method::GET, wrong).bearer_auth(&analyst);
+    let refused = refused.send().await.unwrap();
+    assert_eq!(World::code(refused).await, "request.invalid");
 }
 
 async fn proves(world: &World, order: &str) {

@@ -122,6 +122,8 @@ const EXPECTED: &[(&str, &str)] = &[
     ("GET /v1/reports/{id}/attachment", "ap"),
     ("POST /v1/reports/{id}/claim", "a"),
     ("POST /v1/reports/{id}/steps", "a"),
+    ("GET /v1/numbers", "apu"),
+    ("GET /v1/numbers/table", "apu"),
     ("GET /v1/leads", "apu"),
     ("GET /v1/leads/funnel", "apu"),
     ("GET /v1/leads/{id}", "apu"),

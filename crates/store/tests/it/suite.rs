@@ -6,6 +6,7 @@ mod behind;
 mod concurrent;
 mod evidence;
 mod jobs;
+mod numbers;
 mod orders;
 mod random_edits;
 mod records;
@@ -51,6 +52,8 @@ on_both! {
     orders::orders_are_listed,
     orders::every_state_can_be_stored,
     orders::holds_fall_due,
+    numbers::money_is_counted_by_what_became_of_it,
+    numbers::orders_of_before_are_summed_at_the_start,
     orders::answers_are_kept_once,
     orders::foreign_keys_hold,
     evidence::evidence_and_its_chain_come_back,
