@@ -40,6 +40,9 @@ const ACTS: &[(Act, f64)] = &[
     (Act::LoseAnswers, 3.0),
     (Act::Crash, 2.0),
     (Act::JumpClock, 1.5),
+    (Act::WorkLead, 12.0),
+    (Act::WorkCase, 8.0),
+    (Act::ChangeShift, 4.0),
 ];
 
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +66,9 @@ enum Act {
     LoseAnswers,
     Crash,
     JumpClock,
+    WorkLead,
+    WorkCase,
+    ChangeShift,
 }
 
 impl World {
@@ -96,6 +102,9 @@ impl World {
             }
             Act::Crash => self.die_at_work().await,
             Act::JumpClock => self.jump(),
+            Act::WorkLead => self.work_lead().await,
+            Act::WorkCase => self.work_case().await,
+            Act::ChangeShift => self.change_shift().await,
         }
     }
 
@@ -113,8 +122,12 @@ impl World {
             }],
         }))?;
         let mut tx = self.store.begin().await?;
-        receive_report(&mut tx, &self.ctx, &self.ledger, content, Actor::Reporter).await?;
+        let received =
+            receive_report(&mut tx, &self.ctx, &self.ledger, content, Actor::Reporter).await?;
         tx.commit().await?;
+        if !self.remembered.leads.contains(&received.lead.id) {
+            self.remembered.leads.push(received.lead.id);
+        }
         self.counts.reports += 1;
         Ok(())
     }
@@ -493,14 +506,20 @@ impl World {
     }
 
     /// What a workflow gave, or nothing if the rules refused it; other failures are faults.
-    fn allowed<T>(&mut self, done: Result<T, CaseworkError>) -> Result<Option<T>, DrillError> {
+    pub(crate) fn allowed<T>(
+        &mut self,
+        done: Result<T, CaseworkError>,
+    ) -> Result<Option<T>, DrillError> {
         match done {
             Ok(value) => Ok(Some(value)),
             Err(
                 CaseworkError::Measure(_)
                 | CaseworkError::Appeal(_)
                 | CaseworkError::AppealOpen
-                | CaseworkError::Batch(_),
+                | CaseworkError::Batch(_)
+                | CaseworkError::Step(_)
+                | CaseworkError::StepInvalid(_)
+                | CaseworkError::LeadOpen,
             ) => {
                 self.counts.refused += 1;
                 Ok(None)

@@ -8,6 +8,7 @@
 
 mod act;
 mod check;
+mod desk;
 mod partners;
 mod run;
 mod work;

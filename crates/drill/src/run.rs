@@ -69,6 +69,10 @@ pub struct DrillSummary {
     pub appeals: usize,
     /// Batches asked for.
     pub batches: usize,
+    /// Leads opened, all with an outcome at the end.
+    pub leads: usize,
+    /// Shifts that handed over.
+    pub shifts: u64,
     /// Jobs done.
     pub jobs: u64,
     /// Partners' outages.
@@ -144,6 +148,7 @@ async fn play(config: &DrillConfig) -> Result<DrillSummary, DrillError> {
     let rest = world.now().plus(Duration::from_hours(1)).max(end);
     world.pass(rest).await?;
     world.check().await?;
+    world.check_desk().await?;
     let audit_entries = world.check_end().await?;
     let summary = DrillSummary {
         seed: config.seed,
@@ -152,6 +157,8 @@ async fn play(config: &DrillConfig) -> Result<DrillSummary, DrillError> {
         measures: world.remembered.measures.len(),
         appeals: world.remembered.appeals.len(),
         batches: world.remembered.batches.len(),
+        leads: world.remembered.leads.len(),
+        shifts: world.counts.shifts,
         jobs: world.counts.jobs,
         outages: world.counts.outages,
         crashes: world.counts.crashes,

@@ -15,8 +15,8 @@ use stanch_types::personal::Secret;
 use stanch_types::terms::FairnessTerms;
 use stanch_types::user::{Role, User};
 use stanch_types::{
-    AppealId, Ctx, Duration, InstitutionKind, ManualClock, MeasureBatchId, MeasureId, Timestamp,
-    UserId,
+    AppealId, CaseId, Ctx, Duration, InstitutionKind, LeadId, ManualClock, MeasureBatchId,
+    MeasureId, TeamId, Timestamp, UserId,
 };
 
 use crate::partners::Town;
@@ -36,6 +36,12 @@ pub(crate) struct Remembered {
     pub measures: Vec<MeasureId>,
     /// Appeals that were filed, in order.
     pub appeals: Vec<AppealId>,
+    /// Leads that were opened, in order.
+    pub leads: Vec<LeadId>,
+    /// Cases that somebody took.
+    pub cases: Vec<CaseId>,
+    /// The desk's team.
+    pub team: Option<TeamId>,
     /// Batches that were asked for, with who asked and how many subjects had a signal.
     pub batches: Vec<(MeasureBatchId, UserId, u64)>,
     /// Times in which deliveries may be late: outages, jumps, crashes.
@@ -51,6 +57,7 @@ pub(crate) struct Counts {
     pub outages: u64,
     pub refused: u64,
     pub jobs: u64,
+    pub shifts: u64,
 }
 
 pub(crate) struct World {
@@ -122,7 +129,7 @@ impl World {
             tx.upsert_institution(&partner).await?;
         }
         tx.commit().await?;
-        Ok(())
+        self.open_desk().await
     }
 
     /// The program dies and is started again on the same folder.

@@ -98,10 +98,12 @@ async fn drill(
 fn told(played: &[DrillSummary], days: u32) -> String {
     let sum = |of: fn(&DrillSummary) -> u64| played.iter().map(of).sum::<u64>();
     format!(
-        "every promise held over {days} days, {} seed(s): {} reports, {} measures, {} appeals, {} jobs, {} outages, \
-         {} crashes, {} clock jumps, {} steps refused; {} audit entries verified",
+        "every promise held over {days} days, {} seed(s): {} reports, {} leads to their outcome, {} shifts, {} measures, \
+         {} appeals, {} jobs, {} outages, {} crashes, {} clock jumps, {} steps refused; {} audit entries verified",
         played.len(),
         sum(|it| it.reports),
+        sum(|it| it.leads as u64),
+        sum(|it| it.shifts),
         sum(|it| it.measures as u64),
         sum(|it| it.appeals as u64),
         sum(|it| it.jobs),
