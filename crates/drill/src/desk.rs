@@ -46,7 +46,17 @@ impl World {
         );
         let hours = self.dice.between(1, 24 * 20);
         let other = ids_at(&self.remembered.leads, self.dice.below(nth + 1)).unwrap_or(id);
-        let step = match self.dice.below(8) {
+        let state = self.store.read().await?.get_lead(id).await?.state;
+        // Mostly what may come next by who has it, now and then what may not.
+        let owner = state.owner().filter(|_| self.dice.chance(0.8));
+        let by = owner.unwrap_or(by);
+        let choice = match (state, self.dice.chance(0.8)) {
+            (LeadState::New, true) => 0,
+            (LeadState::Assigned { .. }, true) => 2,
+            (LeadState::Investigating { .. }, true) => 4 + self.dice.below(4),
+            (_, _) => self.dice.below(8),
+        };
+        let step = match choice {
             0 | 1 => LeadStep::Assign { to },
             2 | 3 => LeadStep::Investigate {},
             4 => LeadStep::Refer {
