@@ -21,13 +21,19 @@ export function openBrowser() {
 }
 
 /** A page of its own person, in a language and a theme; collects console errors in `page.errors`. */
-export async function openPage(browser, url, { size = 'wide', language = 'zh', theme = 'light' } = {}) {
+export async function openPage(
+  browser,
+  url,
+  { size = 'wide', language = 'zh', theme = 'light', scripts = true } = {},
+) {
   const context = await browser.newContext({
     baseURL: url,
     viewport: SIZES[size],
     deviceScaleFactor: size === 'narrow' ? 2 : 1,
     timezoneId: 'Asia/Shanghai',
     bypassCSP: false,
+    javaScriptEnabled: scripts,
+    colorScheme: theme,
   });
   await context.addInitScript(
     ([spoken, light]) => {

@@ -1,7 +1,7 @@
 /** Calls about measures, appeals against them, and batches of measures. */
 
 import { PAGE_MAX, client, need } from './client';
-import type { MeasureStateWord, ReviewOutcome, SubjectResultWord } from './types';
+import type { MeasureStateWord, MeasureWish, ReviewOutcome, SubjectResultWord, WrittenAppeal } from './types';
 
 const at = (id: string) => ({ params: { path: { id } } });
 const paged = (cursor: string | undefined) => ({ limit: PAGE_MAX, ...(cursor ? { cursor } : {}) });
@@ -22,6 +22,12 @@ export const fairnessApi = {
       }),
     ),
   measure: (id: string) => need(client.GET('/v1/measures/{id}', at(id))),
+  /** `key` is the same for the same wish sent again: it is taken once. */
+  impose: (wish: MeasureWish, key: string) =>
+    need(client.POST('/v1/measures', { body: wish, params: { header: { 'Idempotency-Key': key } } })),
+  /** What a caller says, written down by an agent. */
+  fileAppeal: (id: string, body: WrittenAppeal) =>
+    need(client.POST('/v1/measures/{id}/appeals', { ...at(id), body })),
   confirmMeasure: (id: string) => need(client.POST('/v1/measures/{id}/confirm', at(id))),
   liftMeasure: (id: string, reason: string) =>
     need(client.POST('/v1/measures/{id}/lift', { ...at(id), body: { reason } })),

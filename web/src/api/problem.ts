@@ -32,3 +32,13 @@ export function sayError(error: unknown, t: Texts): string {
   const known: Readonly<Record<string, string>> = t.error;
   return known[code] ?? `${t.error.unexpected}: ${detail || title}`;
 }
+
+/** The fields that the server says are wrong, by JSON pointer, with its word on each. */
+export function refusedFields(error: unknown): { pointer: string; detail: string }[] {
+  if (!(error instanceof ApiError)) return [];
+  const { errors, detail } = error.problem;
+  if (errors && errors.length > 0) return errors;
+  // One rule is told in the text alone: `/says: it has 1 to 5,000 characters`.
+  const told = /^(\/[a-z_/0-9]+): (.+)$/s.exec(detail);
+  return told?.[1] && told[2] ? [{ pointer: told[1], detail: told[2] }] : [];
+}

@@ -92,6 +92,12 @@ export type RuleOverlap = Schemas['Overlap'];
 
 export type Measure = Schemas['MeasureView'];
 export type MeasureDetail = Schemas['MeasureDetail'];
+export type MeasureWish = Schemas['MeasureWish'];
+export type MeasureKind = Schemas['MeasureKind'];
+export type SubjectKind = Schemas['SubjectKind'];
+export type SignalKind = Schemas['SignalKind'];
+export type WrittenAppeal = Schemas['WrittenDown'];
+export type Livelihood = Schemas['Livelihood'];
 export type MeasureStateWord = Measure['state']['state'];
 export type MeasureEffect = Schemas['EffectView'];
 export type MeasureNotice = Schemas['Notice'];

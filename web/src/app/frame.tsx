@@ -3,7 +3,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, Navigate, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { Button } from 'antd';
-import { Suspense, lazy, useState } from 'react';
+import { Suspense, lazy, useEffect, useRef, useState } from 'react';
 import { api } from '../api/endpoints';
 import { useFeed } from '../api/feed';
 import { queryClient, sessionQuery, useMe } from '../api/queries';
@@ -37,6 +37,16 @@ export function AppearanceSwitches() {
   );
 }
 
+/** Keeps the name of the shown screen in view where not all names fit. */
+function useCurrentInView() {
+  const nav = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current=page]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, [path]);
+  return nav;
+}
+
 export function Frame() {
   const { t } = useSpeech();
   const session = useQuery(sessionQuery);
@@ -55,6 +65,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
   const navigate = useNavigate();
   const { readsCases, readsOrders, readsDecisions, readsMeasures, mayScan } = useMe();
   const feed = useFeed(readsOrders);
+  const nav = useCurrentInView();
   const [dialog, setDialog] = useState<'palette' | 'help' | null>(null);
   const signOut = useMutation({
     mutationFn: api.signOut,
@@ -115,7 +126,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
         <Link to="/" className="brand">
           {t.app.name}
         </Link>
-        <nav aria-label={t.app.menu}>
+        <nav ref={nav} aria-label={t.app.menu}>
           {readsCases && (
             <Link to="/" activeOptions={{ exact: true }}>
               {t.nav.desk}

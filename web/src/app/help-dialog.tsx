@@ -12,6 +12,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
     [t.help.submit, [['S']]],
     [t.help.approve, [['A']]],
     [t.help.toggle, [['T']]],
+    [t.help.newMeasure, [['N']]],
     [t.help.goDesk, [['G', 'D']]],
     [t.help.goOrders, [['G', 'O']]],
     [t.help.goMeasures, [['G', 'X']]],

@@ -122,6 +122,13 @@ const measuresRoute = createRoute({
   }),
   component: lazyRouteComponent(() => import('../screens/measures/measures-screen'), 'MeasuresScreen'),
 });
+const imposeRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/measures/new',
+  validateSearch: (search: Record<string, unknown>): { case?: string } =>
+    typeof search['case'] === 'string' ? { case: search['case'] } : {},
+  component: lazyRouteComponent(() => import('../screens/measures/impose-screen'), 'ImposeScreen'),
+});
 const measureRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/measures/$measureId',
@@ -176,6 +183,7 @@ export const router = createRouter({
       labelsRoute,
       modelsRoute,
       measuresRoute,
+      imposeRoute,
       measureRoute,
       appealsRoute,
       appealRoute,

@@ -20,6 +20,7 @@ export const enKeys: KeyTexts = {
     open: 'Open',
     submit: 'Submit plan',
     approve: 'Approve plan',
+    newMeasure: 'Take a measure (on the measures screen)',
     goDesk: 'Go to desk',
     goOrders: 'Go to orders',
     goInstitutions: 'Go to institutions',

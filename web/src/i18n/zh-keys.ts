@@ -18,6 +18,7 @@ export const zhKeys = {
     open: '打开',
     submit: '提交方案',
     approve: '批准方案',
+    newMeasure: '采取措施（在措施页）',
     goDesk: '去工作台',
     goOrders: '去指令',
     goInstitutions: '去机构',

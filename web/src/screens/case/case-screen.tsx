@@ -48,6 +48,11 @@ function CaseHead({ item }: { item: CaseDetail }) {
               {t.case.take}
             </Button>
           )}
+          {has('analyst') && (
+            <Link to="/measures/new" search={{ case: item.id }}>
+              {t.measures.impose}
+            </Link>
+          )}
           <Link to="/audit" search={{ subject: item.id }}>
             {t.case.proof}
           </Link>

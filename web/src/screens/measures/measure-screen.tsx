@@ -13,6 +13,7 @@ import { Blank, Failure } from '../../parts/blank';
 import { Facts } from '../../parts/facts';
 import { AppealStateMark, MeasureStateMark, SubjectName } from '../../parts/measure-words';
 import { MeasureSteps } from './measure-steps';
+import { WrittenAppealPart } from './written-appeal-form';
 
 function Why({ measure }: { measure: MeasureDetail }) {
   const { t, money, moment } = useSpeech();
@@ -179,6 +180,7 @@ function Appeals({ measure }: { measure: MeasureDetail }) {
           </li>
         ))}
       </ul>
+      <WrittenAppealPart measure={measure} />
     </section>
   );
 }

@@ -2,9 +2,10 @@
 
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Checkbox } from 'antd';
+import { Button, Checkbox } from 'antd';
 import { useState } from 'react';
 import { measuresQuery } from '../../api/fairness-queries';
+import { useMe } from '../../api/queries';
 import type { Measure, MeasureStateWord } from '../../api/types';
 import { useShortcuts } from '../../app/shortcuts';
 import { useSpeech } from '../../i18n/language';
@@ -69,6 +70,7 @@ function MeasureTable({ measures, selected }: { measures: readonly Measure[]; se
 export function MeasuresScreen() {
   const { t } = useSpeech();
   const navigate = useNavigate();
+  const mayImpose = useMe().has('analyst');
   const { state, reexamine } = useSearch({ from: '/frame/measures' });
   const [selected, setSelected] = useState(0);
   const query = useInfiniteQuery(measuresQuery({ state, reexamine }));
@@ -77,7 +79,9 @@ export function MeasuresScreen() {
   const open = () => {
     if (current) void navigate({ to: '/measures/$measureId', params: { measureId: current.id } });
   };
+  const impose = () => void navigate({ to: '/measures/new' });
   useShortcuts({
+    ...(mayImpose ? { n: impose } : {}),
     j: () => setSelected(Math.min(selected + 1, measures.length - 1)),
     k: () => setSelected(Math.max(selected - 1, 0)),
     o: open,
@@ -121,6 +125,11 @@ export function MeasuresScreen() {
             ))}
           </select>
         </label>
+        {mayImpose && (
+          <Button type="primary" onClick={impose}>
+            {t.measures.impose} <kbd aria-hidden="true">N</kbd>
+          </Button>
+        )}
       </div>
       <section className="panel" aria-label={t.measures.title}>
         <Pages query={query} count={measures.length} empty={t.measures.empty}>
