@@ -76,7 +76,7 @@ async function fillReport(page) {
 /** The victim: reports, first with a mistake, keeps the code and looks where it stands. Gives the code. */
 async function report(walk, browser, url) {
   const victim = await openPage(browser, url, { size: 'narrow', scripts: false });
-  await victim.goto('/report');
+  await victim.goto('/report?lang=zh');
   await walk.lookPlain(victim, '01-report-empty');
   await fillReport(victim);
   await victim.locator('form button[type=submit]').last().click();
@@ -91,7 +91,7 @@ async function report(walk, browser, url) {
   const code = CODE.exec(await victim.innerText('main'))?.[0];
   walk.check(code !== undefined, 'no claim code after the report');
   await walk.lookPlain(victim, '04-report-done');
-  await victim.goto('/status');
+  await victim.goto('/status?lang=zh');
   await victim.fill('#code', code ?? '');
   await walk.lookPlain(victim, '05-status-asked');
   await victim.locator('form button[type=submit]').first().click();
@@ -154,7 +154,7 @@ async function confirmIfNeeded(walk, browser, url, path) {
 /** The one it hits: reads the notice and appeals, at 390 px without scripts. Gives the page. */
 async function appeal(walk, browser, url, code) {
   const holder = await openPage(browser, url, { size: 'narrow', scripts: false });
-  await holder.goto('/appeal');
+  await holder.goto('/appeal?lang=zh');
   await walk.lookPlain(holder, '12-appeal-code');
   await ask(holder, code);
   await holder.waitForSelector('#says');
@@ -207,14 +207,14 @@ async function checkLifted(walk, { analyst, path, holder, platform, code }) {
     { timeout: ANSWER_MS },
   );
   await walk.look(analyst, '19-measure-lifted');
-  await holder.goto('/appeal');
+  await holder.goto('/appeal?lang=zh');
   await ask(holder, code);
   await holder.waitForSelector('main dl');
   const told = await holder.innerText('main');
   walk.check(told.includes('已解除'), 'the public page does not say that the measure is lifted');
   walk.check(told.includes('The pay slip explains the money.'), 'the public page does not say why');
   await walk.lookPlain(holder, '20-appeal-lifted');
-  await holder.goto('/statistics');
+  await holder.goto('/statistics?lang=zh');
   await walk.lookPlain(holder, '21-statistics');
 }
 
