@@ -26,19 +26,25 @@ const LIAISON: &str = "wu";
 /// A smaller city than people see: this is the development profile.
 const PAYMENTS: &str = "40000";
 
-/// The people of the policy desk, and what each may do.
+/// The people of the policy desk, and of the walk from a report to a lifted measure, and what each may do.
 const DESK: &[(&str, &str)] = &[
     ("engineer", "risk_engineer"),
     ("second", "approver"),
     ("source", "source"),
+    ("analyst", "analyst"),
+    ("reviewer", "reviewer"),
+    ("liaison", "liaison"),
 ];
 const DESK_PASSWORD: &str = "correct-horse-battery-staple";
-/// On a busy machine the development profile decides later than a sender waits: here it waits.
-const DESK_CONFIG: &str = "[decide]\ndeadline_ms = 60000\n";
+/// On a busy machine the development profile decides later than a sender waits: here it waits. The walk's platform
+/// listens on loopback.
+const DESK_CONFIG: &str =
+    "institutions_allowed = [\"127.0.0.0/8\"]\n[decide]\ndeadline_ms = 60000\n";
 
 /// Serves the demo's city, and a desk without a policy, and runs `npm run e2e` with `STANCH_URL`, `STANCH_ANALYST`,
 /// `STANCH_APPROVER` and `STANCH_LIAISON` (as `login:password`) of the one, `STANCH_POLICY_URL`, `STANCH_ENGINEER`,
-/// `STANCH_SECOND` and `STANCH_SOURCE` of the other, and `CHROMIUM` set.
+/// `STANCH_SECOND`, `STANCH_SOURCE`, `STANCH_DESK_ANALYST`, `STANCH_REVIEWER` and `STANCH_DESK_LIAISON` of the other, and
+/// `CHROMIUM` set.
 pub fn run(scene: &Scene<'_>) -> Result<()> {
     let browser = browser(scene)?;
     web::install(scene.repo, &scene.output)?;
@@ -58,6 +64,9 @@ pub fn run(scene: &Scene<'_>) -> Result<()> {
         .env("STANCH_ENGINEER", of("engineer"))
         .env("STANCH_SECOND", of("second"))
         .env("STANCH_SOURCE", of("source"))
+        .env("STANCH_DESK_ANALYST", of("analyst"))
+        .env("STANCH_REVIEWER", of("reviewer"))
+        .env("STANCH_DESK_LIAISON", of("liaison"))
         .env("CHROMIUM", browser)
         .limit(LIMIT)
         .run(&scene.output)?;
