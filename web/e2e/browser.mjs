@@ -31,6 +31,8 @@ export async function openPage(
     viewport: SIZES[size],
     deviceScaleFactor: size === 'narrow' ? 2 : 1,
     timezoneId: 'Asia/Shanghai',
+    // Pages without scripts choose their words and colours by what the browser says.
+    locale: language === 'zh' ? 'zh-CN' : 'en-GB',
     bypassCSP: false,
     javaScriptEnabled: scripts,
     colorScheme: theme,

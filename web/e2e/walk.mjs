@@ -17,9 +17,9 @@ const ACCOUNT = `8800${RUN}`;
 
 /** Looks at a page without scripts; a twin with scripts is asked what axe finds. */
 class PlainWalk extends Walk {
-  async lookPlain(page, name) {
+  async lookPlain(page, name, colorScheme = 'light') {
     this.check((await overflow(page)) <= 0, `${name}: too wide at 390 px`);
-    const twin = await page.context().browser().newContext({ viewport: page.viewportSize() });
+    const twin = await page.context().browser().newContext({ viewport: page.viewportSize(), colorScheme });
     const copy = await twin.newPage();
     await copy.setContent(await page.content());
     for (const violation of await axeViolations(copy)) this.faults.push(`${name}: ${violation}`);
@@ -110,6 +110,8 @@ async function impose(walk, browser, url) {
   await analyst.waitForURL(/\/cases\//);
   const link = analyst.locator('a[href^="/measures/new"]');
   await link.waitFor();
+  // No institution has sent payments here: there is no money flow to be shown, and the server says so.
+  analyst.errors = analyst.errors.filter((error) => !error.includes('status of 409'));
   await walk.look(analyst, '08-case');
   await link.focus();
   await analyst.keyboard.press('Enter');
@@ -176,7 +178,7 @@ async function ask(holder, code) {
 async function review(walk, browser, url) {
   const reviewer = await openPage(browser, url, { size: 'narrow', language: 'en', theme: 'dark' });
   await signIn(reviewer, ...person('STANCH_REVIEWER', 'reviewer:reviewer'));
-  await reviewer.goto('/appeals');
+  await reviewer.waitForURL((at) => at.pathname === '/appeals');
   await reviewer.waitForSelector('tr[data-appeal]');
   await walk.look(reviewer, '15-appeals');
   await reviewer.keyboard.press('Enter');
@@ -218,6 +220,26 @@ async function checkLifted(walk, { analyst, path, holder, platform, code }) {
   await walk.lookPlain(holder, '21-statistics');
 }
 
+/** The same pages in English and in the dark. */
+async function lookAtPublic(walk, browser, url, code) {
+  const page = await openPage(browser, url, {
+    language: 'en',
+    theme: 'dark',
+    size: 'narrow',
+    scripts: false,
+  });
+  for (const name of ['report', 'status', 'appeal', 'statistics']) {
+    await page.goto(`/${name}`);
+    walk.check((await page.getAttribute('html', 'lang')) === 'en', `/${name} is not in English`);
+    await walk.lookPlain(page, `22-${name}-dark-en`, 'dark');
+  }
+  await page.goto('/appeal');
+  await ask(page, code);
+  await page.waitForSelector('main dl');
+  await walk.lookPlain(page, '23-appeal-lifted-dark-en', 'dark');
+  await page.context().close();
+}
+
 export async function walkPerson(url) {
   mkdirSync(OUT, { recursive: true });
   const walk = new PlainWalk(OUT);
@@ -232,6 +254,7 @@ export async function walkPerson(url) {
     const holder = await appeal(walk, browser, url, code);
     await review(walk, browser, url);
     await checkLifted(walk, { analyst, path, holder, platform, code });
+    await lookAtPublic(walk, browser, url, code);
   } finally {
     await browser.close();
     platform.close();

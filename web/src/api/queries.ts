@@ -93,7 +93,9 @@ export function useMe() {
 
 /** Names of institutions by code; the code itself until known. */
 export function useInstitutionName(): (code: string) => string {
-  const { data } = useQuery(institutionsQuery);
+  // Others, such as reviewers, are not let in: they read the code.
+  const { readsOrders } = useMe();
+  const { data } = useQuery({ ...institutionsQuery, enabled: readsOrders });
   const names = new Map(data?.items.map((item) => [item.code, item.name]));
   return (code) => names.get(code) ?? code;
 }

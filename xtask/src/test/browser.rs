@@ -26,7 +26,7 @@ const LIAISON: &str = "wu";
 /// A smaller city than people see: this is the development profile.
 const PAYMENTS: &str = "40000";
 
-/// The people of the second desk, and what each may do.
+/// The people of the policy desk, and of the walk from a report to a lifted measure, and what each may do.
 const DESK: &[(&str, &str)] = &[
     ("engineer", "risk_engineer"),
     ("second", "approver"),
@@ -36,8 +36,8 @@ const DESK: &[(&str, &str)] = &[
     ("liaison", "liaison"),
 ];
 const DESK_PASSWORD: &str = "correct-horse-battery-staple";
-/// The walk's platform listens on this machine. On a busy one the development profile decides later than a sender waits:
-/// here it waits.
+/// On a busy machine the development profile decides later than a sender waits: here it waits. The walk's platform
+/// listens on loopback.
 const DESK_CONFIG: &str =
     "institutions_allowed = [\"127.0.0.0/8\"]\n[decide]\ndeadline_ms = 60000\n";
 

@@ -46,9 +46,11 @@ function Totals({ cases }: { cases: CaseSummary[] }) {
 
 /** The queue, or for those who work on no cases what they keep: orders, or decisions. */
 export function DeskScreen() {
-  const { readsCases, readsOrders } = useMe();
+  const { readsCases, readsOrders, readsDecisions } = useMe();
   if (readsCases) return <Desk />;
-  return <Navigate to={readsOrders ? '/orders' : '/decisions'} replace />;
+  // Reviewers see measures and appeals, and nothing else.
+  const home = readsOrders ? '/orders' : readsDecisions ? '/decisions' : '/appeals';
+  return <Navigate to={home} replace />;
 }
 
 function Desk() {
