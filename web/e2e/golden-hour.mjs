@@ -99,7 +99,11 @@ async function pressSubmit(walk, page) {
     await keys.type('2026-118');
     await keys.press('Enter');
   }
-  const answer = await page.waitForSelector(`${REFUSED}, ${SUBMITTED}`, { timeout: ANSWER_MS });
+  const answer = await page
+    .waitForSelector(`${REFUSED}, ${SUBMITTED}`, { timeout: ANSWER_MS })
+    .catch(() => null);
+  // A newer plan came while the form was filled in: what was typed went with the old one.
+  if (answer === null) return 'no answer';
   if (await answer.evaluate((found, refused) => found.matches(refused), REFUSED))
     return await answer.innerText();
   console.log(`  keystrokes from the open case to submitted: ${keys.count}`);
