@@ -175,11 +175,12 @@ impl<'a> Walk<'a> {
             .and_then(|field| field.try_into().ok())
             .map(u32::from_le_bytes)
             .ok_or_else(|| self.cut_short(name))?;
+        let begins = self.at;
+        self.header(name, size)?;
         if size > size_max {
             let what = format!("it would have {size} bytes");
-            return Err(Difference::at(self.at + LOCAL_LEN - 8, Some(name), what));
+            return Err(Difference::at(begins + LOCAL_LEN - 8, Some(name), what));
         }
-        self.header(name, size)?;
         self.take(name, size)
     }
 

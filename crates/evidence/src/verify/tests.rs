@@ -136,6 +136,18 @@ fn every_byte_around_the_files_is_found_at_its_place() {
 }
 
 #[test]
+fn a_byte_put_before_a_header_is_found_there() {
+    let good = &made().package.bytes;
+    let mut names = good.windows(SIGNATURE.len());
+    let signature = names.position(|name| name == SIGNATURE.as_bytes());
+    for at in [0, signature.unwrap() - LOCAL_LEN] {
+        let mut bytes = good.clone();
+        bytes.insert(at, 0);
+        assert_eq!(found(&bytes).offset, u64::try_from(at).ok());
+    }
+}
+
+#[test]
 fn a_changed_item_is_named() {
     let (manifest, _) = unpack(&made().package.bytes);
     let mut paths = manifest.files.iter().map(|listed| &listed.path);
