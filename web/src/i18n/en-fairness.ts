@@ -89,6 +89,7 @@ export const enFairness: FairnessTexts = {
     appealFiled: 'The appeal is filed and acknowledged',
     appealOpen: 'An appeal is open already',
     appealLate: 'The time to appeal is over',
+    appealLifted: 'The measure is lifted already',
     wrong: {
       platform: 'Choose the platform',
       subjectKind: 'Choose the kind of subject',

@@ -83,6 +83,7 @@ export const zhFairness = {
     appealFiled: '申诉已提出并受理',
     appealOpen: '已有一项未结申诉',
     appealLate: '申诉期限已过',
+    appealLifted: '措施已解除',
     wrong: {
       platform: '请选择平台',
       subjectKind: '请选择对象类型',

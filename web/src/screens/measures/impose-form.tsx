@@ -146,6 +146,7 @@ function MoreFields({ form, partners }: { form: Impose; partners: readonly [stri
     />
   );
   const partnersWrong = wrong('partners');
+  const others = partners.filter(([code]) => code !== draft.platform);
   return (
     <>
       <fieldset className="signal-fields">
@@ -159,17 +160,17 @@ function MoreFields({ form, partners }: { form: Impose; partners: readonly [stri
         {line('held', t.measures.held)}
         {line('caseId', t.measures.caseId, true)}
       </div>
-      <fieldset className="signal-fields" id={idOf('partners')} tabIndex={-1}>
-        <legend>{t.measures.otherPartners}</legend>
-        <Checkbox.Group
-          value={[...draft.partners]}
-          options={partners
-            .filter(([code]) => code !== draft.platform)
-            .map(([value, label]) => ({ value, label }))}
-          onChange={(chosen) => change({ partners: chosen })}
-        />
-        {partnersWrong && <div className="field-error">{partnersWrong}</div>}
-      </fieldset>
+      {others.length > 0 && (
+        <fieldset className="signal-fields" id={idOf('partners')} tabIndex={-1}>
+          <legend>{t.measures.otherPartners}</legend>
+          <Checkbox.Group
+            value={[...draft.partners]}
+            options={others.map(([value, label]) => ({ value, label }))}
+            onChange={(chosen) => change({ partners: chosen })}
+          />
+          {partnersWrong && <div className="field-error">{partnersWrong}</div>}
+        </fieldset>
+      )}
     </>
   );
 }

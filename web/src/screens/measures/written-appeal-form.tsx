@@ -96,12 +96,16 @@ export function WrittenAppealPart({ measure }: { measure: MeasureDetail }) {
   const now = useNow();
   const [open, setOpen] = useState(false);
   const mayFile = has('analyst') || has('liaison');
-  const refusal = whyNoAppeal({ appeals: measure.appeals, notice: measure.notice }, now);
+  const refusal = whyNoAppeal(measure, now);
   useShortcuts(mayFile && refusal === null && !open ? { f: () => setOpen(true) } : {});
   if (!mayFile) return null;
   if (open) return <AppealFields measure={measure} onClose={() => setOpen(false)} />;
-  if (refusal === 'late') return <p className="panel-body small quiet">{t.measures.appealLate}</p>;
-  if (refusal === 'open') return <p className="panel-body small quiet">{t.measures.appealOpen}</p>;
+  const because = {
+    open: t.measures.appealOpen,
+    late: t.measures.appealLate,
+    lifted: t.measures.appealLifted,
+  };
+  if (refusal) return <p className="panel-body small quiet">{because[refusal]}</p>;
   return (
     <div className="panel-body row">
       <Button onClick={() => setOpen(true)}>

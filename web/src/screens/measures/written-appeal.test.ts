@@ -6,6 +6,7 @@ const UNTIL = '2026-11-23T12:00:00Z';
 const at = Date.parse(UNTIL);
 const measure = (...states: Appeal['stands']['state'][]) => ({
   appeals: states.map((state) => ({ stands: { state } }) as Appeal),
+  state: { state: 'active', confirmed_by: null } as const,
   notice: { appeal_until: UNTIL },
 });
 
@@ -28,5 +29,7 @@ describe('an appeal that a caller tells', () => {
     expect(whyNoAppeal(measure('decided', 'under_review'), at - 1)).toBe('open');
     expect(whyNoAppeal(measure('decided', 'external_review'), at - 1)).toBeNull();
     expect(whyNoAppeal(measure(), at)).toBe('late');
+    const lifted = { state: 'lifted', at: UNTIL, cause: { cause: 'withdrawn', by: '', reason: '' } } as const;
+    expect(whyNoAppeal({ ...measure(), state: lifted }, at - 1)).toBe('lifted');
   });
 });

@@ -12,12 +12,13 @@ export interface AppealDraft {
 export const NEW_APPEAL: AppealDraft = { by: 'phone', livelihood: '', says: '' };
 
 /** Why nobody can appeal now; `null` when they can. */
-export type NoAppeal = 'open' | 'late';
+export type NoAppeal = 'open' | 'late' | 'lifted';
 
 export function whyNoAppeal(
-  measure: Pick<MeasureDetail, 'appeals'> & { readonly notice: { readonly appeal_until: string } },
+  measure: Pick<MeasureDetail, 'appeals' | 'state'> & { readonly notice: { readonly appeal_until: string } },
   now: number,
 ): NoAppeal | null {
+  if (measure.state.state === 'lifted') return 'lifted';
   if (measure.appeals.some((appeal) => !isClosed(appeal))) return 'open';
   return Date.parse(measure.notice.appeal_until) <= now ? 'late' : null;
 }
