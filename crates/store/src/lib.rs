@@ -27,6 +27,7 @@ mod batch;
 mod blob;
 mod case;
 mod case_key;
+mod changed;
 mod config;
 mod connect;
 mod counter;
@@ -67,6 +68,7 @@ pub use audit::{
 pub use batch::BatchLine;
 pub use case::CaseFilter;
 pub use case_key::{CaseKey, CaseKeyKind};
+pub use changed::ChangedRows;
 pub use config::{Database, StoreConfig};
 pub use desk::WaitingCase;
 pub use error::StoreError;

@@ -28,6 +28,7 @@ pub mod plan;
 pub mod policy;
 pub mod report;
 pub mod score;
+pub mod search;
 pub mod step;
 pub mod terms;
 mod text;

@@ -18,6 +18,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("ledger", &["graph", "stream", "types"]),
     ("decide", &["detect", "rules", "store", "stream", "types"]),
     ("orders", &["store", "types"]),
+    ("search", &["store", "types"]),
     ("casework", &["graph", "ledger", "orders", "store", "types"]),
     (
         "evidence",
@@ -27,7 +28,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "server",
         &[
             "casework", "decide", "detect", "evidence", "graph", "ledger", "orders", "rules",
-            "store", "stream", "types",
+            "search", "store", "stream", "types",
         ],
     ),
     ("sim", &["types"]),
