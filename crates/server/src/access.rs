@@ -1,7 +1,7 @@
 //! Who may call what: one table. A route that is not in it does not start, and the other way round.
 
 use axum::http::Method;
-use stanch_types::user::Role;
+use stanch_types::user::{Role, User};
 
 use crate::error::ServeError;
 
@@ -88,6 +88,17 @@ const POLICY_APPROVERS: &[Role] = &[Role::Approver, Role::RiskEngineer];
 
 /// Who reads measures and appeals.
 const FAIRNESS_READERS: &[Role] = &[Role::Analyst, Role::Approver, Role::Auditor, Role::Reviewer];
+/// Who searches the record: whoever opens records of it and sees personal data.
+const SEARCHERS: &[Role] = &[Role::Analyst, Role::Approver, Role::Liaison, Role::Reviewer];
+/// Who keeps lists; auditors change nothing.
+const VIEW_SAVERS: &[Role] = &[
+    Role::Analyst,
+    Role::Approver,
+    Role::Liaison,
+    Role::RiskEngineer,
+    Role::Reviewer,
+    Role::Admin,
+];
 const REVIEWER: &[Role] = &[Role::Reviewer];
 /// Who writes down appeals that come by phone or on paper.
 const AGENTS: &[Role] = &[Role::Analyst, Role::Liaison];
@@ -197,6 +208,10 @@ pub const TABLE: &[Rule] = &[
     rule("GET", "/v1/queue", CASE_READERS),
     rule("POST", "/v1/queue/claim", ANALYST),
     rule("POST", "/v1/cases/bulk", ANALYST),
+    rule("POST", "/v1/search", SEARCHERS),
+    rule("GET", "/v1/views", PEOPLE),
+    rule("POST", "/v1/views", VIEW_SAVERS),
+    rule("DELETE", "/v1/views/{id}", VIEW_SAVERS),
     rule("GET", "/v1/operations", CASE_READERS),
     rule("POST", "/v1/operations", WORKERS),
     rule("GET", "/v1/operations/{id}", CASE_READERS),
@@ -364,6 +379,16 @@ pub fn lookup(method: &Method, path: &str) -> Option<&'static Rule> {
     TABLE
         .iter()
         .find(|rule| rule.method == asked && rule.path == path)
+}
+
+/// Whether the roles of `user` let in at a route.
+#[must_use]
+pub fn admits(user: &User, method: &Method, path: &str) -> bool {
+    match lookup(method, path).map(|rule| rule.access) {
+        Some(Access::Roles(roles)) => roles.iter().any(|role| user.has(*role)),
+        Some(Access::Public) => true,
+        Some(Access::InstitutionSignature) | None => false,
+    }
 }
 
 /// Whether the table and the routes (from the OpenAPI document, which every route is registered through) agree.

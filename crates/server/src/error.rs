@@ -13,6 +13,7 @@ use stanch_decide::DecideError;
 use stanch_evidence::EvidenceError;
 use stanch_ledger::LedgerError;
 use stanch_orders::{Finding, OrdersError};
+use stanch_search::SearchError;
 use stanch_store::StoreError;
 use stanch_stream::LogError;
 use stanch_types::appeal::AppealError;
@@ -56,6 +57,9 @@ pub enum ServeError {
     /// The record failed.
     #[error("the record failed")]
     Store(#[from] StoreError),
+    /// The index of the search failed.
+    #[error("the search failed")]
+    Search(#[from] SearchError),
 }
 
 /// An error as the HTTP caller sees it, and what only the log sees.
@@ -476,6 +480,18 @@ pub fn ledger_code(error: &LedgerError) -> ErrorCode {
         | LedgerError::NotImportable { .. }
         | LedgerError::SourceBroken { .. }
         | LedgerError::Replay(_) => ErrorCode::Internal,
+    }
+}
+
+impl From<SearchError> for ApiError {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::Query(why) => Self::new(ErrorCode::RequestInvalid, why),
+            SearchError::Stopped => Self::of(ErrorCode::Unavailable).retry_after(5),
+            SearchError::Damaged(_) => Self::of(ErrorCode::DataDamaged).hiding(Chain(&error)),
+            SearchError::Index(_) | SearchError::Io { .. } => Self::internal(Chain(&error)),
+            SearchError::Store(inner) => inner.into(),
+        }
     }
 }
 

@@ -16,8 +16,8 @@ use crate::handlers::{
     evidence, feed, institution_payments, institutions, intake, keys, labels, leads,
     measure_batches, measures, models, numbers, order_document, order_steps, orders, payments,
     plan_steps, plans, policies, policy_check, policy_diff, policy_files, policy_language,
-    policy_outline, public_appeals, public_reports, reports, scan, session, steps, system, trace,
-    users,
+    policy_outline, public_appeals, public_reports, reports, scan, search, session, steps, system,
+    trace, users, views,
 };
 use crate::public::{appeal as appeal_page, report as report_page, status as status_page};
 use crate::state::App;
@@ -27,7 +27,9 @@ use crate::state::App;
     info(
         title = "Stanch",
         description = "Report, trace, plan, order, proof: the golden hour over HTTP. Times are RFC 3339 in UTC, money \
-is whole minor units of an ISO 4217 currency, errors are problem details (RFC 9457) with a stable `code`.",
+is whole minor units of an ISO 4217 currency, errors are problem details (RFC 9457) with a stable `code`. Personal data \
+is masked unless the header `stanch-purpose` says what it is read for: `case_work`, `measure`, `evidence`, `data_subject` \
+or `quality`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     components(schemas(
@@ -122,6 +124,7 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .routes(routes!(backtests::cancel_backtest))
         .merge(of_labels())
         .merge(of_evidence())
+        .merge(of_search())
         .merge(of_fairness())
         .merge(of_leads())
         .merge(of_desk())
@@ -199,6 +202,14 @@ fn of_labels() -> OpenApiRouter<App> {
         .routes(routes!(labels::export_labels))
         .routes(routes!(labels::erase_label_text))
         .routes(routes!(models::list_models))
+}
+
+/// The record searched, and lists that people saved.
+fn of_search() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(search::search))
+        .routes(routes!(views::list_views, views::save_view))
+        .routes(routes!(views::delete_view))
 }
 
 /// What was collected for cases, and packages of it.

@@ -1,4 +1,5 @@
-//! Personal data on its way out: reading it is recorded, and who does not work on cases sees it masked.
+//! Personal data on its way out: reading it is recorded with what it is read for, and who does not work on cases, or does
+//! not say what for, sees it masked.
 //!
 //! Account numbers, names, phones and the victim's own words stand under the same few keys everywhere in the API;
 //! [`mask`] covers them all. A test walks every endpoint as an auditor and looks for what must not be there.
@@ -12,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use stanch_store::AuditEntry;
 use stanch_types::personal::{AccountNumber, PersonName, PhoneNumber, SubjectRef};
+use stanch_types::purpose::Purpose;
 use stanch_types::{Duration, Timestamp, UserId};
 
 use crate::auth::caller::Caller;
@@ -68,19 +70,21 @@ pub async fn reveal<T: Serialize>(
 /// Those of the record.
 pub async fn note_reading(app: &App, caller: &Caller, subject: &str) -> ApiResult<()> {
     let now = app.ctx().now();
-    if app.reads().is_new(caller.id(), subject, now) {
+    let purpose = caller.purpose.map(Purpose::as_str);
+    let reading = format!("{subject} {}", purpose.unwrap_or_default());
+    if app.reads().is_new(caller.id(), &reading, now) {
         let mut tx = app.store().begin().await?;
         tx.append_audit(&AuditEntry {
             at: now,
             actor: caller.actor(),
             action: "personal.read",
             subject: subject.to_owned(),
-            detail: json!({ "masked": !caller.sees_personal_data() }),
+            detail: json!({ "masked": !caller.sees_personal_data(), "purpose": purpose }),
             personal: Vec::new(),
         })
         .await?;
         tx.commit().await?;
-        app.reads().note(caller.id(), subject, now);
+        app.reads().note(caller.id(), &reading, now);
     }
     Ok(())
 }

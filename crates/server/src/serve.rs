@@ -69,6 +69,7 @@ impl Server {
         beside.spawn(upkeep::watch_ledger(app.clone()));
         beside.spawn(upkeep::sweep(app.clone()));
         beside.spawn(upkeep::keep_history(app.clone()));
+        beside.spawn(upkeep::keep_search(app.clone()));
         let stopping = app.stopping().clone();
         let header_time = Duration::from_secs(app.config().limits.header_secs);
         let serving = listen::serve(listener, router, header_time, stopping.clone());

@@ -11,6 +11,7 @@ use stanch_decide::backtests::BacktestWatch;
 use stanch_ledger::Ledger;
 use stanch_orders::ssrf::EndpointPolicy;
 use stanch_orders::{OrderSigner, SignedHttp};
+use stanch_search::SearchIndex;
 use stanch_store::Store;
 use stanch_types::{Ctx, ErrorCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -49,6 +50,7 @@ struct Inner {
     ledger: Arc<Ledger>,
     engine: Engine,
     store: Store,
+    search: SearchIndex,
     ctx: Ctx,
     signer: Arc<OrderSigner>,
     connector: SignedHttp,
@@ -72,7 +74,7 @@ impl App {
     /// Makes the shared state; reads or makes the key that signs orders.
     ///
     /// # Errors
-    /// [`ServeError::Key`], [`ServeError::Config`].
+    /// [`ServeError::Key`], [`ServeError::Config`], [`ServeError::Search`].
     pub async fn new(config: ServeConfig, parts: Parts) -> Result<Self, ServeError> {
         let signer = OrderSigner::open_or_create(&parts.data_dir.join("keys/orders.ed25519"))
             .map_err(|error| ServeError::Key {
@@ -90,6 +92,8 @@ impl App {
         let watch = CaseWatch::load(&parts.store, &parts.ledger)
             .await
             .map_err(|error| ServeError::Config(ApiError::from(error).to_string()))?;
+        let search_dir = parts.data_dir.join("search");
+        let search = SearchIndex::open(&search_dir, &parts.store, &parts.ctx).await?;
         let description = serde_json::to_vec(&crate::openapi::document())
             .map_err(|error| ServeError::Access(error.to_string()))?;
         Ok(Self(Arc::new(Inner {
@@ -102,6 +106,7 @@ impl App {
             ledger: parts.ledger,
             engine: parts.engine,
             store: parts.store,
+            search,
             ctx: parts.ctx,
             signer,
             connector,
@@ -139,6 +144,12 @@ impl App {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// The record's texts.
+    #[must_use]
+    pub fn search(&self) -> &SearchIndex {
+        &self.0.search
     }
 
     /// Clock and randomness.

@@ -1,4 +1,4 @@
-//! What runs beside requests and jobs: consoles are told of new payments, events go to history, and old rows are removed.
+//! What runs beside requests and jobs: consoles are told of new payments, events go to history, the search keeps up, and old rows are removed.
 
 use std::time::Duration as StdDuration;
 
@@ -16,6 +16,8 @@ const GATHER: StdDuration = StdDuration::from_millis(500);
 const SWEEP_EVERY: StdDuration = StdDuration::from_secs(600);
 /// Between looks whether enough events arrived for a segment of history.
 const HISTORY_EVERY: StdDuration = StdDuration::from_secs(30);
+/// Between looks at what of the record changed.
+const SEARCH_EVERY: StdDuration = StdDuration::from_secs(1);
 /// How long finished jobs are kept.
 const JOBS_KEPT: Duration = Duration::from_days(7);
 /// How long feed events are kept: a console away for longer reads everything anew.
@@ -83,6 +85,34 @@ pub async fn keep_history(app: App) {
         tokio::select! {
             () = stopping.cancelled() => return,
             () = tokio::time::sleep(HISTORY_EVERY) => {}
+        }
+    }
+}
+
+/// Keeps the search up with the record until the server stops.
+pub async fn keep_search(app: App) {
+    let stopping = app.stopping().clone();
+    loop {
+        let mut more = false;
+        match app.search().follow(app.store()).await {
+            Ok(step) => {
+                more = step.more;
+                if more {
+                    tracing::info!(search.next_seq = step.next_seq, "the search catches up");
+                }
+            }
+            Err(error) => {
+                tracing::error!(error = %ApiError::from(error), "the search does not keep up");
+            }
+        }
+        if !more {
+            tokio::select! {
+                () = stopping.cancelled() => {}
+                () = tokio::time::sleep(SEARCH_EVERY) => {}
+            }
+        }
+        if stopping.is_cancelled() {
+            return;
         }
     }
 }

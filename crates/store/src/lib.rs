@@ -58,6 +58,7 @@ mod session;
 mod store;
 mod tx;
 mod user;
+mod view;
 mod writer;
 
 pub use appeal::{AppealFilter, AppealNumbers};

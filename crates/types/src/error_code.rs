@@ -58,6 +58,8 @@ error_codes! {
     SignatureInvalid = "auth.signature_invalid", 401;
     /// The cross-site request token is missing or wrong.
     CsrfInvalid = "auth.csrf_invalid", 403;
+    /// Personal data is shown to those who say what they read it for.
+    PurposeRequired = "auth.purpose_required", 403;
     /// The idempotency key was used before with another request.
     IdempotencyMismatch = "idempotency.mismatch", 422;
     /// A request with this idempotency key is still being worked on.

@@ -236,6 +236,8 @@ kinds! {
     Note "note" => NoteId;
     /// A named campaign that groups cases and measures.
     Operation "operation" => OperationId;
+    /// A list as somebody saved it.
+    View "view" => ViewId;
     /// A key with which a program calls the API.
     ApiKey "apikey" => ApiKeyId;
 }

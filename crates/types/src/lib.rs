@@ -26,6 +26,7 @@ pub mod payment;
 pub mod personal;
 pub mod plan;
 pub mod policy;
+pub mod purpose;
 pub mod report;
 pub mod score;
 pub mod search;
@@ -34,6 +35,7 @@ pub mod terms;
 mod text;
 pub mod time;
 pub mod user;
+pub mod view;
 pub mod words;
 
 pub use claim::{ClaimCode, ClaimDigest};
@@ -43,6 +45,7 @@ pub use id::{
     AnswerId, ApiKeyId, AppealId, ApplicationId, BacktestId, CaseId, EffectId, EvidenceId, Id,
     ImportId, JobId, LabelId, LeadId, MeasureBatchId, MeasureId, NoteId, OperationId, OrderId,
     OrgId, OutboxId, PlanId, PolicyChangeId, ReportId, SessionId, ShiftId, TaskId, TeamId, UserId,
+    ViewId,
 };
 pub use institution::{AccountKind, AccountRef, InstitutionCode, InstitutionKind};
 pub use money::{Amount, Currency, Money, MoneyError};

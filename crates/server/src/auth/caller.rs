@@ -3,6 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use stanch_types::purpose::Purpose;
 use stanch_types::user::{Actor, Role, User};
 use stanch_types::{Duration, ErrorCode, Timestamp, UserId};
 
@@ -13,6 +14,11 @@ use crate::state::App;
 
 /// Name of the session cookie.
 pub const COOKIE: &str = "stanch_session";
+
+/// The header in which a caller says what personal data is read for.
+const PURPOSE_HEADER: &str = "stanch-purpose";
+/// The cookie in which the console says it: browsers send it with downloads too.
+const PURPOSE_COOKIE: &str = "stanch_purpose";
 
 /// The signed-in person behind a request; put there by [`crate::guard`].
 #[derive(Clone)]
@@ -25,6 +31,8 @@ pub struct Caller {
     pub expires_at: Timestamp,
     /// Whether the token came as a cookie, so that a browser may have sent it unasked.
     pub by_cookie: bool,
+    /// What personal data is read for, as the caller says.
+    pub purpose: Option<Purpose>,
 }
 
 impl Caller {
@@ -40,10 +48,11 @@ impl Caller {
         Actor::User { id: self.user.id }
     }
 
-    /// Whether the person works on cases or decisions and so needs personal data in full; auditors do not.
+    /// Whether the person works on cases or decisions, so needs personal data in full, and says what for; auditors do
+    /// not. Everybody else sees it masked.
     #[must_use]
     pub fn sees_personal_data(&self) -> bool {
-        [
+        let works = [
             Role::Analyst,
             Role::Approver,
             Role::Liaison,
@@ -51,7 +60,17 @@ impl Caller {
             Role::Reviewer,
         ]
         .into_iter()
-        .any(|role| self.user.has(role))
+        .any(|role| self.user.has(role));
+        works && self.purpose.is_some()
+    }
+
+    /// What personal data is read for; asked for where it cannot be masked.
+    ///
+    /// # Errors
+    /// [`ErrorCode::PurposeRequired`].
+    pub fn must_say_purpose(&self) -> ApiResult<Purpose> {
+        self.purpose
+            .ok_or_else(|| ApiError::of(ErrorCode::PurposeRequired))
     }
 }
 
@@ -70,7 +89,7 @@ impl FromRequestParts<App> for Caller {
 /// Finds out who sent a request.
 ///
 /// # Errors
-/// [`ErrorCode::SignInRequired`].
+/// [`ErrorCode::SignInRequired`]; [`ErrorCode::RequestInvalid`] for a purpose that is none.
 pub async fn authenticate(app: &App, headers: &HeaderMap) -> ApiResult<Caller> {
     let required = || ApiError::of(ErrorCode::SignInRequired);
     let (token, by_cookie) = shown_token(headers).ok_or_else(required)?;
@@ -93,6 +112,19 @@ pub async fn authenticate(app: &App, headers: &HeaderMap) -> ApiResult<Caller> {
         token,
         expires_at,
         by_cookie,
+        purpose: purpose(headers)?,
+    })
+}
+
+fn purpose(headers: &HeaderMap) -> ApiResult<Option<Purpose>> {
+    let Some(value) = headers.get(PURPOSE_HEADER) else {
+        return Ok(cookie(headers, PURPOSE_COOKIE).and_then(|word| word.parse().ok()));
+    };
+    let word = value.to_str().ok().and_then(|word| word.parse().ok());
+    word.map(Some).ok_or_else(|| {
+        let words: Vec<&str> = Purpose::ALL.iter().map(|one| one.as_str()).collect();
+        let why = format!("`{PURPOSE_HEADER}` is one of {}", words.join(", "));
+        ApiError::new(ErrorCode::RequestInvalid, why.clone()).at(PURPOSE_HEADER, why)
     })
 }
 
@@ -119,13 +151,18 @@ fn shown_token(headers: &HeaderMap) -> Option<(Token, bool)> {
             .flatten()
             .map(|token| (token, false));
     }
+    cookie(headers, COOKIE)
+        .and_then(Token::shown)
+        .map(|token| (token, true))
+}
+
+fn cookie<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
-        .and_then(|(_, token)| Token::shown(token))
-        .map(|token| (token, true))
+        .find(|(name, _)| *name == wanted)
+        .map(|(_, value)| value)
 }

@@ -242,6 +242,7 @@ pub async fn get_material(
     caller: Caller,
     Path((id, nth)): Path<(String, String)>,
 ) -> ApiResult<Response> {
+    caller.must_say_purpose()?;
     let not_found = || ApiError::of(ErrorCode::AppealNotFound);
     let id: AppealId = id.parse().map_err(|_| not_found())?;
     let nth: usize = nth.parse().map_err(|_| not_found())?;

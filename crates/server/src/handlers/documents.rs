@@ -1,7 +1,37 @@
 //! Documents that strangers send: what they are, and what they may be called.
 
+use axum::http::HeaderMap;
+use stanch_types::{ClaimCode, ErrorCode};
+
+use crate::error::{ApiError, ApiResult};
+
+/// The header that carries a claim code beside a document.
+const CLAIM_HEADER: &str = "stanch-claim-code";
+/// The header that carries a document's name.
+const NAME_HEADER: &str = "stanch-document-name";
 /// Most characters of a document's name.
 const NAME_CHARS_MAX: usize = 120;
+
+/// The claim code beside a document.
+///
+/// # Errors
+/// [`ErrorCode::RequestInvalid`] if there is none; `not_found` if it is no claim code.
+pub fn claim_beside(headers: &HeaderMap, not_found: ErrorCode) -> ApiResult<ClaimCode> {
+    let told = headers
+        .get(CLAIM_HEADER)
+        .and_then(|value| value.to_str().ok());
+    let told = told.ok_or_else(|| {
+        let missing = format!("the header {CLAIM_HEADER} is missing");
+        ApiError::new(ErrorCode::RequestInvalid, missing)
+    })?;
+    told.parse().map_err(|_| ApiError::of(not_found))
+}
+
+/// The name that a document was sent with, as it was told.
+#[must_use]
+pub fn name_beside(headers: &HeaderMap) -> Option<&str> {
+    headers.get(NAME_HEADER)?.to_str().ok()
+}
 
 /// The media type of a document by its first bytes: an image, a PDF or a text in UTF-8; none of anything else,
 /// whatever its sender calls it.

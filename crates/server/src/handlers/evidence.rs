@@ -249,6 +249,7 @@ pub async fn view_evidence(
     InPath(id): InPath<EvidenceId>,
     Params(params): Params<ViewParams>,
 ) -> ApiResult<Response> {
+    caller.must_say_purpose()?;
     check_text("purpose", &params.purpose, EVIDENCE_TEXT_CHARS_MAX)?;
     let mut tx = app.store().begin().await?;
     let (item, bytes) = view(&mut tx, app.ctx(), id, caller.id(), params.purpose).await?;
@@ -298,6 +299,7 @@ pub async fn export_evidence(
     caller: Caller,
     InPath(case_id): InPath<CaseId>,
 ) -> ApiResult<Response> {
+    caller.must_say_purpose()?;
     app.store().read().await?.get_case(case_id).await?;
     let made = export(app.store(), app.ctx(), app.ledger(), case_id, &caller.user).await?;
     let name = format!("evidence-{}.zip", made.case_number);

@@ -134,6 +134,7 @@ pub async fn get_attachment(
     InPath(id): InPath<ReportId>,
     Params(params): Params<FileParams>,
 ) -> ApiResult<Response> {
+    caller.must_say_purpose()?;
     note_reading(&app, &caller, &id.to_string()).await?;
     let mut tx = app.store().read().await?;
     let report = tx.get_report(id).await?;

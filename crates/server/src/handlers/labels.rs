@@ -199,6 +199,7 @@ pub async fn list_labels(
     if let Some(event_id) = &params.event_id {
         check_text("event_id", event_id, NAME_CHARS_MAX)?;
     }
+    caller.must_say_purpose()?;
     note_reading(&app, &caller, "labels").await?;
     let mut tx = app.store().read().await?;
     let Some(event_id) = params.event_id else {
@@ -229,6 +230,7 @@ pub async fn list_picks(
     if let Some(kind) = &params.kind {
         check_text("kind", kind, NAME_CHARS_MAX)?;
     }
+    caller.must_say_purpose()?;
     note_reading(&app, &caller, "labels").await?;
     let found = picks(app.engine(), app.store(), params.kind, usize::from(limit)).await?;
     Ok(Json(PageView::whole(found.into_iter().map(view).collect())))
@@ -261,6 +263,7 @@ pub async fn export_labels(
     caller: Caller,
     Params(params): Params<ExportParams>,
 ) -> ApiResult<Response> {
+    caller.must_say_purpose()?;
     note_reading(&app, &caller, "labels").await?;
     let lines = Body::from_stream(lines(app, params.form));
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, NDJSON)], lines).into_response())

@@ -9,20 +9,19 @@ use stanch_casework::{LeadStep, step_lead};
 use stanch_store::{FunnelCount, FunnelCounts, LeadFilter, Tx};
 use stanch_types::lead::{Lead, LeadState};
 use stanch_types::report::Priority;
-use stanch_types::{CaseId, Duration, ErrorCode, LeadId, ReportId, Timestamp, UserId};
+use stanch_types::{CaseId, LeadId, ReportId, Timestamp, UserId};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::caller::Caller;
-use crate::error::{ApiError, ApiResult, Problem};
+use crate::error::{ApiResult, Problem};
 use crate::extract::{InPath, JsonBody, Params, check_text};
+use crate::handlers::numbers::asked_time;
 use crate::handlers::people::{Names, PersonView};
 use crate::page::{self, PageView};
 use crate::state::App;
 
 /// Longest name of a unit, in characters.
 const UNIT_CHARS_MAX: usize = 128;
-/// Longest time the funnel is asked for.
-const FUNNEL_MAX: Duration = Duration::from_days(1_098);
 
 /// A lead in the ledger.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -240,12 +239,7 @@ pub async fn get_funnel(
     Params(params): Params<FunnelParams>,
 ) -> ApiResult<Json<FunnelView>> {
     let now = app.ctx().now();
-    let to = params.to.unwrap_or(now);
-    let from = params.from.unwrap_or(to.minus(Duration::from_days(90)));
-    if from >= to || to.since(from) > FUNNEL_MAX {
-        let why = "`from` lies before `to`, at most 1,098 days";
-        return Err(ApiError::new(ErrorCode::RequestInvalid, why).at("from", why));
-    }
+    let (from, to) = asked_time(params.from, params.to, now)?;
     if let Some(unit) = params.unit.as_deref().filter(|unit| !unit.is_empty()) {
         check_text("unit", unit, UNIT_CHARS_MAX)?;
     }

@@ -92,16 +92,22 @@ pub struct Numbers {
     pub fairness: Statistics,
 }
 
-impl NumbersParams {
-    fn time(&self, now: Timestamp) -> ApiResult<(Timestamp, Timestamp)> {
-        let to = self.to.unwrap_or(now);
-        let from = self.from.unwrap_or(to.minus(Duration::from_days(90)));
-        if from >= to || to.since(from) > TIME_MAX {
-            let why = "`from` lies before `to`, at most 1,098 days";
-            return Err(ApiError::new(ErrorCode::RequestInvalid, why).at("from", why));
-        }
-        Ok((from, to))
+/// The time that is asked for: 90 days up to now, unless something else is.
+///
+/// # Errors
+/// [`ErrorCode::RequestInvalid`] if it is empty or longer than 1,098 days.
+pub fn asked_time(
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    now: Timestamp,
+) -> ApiResult<(Timestamp, Timestamp)> {
+    let to = to.unwrap_or(now);
+    let from = from.unwrap_or(to.minus(Duration::from_days(90)));
+    if from >= to || to.since(from) > TIME_MAX {
+        let why = "`from` lies before `to`, at most 1,098 days";
+        return Err(ApiError::new(ErrorCode::RequestInvalid, why).at("from", why));
     }
+    Ok((from, to))
 }
 
 /// What was achieved: 90 days, or another time.
@@ -157,7 +163,7 @@ pub async fn get_numbers_table(
 
 async fn numbers(app: &App, params: &NumbersParams) -> ApiResult<Numbers> {
     let now = app.ctx().now();
-    let (from, to) = params.time(now)?;
+    let (from, to) = asked_time(params.from, params.to, now)?;
     let mut tx = app.store().read().await?;
     let achieved = tx.achieved(from, to).await?;
     let funnel = tx.funnel(from, to, None).await?;

@@ -23,6 +23,7 @@ pub async fn get_document(
     caller: Caller,
     InPath(id): InPath<OrderId>,
 ) -> ApiResult<Response> {
+    let purpose = caller.must_say_purpose()?;
     let mut tx = app.store().begin().await?;
     tx.get_order(id).await?;
     let document = signed_document(&mut tx, id).await?;
@@ -31,7 +32,7 @@ pub async fn get_document(
         actor: caller.actor(),
         action: "order.document_read",
         subject: id.to_string(),
-        detail: serde_json::json!({}),
+        detail: serde_json::json!({ "purpose": purpose.as_str() }),
         personal: Vec::new(),
     })
     .await?;

@@ -17,14 +17,12 @@ use utoipa::ToSchema;
 
 use crate::error::{ApiError, ApiResult, Problem};
 use crate::extract::{JsonBody, Params, sha256, whole_body};
-use crate::handlers::documents::{media_type_of, plain_name};
+use crate::handlers::documents::{claim_beside, media_type_of, name_beside, plain_name};
 use crate::page::{PageParams, PageView};
 use crate::state::App;
 
 /// Most bytes of a document.
 const DOCUMENT_BYTES_MAX: usize = 10 << 20;
-/// The header that carries a claim code beside a document.
-const CLAIM_HEADER: &str = "stanch-claim-code";
 /// The time that public statistics cover.
 const STATISTICS_OVER: Duration = Duration::from_days(90);
 
@@ -214,15 +212,8 @@ pub async fn add_document(
     request: Request,
 ) -> ApiResult<(StatusCode, Json<ClaimedMeasure>)> {
     crate::extract::expect_media_type(&request, "application/octet-stream")?;
-    let told = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let code = told(CLAIM_HEADER).ok_or_else(|| {
-        let missing = format!("the header {CLAIM_HEADER} is missing");
-        ApiError::new(ErrorCode::RequestInvalid, missing)
-    })?;
-    let code: ClaimCode = code
-        .parse()
-        .map_err(|_| ApiError::of(ErrorCode::MeasureNotFound))?;
-    let name = plain_name(told("stanch-document-name").unwrap_or("document"));
+    let code = claim_beside(&headers, ErrorCode::MeasureNotFound)?;
+    let name = plain_name(name_beside(&headers).unwrap_or("document"));
     let bytes = whole_body(request.into_body(), DOCUMENT_BYTES_MAX).await?;
     let view = add_by_claim(&app, &code, name, &bytes).await?;
     Ok((StatusCode::CREATED, Json(view)))

@@ -13,14 +13,10 @@ use stanch_types::user::Actor;
 use stanch_types::{ClaimCode, ErrorCode};
 use utoipa::ToSchema;
 
-use crate::error::{ApiError, ApiResult, Problem};
+use crate::error::{ApiResult, Problem};
 use crate::extract::{JsonBody, expect_media_type, whole_body};
+use crate::handlers::documents::{claim_beside, name_beside};
 use crate::state::App;
-
-/// The header that carries a claim code beside a document.
-const CLAIM_HEADER: &str = "stanch-claim-code";
-/// The header that carries a document's name.
-const NAME_HEADER: &str = "stanch-document-name";
 
 /// A report was received.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -150,17 +146,10 @@ pub async fn send_attachment(
     request: Request,
 ) -> ApiResult<(StatusCode, Json<ReportStatus>)> {
     expect_media_type(&request, "application/octet-stream")?;
-    let told = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let code = told(CLAIM_HEADER).ok_or_else(|| {
-        let missing = format!("the header {CLAIM_HEADER} is missing");
-        ApiError::new(ErrorCode::RequestInvalid, missing)
-    })?;
-    let code: ClaimCode = code
-        .parse()
-        .map_err(|_| ApiError::of(ErrorCode::ReportNotFound))?;
+    let code = claim_beside(&headers, ErrorCode::ReportNotFound)?;
     // Who has no claim may not make the server read ten megabytes.
     look_up(&app, &code).await?;
-    let name = told(NAME_HEADER).unwrap_or("file").to_owned();
+    let name = name_beside(&headers).unwrap_or("file").to_owned();
     let bytes = whole_body(request.into_body(), ATTACHMENT_BYTES_MAX).await?;
     let status = add_file(&app, &code, &name, &bytes).await?;
     Ok((StatusCode::CREATED, Json(status)))

@@ -29,5 +29,6 @@ mod sample;
 mod scan;
 #[path = "../../../store/tests/it/scratch.rs"]
 mod scratch;
+mod search;
 mod session;
 mod world;

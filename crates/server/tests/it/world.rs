@@ -155,9 +155,10 @@ impl World {
         token
     }
 
-    /// A request without credentials.
+    /// A request without credentials, of somebody who works on cases.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.base))
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        request.header("stanch-purpose", "case_work")
     }
 
     /// The JSON of a `GET`, which must be 200.

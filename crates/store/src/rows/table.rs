@@ -177,6 +177,7 @@ mod tests {
             "work in hand; timers follow from the ends of holds and measures",
         ),
         ("outbox", "effects on their way"),
+        ("saved_views", "bookmarks: a path and a name"),
         ("schema_version", "the program's own"),
         ("sessions", "who is signed in at the moment"),
         ("writers", "which process works at the moment"),
