@@ -17,6 +17,7 @@ import './styles/policy.css';
 import './styles/backtest.css';
 import './styles/labels.css';
 import './styles/scan.css';
+import './styles/search.css';
 import './styles/fairness.css';
 
 const root = document.getElementById('root');

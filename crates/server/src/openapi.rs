@@ -35,7 +35,8 @@ or `quality`.",
     components(schemas(
         Problem,
         FieldError,
-        // Words of queries only: no body leads to them.
+        // Words of queries and headers only: no body leads to them.
+        stanch_types::purpose::Purpose,
         measures::MeasureStateWord,
         measure_batches::ResultWord
     )),

@@ -80,6 +80,10 @@ export function useMe() {
     readsDecisions: any('analyst', 'approver', 'auditor', 'risk_engineer'),
     /** Measures, and appeals against them. */
     readsMeasures: any('analyst', 'approver', 'auditor', 'reviewer'),
+    /** Works on what personal data is in, and says what for. */
+    seesPersonalData: any('analyst', 'approver', 'liaison', 'risk_engineer', 'reviewer'),
+    /** Searches the record. */
+    maySearch: any('analyst', 'approver', 'liaison', 'reviewer'),
     /** Whether questions may be asked whose answer depends on a body. */
     mayPost: any('analyst', 'approver', 'risk_engineer'),
     /** Asks what a text says, and says what events turned out to be. */

@@ -1321,6 +1321,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was achieved: 90 days, or another time. */
+        get: operations["get_numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/numbers/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same by institution and currency, as a table (RFC 4180). The first line names the columns; the lines of all
+         *     institutions together have an empty first field.
+         */
+        get: operations["get_numbers_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operations": {
         parameters: {
             query?: never;
@@ -2100,6 +2137,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search the record. It is put on the audit record who searched for what, with the purpose. */
+        post: operations["search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -2269,6 +2323,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's saved lists, and those that others share. */
+        get: operations["list_views"];
+        put?: never;
+        /** Save a list. */
+        post: operations["save_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a list that the caller saved. */
+        delete: operations["delete_view"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3575,6 +3664,17 @@ export interface components {
             /** @description Without a label. */
             unlabelled: string[];
         };
+        /** @description A place where a word stands. */
+        ExcerptView: {
+            /** @description At most 24 characters after it. */
+            after: string;
+            /** @description At most 24 characters before it. */
+            before: string;
+            /** @description The members it stands under, joined by dots, such as `content.narrative`. */
+            field: string;
+            /** @description The word as it stands there. */
+            found: string;
+        };
         /**
          * @description How stolen money changed its form at an account.
          * @enum {string}
@@ -3757,6 +3857,17 @@ export interface components {
              * @example 0.1.0
              */
             version: string;
+        };
+        /** @description A record that was found. */
+        HitView: {
+            at: components["schemas"]["Timestamp"] | null;
+            case_id: components["schemas"]["CaseId"] | null;
+            /** @description Where the words stand, at most four places; none for what was found by its identifier. */
+            excerpts: components["schemas"]["ExcerptView"][];
+            /** @description Its identifier. */
+            id: string;
+            /** @description What it is. */
+            kind: components["schemas"]["SearchKind"];
         };
         /** @description Events that something hit, what they turned out to be and what they were worth. */
         Hits: {
@@ -4326,6 +4437,31 @@ export interface components {
              */
             minor: number;
         };
+        /** @description Money of one currency, in minor units. The four are different things and are never added up. */
+        MoneyNumbers: {
+            /** @description ISO 4217. */
+            currency: components["schemas"]["Currency"];
+            /**
+             * Format: int64
+             * @description Held by freezes in force.
+             */
+            frozen_minor: number;
+            /**
+             * Format: int64
+             * @description Settlement delayed by a measure that stands: it has not left.
+             */
+            intercepted_minor: number;
+            /**
+             * Format: int64
+             * @description Given back to victims.
+             */
+            returned_minor: number;
+            /**
+             * Format: int64
+             * @description Held by stops and held redemptions in force.
+             */
+            stopped_minor: number;
+        };
         /** @description Which policy is tried on which events. */
         NewBacktest: {
             /**
@@ -4495,6 +4631,39 @@ export interface components {
             remedy: string;
             /** @description What was done. */
             title: string;
+        };
+        /** @description The numbers of a time. */
+        Numbers: {
+            /** @description Of all institutions. */
+            all: components["schemas"]["OrganisationNumbers"];
+            /**
+             * Format: int64
+             * @description Cases opened.
+             */
+            cases: number;
+            /** @description Measures and appeals. */
+            fairness: components["schemas"]["Statistics"];
+            /** @description From when on. */
+            from: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Leads opened.
+             */
+            leads: number;
+            /** @description By institution. */
+            organisations: components["schemas"]["OrganisationNumbers"][];
+            /**
+             * Format: int64
+             * @description Of them with an outcome.
+             */
+            outcomes: number;
+            /**
+             * Format: int64
+             * @description Reports received.
+             */
+            reports: number;
+            /** @description Until before when. */
+            to: components["schemas"]["Timestamp"];
         };
         /** @description A named campaign that groups cases. */
         Operation: {
@@ -4704,6 +4873,37 @@ export interface components {
             document_sha256: string | null;
             /** @description The steps it took, first to last. */
             transitions: components["schemas"]["TransitionView"][];
+        };
+        /** @description What was achieved at one institution, or at all. */
+        OrganisationNumbers: {
+            /**
+             * Format: int64
+             * @description Half of them held it within this many seconds of the case's opening; null if there is none.
+             */
+            held_within_p50_secs: number | null;
+            /**
+             * Format: int64
+             * @description 95 of 100 did.
+             */
+            held_within_p95_secs: number | null;
+            /**
+             * Format: int64
+             * @description Stops, freezes and held redemptions that held something.
+             */
+            holds: number;
+            institution: components["schemas"]["InstitutionCode"] | null;
+            /**
+             * Format: int64
+             * @description Holds that ended without a freeze or a return.
+             */
+            let_go: number;
+            /** @description By currency. */
+            money: components["schemas"]["MoneyNumbers"][];
+            /**
+             * Format: int64
+             * @description How many did within two hours.
+             */
+            within_two_hours: number;
         };
         /**
          * @description What came of a lead.
@@ -5222,6 +5422,26 @@ export interface components {
                 received_at: components["schemas"]["Timestamp"];
                 /** @description Where it stands. */
                 state: components["schemas"]["ReportState"];
+            }[];
+            /** @description Give this as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        PageView_SavedView: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description Identifier. */
+                id: components["schemas"]["ViewId"];
+                /** @description Name, 1 to 64 characters. */
+                name: string;
+                /** @description The screen's path with its filters, such as `/cases?state=open`, at most 1,000 characters. */
+                path: string;
+                /** @description When it was saved. */
+                saved_at: components["schemas"]["Timestamp"];
+                /** @description Whether everybody sees it. */
+                shared: boolean;
+                /** @description Whose it is. */
+                user_id: components["schemas"]["UserId"];
             }[];
             /** @description Give this as `cursor` to get the next page; null on the last. */
             next_cursor?: string | null;
@@ -5877,6 +6097,12 @@ export interface components {
             /** @description What became of it. */
             state: string;
         };
+        /**
+         * @description What somebody reads personal data for (Personal Information Protection Law art. 6: a definite purpose; GDPR art. 5(1)(b)).
+         *     Who names none sees it masked.
+         * @enum {string}
+         */
+        Purpose: "case_work" | "measure" | "evidence" | "data_subject" | "quality";
         /** @description A part of the text that speaks for a label. */
         ReasonSpan: {
             /** @description The character after the last. */
@@ -6224,6 +6450,21 @@ export interface components {
             /** @description What it stopped (delay, hold or block). */
             stopped: components["schemas"]["Hits"];
         };
+        /** @description A list as somebody saved it: a screen of the console and its filters. */
+        SavedView: {
+            /** @description Identifier. */
+            id: components["schemas"]["ViewId"];
+            /** @description Name, 1 to 64 characters. */
+            name: string;
+            /** @description The screen's path with its filters, such as `/cases?state=open`, at most 1,000 characters. */
+            path: string;
+            /** @description When it was saved. */
+            saved_at: components["schemas"]["Timestamp"];
+            /** @description Whether everybody sees it. */
+            shared: boolean;
+            /** @description Whose it is. */
+            user_id: components["schemas"]["UserId"];
+        };
         /** @description What a text says. Places count Unicode scalar values. */
         ScanAnswer: {
             /** @description What the text leads to besides web pages, by place. */
@@ -6307,6 +6548,42 @@ export interface components {
             label: string;
             /** @description How likely, in ten-thousandths. */
             score: components["schemas"]["Score"];
+        };
+        /**
+         * @description A kind of record that is searched.
+         * @enum {string}
+         */
+        SearchKind: "report" | "lead" | "case" | "order" | "measure" | "appeal" | "evidence" | "note" | "task" | "operation";
+        /** @description A page of what was found, what changed last first. */
+        SearchView: {
+            /**
+             * Format: int64
+             * @description Changes of the record that are not searched yet: 0 but for a second after a change, and while the index is made.
+             */
+            behind: number;
+            /** @description The records. */
+            items: components["schemas"]["HitView"][];
+            /** @description Give this as `cursor` to get the next page; null on the last. A page with few hits, or none, may have a next one. */
+            next_cursor: string | null;
+        };
+        /** @description What is searched for. */
+        SearchWish: {
+            /** @description `next_cursor` of the page before. */
+            cursor?: string | null;
+            /** @description Only these kinds; all that the caller may open if left out. */
+            kinds?: components["schemas"]["SearchKind"][];
+            /**
+             * Format: int32
+             * @description Most hits to return; 50 if left out.
+             */
+            limit?: number | null;
+            /**
+             * @description Words, divided by blanks, all of which must stand in a record, each within one of its texts; or an identifier. Capitals
+             *     and full width make no difference; a word's part is found. 1 to 8 words, at most 200 characters, one of them of two
+             *     Chinese characters or three letters or digits that stand together.
+             * @example 刷单 13800138000
+             */
+            words: string;
         };
         /** @description The signed-in person. */
         SessionView: {
@@ -6850,6 +7127,22 @@ export interface components {
         VictimView: {
             /** @description The account the money was paid from. */
             account: components["schemas"]["AccountRef"];
+        };
+        ViewId: string;
+        /** @description A list to be saved. */
+        ViewWish: {
+            /**
+             * @description Name, 1 to 64 characters.
+             * @example 今晚超时
+             */
+            name: string;
+            /**
+             * @description The screen's path with its filters.
+             * @example /cases?state=open
+             */
+            path: string;
+            /** @description Whether everybody shall see it. */
+            shared?: boolean;
         };
         /** @description An appeal that came by phone or on paper. */
         WrittenDown: {
@@ -9338,6 +9631,15 @@ export interface operations {
             };
             /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such person or operation (`resource.not_found`) */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14880,6 +15182,164 @@ export interface operations {
             };
         };
     };
+    get_numbers: {
+        parameters: {
+            query?: {
+                /** @description From when on; 90 days before `to` if left out. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Until before when; now if left out. At most 1,098 days after `from`. */
+                to?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Numbers"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_numbers_table: {
+        parameters: {
+            query?: {
+                /** @description From when on; 90 days before `to` if left out. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Until before when; now if left out. At most 1,098 days after `from`. */
+                to?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A line an institution and currency */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_operations: {
         parameters: {
             query?: never;
@@ -19775,6 +20235,102 @@ export interface operations {
             };
         };
     };
+    search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchWish"];
+            };
+        };
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_session: {
         parameters: {
             query?: never;
@@ -21081,6 +21637,269 @@ export interface operations {
             };
             /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller's by name, then others', at most 300 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_SavedView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewWish"];
+            };
+        };
+        responses: {
+            /** @description Saved */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has 100 already (`resource.conflict`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The saved list */
+                id: components["schemas"]["ViewId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,6 +5,10 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Role = Schemas['Role'];
+export type Purpose = Schemas['Purpose'];
+export type SearchKind = Schemas['SearchKind'];
+export type SearchHit = Schemas['HitView'];
+export type SavedView = Schemas['SavedView'];
 export type Priority = Schemas['Priority'];
 export type TraceMethod = Schemas['TraceMethod'];
 export type OrderKind = Schemas['OrderKind'];

@@ -10,6 +10,8 @@ import { queryClient, sessionQuery, useMe } from '../api/queries';
 import type { Role } from '../api/types';
 import { useSpeech } from '../i18n/language';
 import { Blank } from '../parts/blank';
+import { PurposeStrip } from './purpose';
+import { sayPurpose } from './purpose-cookie';
 import { useShortcuts } from './shortcuts';
 import { useTheme } from './theme';
 
@@ -63,13 +65,14 @@ export function Frame() {
 function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }) {
   const { t } = useSpeech();
   const navigate = useNavigate();
-  const { readsCases, readsOrders, readsDecisions, readsMeasures, mayScan } = useMe();
+  const { readsCases, readsOrders, readsDecisions, readsMeasures, mayScan, maySearch } = useMe();
   const feed = useFeed(readsOrders);
   const nav = useCurrentInView();
   const [dialog, setDialog] = useState<'palette' | 'help' | null>(null);
   const signOut = useMutation({
     mutationFn: api.signOut,
     onSettled: () => {
+      sayPurpose(null);
       queryClient.clear();
       queryClient.setQueryData(sessionQuery.queryKey, null);
       void navigate({ to: '/sign-in' });
@@ -107,6 +110,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           'g l': () => void navigate({ to: '/labels' }),
         }
       : {}),
+    ...(maySearch ? { 'g f': () => void navigate({ to: '/search' }) } : {}),
     '?': () => setDialog('help'),
     'mod+k': () => setDialog('palette'),
   });
@@ -144,6 +148,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           {readsDecisions && <Link to="/models">{t.nav.models}</Link>}
           {readsOrders && <Link to="/institutions">{t.nav.institutions}</Link>}
           {readsCases && <Link to="/audit">{t.nav.audit}</Link>}
+          {maySearch && <Link to="/search">{t.nav.search}</Link>}
         </nav>
         <div className="bar-end">
           {readsOrders && (
@@ -181,6 +186,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           </Button>
         </div>
       </header>
+      <PurposeStrip />
       <main id="content" className="page" tabIndex={-1}>
         <Suspense fallback={<Blank text={t.app.loading} />}>
           <Outlet />

@@ -23,7 +23,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const { t } = speech;
   const { toggle } = useTheme();
   const navigate = useNavigate();
-  const { readsCases, readsOrders, readsDecisions, mayScan } = useMe();
+  const { readsCases, readsOrders, readsDecisions, mayScan, maySearch } = useMe();
   const { data } = useQuery({ ...casesQuery, enabled: readsCases });
   const [text, setText] = useState('');
   const [index, setIndex] = useState(0);
@@ -54,6 +54,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     if (readsDecisions) commands.push(go('models', t.nav.models, 'G M', '/models'));
     if (readsOrders) commands.push(go('institutions', t.nav.institutions, 'G I', '/institutions'));
     if (readsCases) commands.push(go('audit', t.nav.audit, 'G A', '/audit'));
+    if (maySearch) commands.push(go('search', t.nav.search, 'G F', '/search'));
     commands.push(
       { key: 'theme', label: t.palette.theme, hint: '', run: toggle },
       {
@@ -72,7 +73,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     const wanted = text.trim().toLowerCase();
     const matches = (choice: Choice) => choice.label.toLowerCase().includes(wanted);
     return [...(wanted ? cases : cases.slice(0, 5)), ...commands].filter(matches).slice(0, SHOWN_MAX);
-  }, [data, text, t, speech, navigate, toggle, readsCases, readsOrders, readsDecisions, mayScan]);
+  }, [data, text, t, speech, navigate, toggle, readsCases, readsOrders, readsDecisions, mayScan, maySearch]);
 
   const current = choices[Math.min(index, choices.length - 1)];
   const choose = (choice: Choice | undefined) => {

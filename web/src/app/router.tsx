@@ -6,6 +6,7 @@ import { useSpeech } from '../i18n/language';
 import { Blank } from '../parts/blank';
 import { readSearch } from '../screens/decisions/decision-search';
 import { readEditorSearch, readPolicySearch } from '../screens/policies/policy-search';
+import { readSearchAsked } from '../screens/search/search-query';
 import { Frame } from './frame';
 
 function NotFound() {
@@ -113,6 +114,12 @@ const modelsRoute = createRoute({
   path: '/models',
   component: lazyRouteComponent(() => import('../screens/models/models-screen'), 'ModelsScreen'),
 });
+const searchRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/search',
+  validateSearch: readSearchAsked,
+  component: lazyRouteComponent(() => import('../screens/search/search-screen'), 'SearchScreen'),
+});
 const measuresRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/measures',
@@ -182,6 +189,7 @@ export const router = createRouter({
       scanRoute,
       labelsRoute,
       modelsRoute,
+      searchRoute,
       measuresRoute,
       imposeRoute,
       measureRoute,

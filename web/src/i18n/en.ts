@@ -3,6 +3,7 @@ import { enKeys } from './en-keys';
 import { enLabels } from './en-labels';
 import { enFairness } from './en-fairness';
 import { enFlow } from './en-flow';
+import { enSearch } from './en-search';
 import { enScan } from './en-scan';
 import { enPolicy } from './en-policy';
 import { enWords } from './en-words';
@@ -18,6 +19,7 @@ export const en: Texts = {
   ...enFlow,
   ...enScan,
   ...enLabels,
+  ...enSearch,
   app: {
     name: 'Stanch',
     tagline: 'Stolen-money stop desk',
@@ -38,6 +40,10 @@ export const en: Texts = {
     palette: 'Search and commands',
     help: 'Keyboard shortcuts',
     menu: 'Main',
+    purpose: 'Personal data is read for',
+    noPurpose: 'Not said (masked)',
+    purposeKept: 'Every reading goes on the audit record with its purpose',
+    purposeMasked: 'Names, accounts, phones and statements are masked; say what for to see them',
     more: 'Load more',
     empty: 'Nothing here',
     reveal: 'Show full number',
@@ -67,6 +73,7 @@ export const en: Texts = {
     orders: 'Orders',
     institutions: 'Institutions',
     audit: 'Audit',
+    search: 'Search',
   },
   signIn: {
     title: 'Sign in',

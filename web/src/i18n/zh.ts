@@ -3,6 +3,7 @@ import { zhFairness } from './zh-fairness';
 import { zhFlow } from './zh-flow';
 import { zhKeys } from './zh-keys';
 import { zhLabels } from './zh-labels';
+import { zhSearch } from './zh-search';
 import { zhScan } from './zh-scan';
 import { zhPolicy } from './zh-policy';
 import type { zhPolicyWords } from './zh-policy-words';
@@ -18,6 +19,7 @@ export const zh = {
   ...zhKeys,
   ...zhScan,
   ...zhLabels,
+  ...zhSearch,
   app: {
     name: 'Stanch 止付',
     tagline: '涉诈资金止付工作台',
@@ -38,6 +40,10 @@ export const zh = {
     palette: '查找与命令',
     help: '快捷键',
     menu: '主导航',
+    purpose: '查看个人信息的用途',
+    noPurpose: '未说明（脱敏显示）',
+    purposeKept: '每次查看连同用途记入审计',
+    purposeMasked: '姓名、账号、电话和陈述已脱敏；需要时先说明用途',
     more: '加载更多',
     empty: '暂无内容',
     reveal: '显示完整号码',
@@ -67,6 +73,7 @@ export const zh = {
     orders: '指令',
     institutions: '机构',
     audit: '审计',
+    search: '检索',
   },
   signIn: {
     title: '登录',
