@@ -18,6 +18,7 @@ import './styles/backtest.css';
 import './styles/labels.css';
 import './styles/scan.css';
 import './styles/fairness.css';
+import './styles/duty.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no #root');

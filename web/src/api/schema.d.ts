@@ -1321,6 +1321,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was achieved: 90 days, or another time. */
+        get: operations["get_numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/numbers/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same by institution and currency, as a table (RFC 4180). The first line names the columns; the lines of all
+         *     institutions together have an empty first field.
+         */
+        get: operations["get_numbers_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operations": {
         parameters: {
             query?: never;
@@ -4326,6 +4363,31 @@ export interface components {
              */
             minor: number;
         };
+        /** @description Money of one currency, in minor units. The four are different things and are never added up. */
+        MoneyNumbers: {
+            /** @description ISO 4217. */
+            currency: components["schemas"]["Currency"];
+            /**
+             * Format: int64
+             * @description Held by freezes in force.
+             */
+            frozen_minor: number;
+            /**
+             * Format: int64
+             * @description Settlement delayed by a measure that stands: it has not left.
+             */
+            intercepted_minor: number;
+            /**
+             * Format: int64
+             * @description Given back to victims.
+             */
+            returned_minor: number;
+            /**
+             * Format: int64
+             * @description Held by stops and held redemptions in force.
+             */
+            stopped_minor: number;
+        };
         /** @description Which policy is tried on which events. */
         NewBacktest: {
             /**
@@ -4495,6 +4557,39 @@ export interface components {
             remedy: string;
             /** @description What was done. */
             title: string;
+        };
+        /** @description The numbers of a time. */
+        Numbers: {
+            /** @description Of all institutions. */
+            all: components["schemas"]["OrganisationNumbers"];
+            /**
+             * Format: int64
+             * @description Cases opened.
+             */
+            cases: number;
+            /** @description Measures and appeals. */
+            fairness: components["schemas"]["Statistics"];
+            /** @description From when on. */
+            from: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Leads opened.
+             */
+            leads: number;
+            /** @description By institution. */
+            organisations: components["schemas"]["OrganisationNumbers"][];
+            /**
+             * Format: int64
+             * @description Of them with an outcome.
+             */
+            outcomes: number;
+            /**
+             * Format: int64
+             * @description Reports received.
+             */
+            reports: number;
+            /** @description Until before when. */
+            to: components["schemas"]["Timestamp"];
         };
         /** @description A named campaign that groups cases. */
         Operation: {
@@ -4704,6 +4799,37 @@ export interface components {
             document_sha256: string | null;
             /** @description The steps it took, first to last. */
             transitions: components["schemas"]["TransitionView"][];
+        };
+        /** @description What was achieved at one institution, or at all. */
+        OrganisationNumbers: {
+            /**
+             * Format: int64
+             * @description Half of them held it within this many seconds of the case's opening; null if there is none.
+             */
+            held_within_p50_secs: number | null;
+            /**
+             * Format: int64
+             * @description 95 of 100 did.
+             */
+            held_within_p95_secs: number | null;
+            /**
+             * Format: int64
+             * @description Stops, freezes and held redemptions that held something.
+             */
+            holds: number;
+            institution: components["schemas"]["InstitutionCode"] | null;
+            /**
+             * Format: int64
+             * @description Holds that ended without a freeze or a return.
+             */
+            let_go: number;
+            /** @description By currency. */
+            money: components["schemas"]["MoneyNumbers"][];
+            /**
+             * Format: int64
+             * @description How many did within two hours.
+             */
+            within_two_hours: number;
         };
         /**
          * @description What came of a lead.
@@ -9338,6 +9464,15 @@ export interface operations {
             };
             /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such person or operation (`resource.not_found`) */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14853,6 +14988,164 @@ export interface operations {
             };
             /** @description The body is not of the documented media type (`request.media_type`) */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_numbers: {
+        parameters: {
+            query?: {
+                /** @description From when on; 90 days before `to` if left out. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Until before when; now if left out. At most 1,098 days after `from`. */
+                to?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Numbers"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_numbers_table: {
+        parameters: {
+            query?: {
+                /** @description From when on; 90 days before `to` if left out. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Until before when; now if left out. At most 1,098 days after `from`. */
+                to?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A line an institution and currency */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,9 +1,13 @@
 import { enBacktest } from './en-backtest';
 import { enKeys } from './en-keys';
 import { enLabels } from './en-labels';
+import { enLeads } from './en-leads';
+import { enDuty } from './en-duty';
+import { enEvidence } from './en-evidence';
 import { enFairness } from './en-fairness';
 import { enFlow } from './en-flow';
 import { enScan } from './en-scan';
+import { enNumbers } from './en-numbers';
 import { enPolicy } from './en-policy';
 import { enWords } from './en-words';
 import type { Texts } from './zh';
@@ -18,6 +22,10 @@ export const en: Texts = {
   ...enFlow,
   ...enScan,
   ...enLabels,
+  ...enLeads,
+  ...enDuty,
+  ...enNumbers,
+  ...enEvidence,
   app: {
     name: 'Stanch',
     tagline: 'Stolen-money stop desk',
@@ -57,6 +65,9 @@ export const en: Texts = {
     batches: 'Batches',
     appeals: 'Appeals',
     desk: 'Desk',
+    leads: 'Leads',
+    duty: 'Duty',
+    numbers: 'Numbers',
     decisions: 'Decisions',
     policies: 'Policies',
     backtests: 'Backtests',
