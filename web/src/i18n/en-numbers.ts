@@ -64,6 +64,5 @@ export const enNumbers: NumberTexts = {
     all: 'All institutions',
     noInstitutions: 'No institution has numbers for this period',
     none: 'none',
-    picture: (what) => `Bars of ${what}; the table beside has the figures`,
   },
 };

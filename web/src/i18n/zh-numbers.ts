@@ -61,6 +61,5 @@ export const zhNumbers = {
     all: '全部机构',
     noInstitutions: '这段时间没有机构的数据',
     none: '无',
-    picture: (what: string) => `${what}的条形图，数值见旁表`,
   },
 };

@@ -41,14 +41,16 @@ function Chain({ chain, name }: { chain: readonly CustodyLink[]; name: string })
                 <span className="num quiet">{link.seq}</span> {wordOf(t.custodyAction, link.action)}
               </td>
               <td data-label={t.evidence.who}>
-                {link.by.name} {link.to && <span className="quiet">{t.evidence.to(link.to.name)}</span>}
+                <span>
+                  {link.by.name} {link.to && <span className="quiet">{t.evidence.to(link.to.name)}</span>}
+                </span>
               </td>
               <td data-label={t.evidence.when} className="num small">
                 {moment(link.at)}
               </td>
               <td data-label={t.evidence.why}>{link.words ?? '—'}</td>
-              <td data-label={t.evidence.linkHash} className="mono quiet">
-                {link.sha256.slice(0, 16)}…
+              <td data-label={t.evidence.linkHash}>
+                <span className="mono quiet">{link.sha256.slice(0, 16)}…</span>
               </td>
             </tr>
           ))}

@@ -1,40 +1,33 @@
-/** Bars beside the table that has their figures: a picture for the eye alone, told to others by its name. */
+/** A bar in the row of its figure: a picture for the eye alone, which says no more than the figure beside it. */
 
 import { barLength } from './period';
 
-const WIDTH = 320;
-const HEIGHT = 18;
-const GAP = 10;
+const WIDTH = 240;
+const HEIGHT = 16;
 
-export interface Bar {
-  readonly key: string;
+interface BarProps {
   readonly value: bigint;
-  /** The name of a colour: green for what is held, plain otherwise. */
+  /** What a whole bar stands for. */
+  readonly largest: bigint;
+  /** Green for what is held, plain otherwise. */
   readonly tone: 'held' | 'plain';
 }
 
-export function Bars({ name, bars }: { name: string; bars: readonly Bar[] }) {
-  const largest = bars.reduce((most, { value }) => (value > most ? value : most), 0n);
-  const height = bars.length * (HEIGHT + GAP) - GAP;
+export function Bar({ value, largest, tone }: BarProps) {
+  // What is not nothing is seen.
+  const length = value > 0n ? Math.max(2, barLength(value, largest) * WIDTH) : 0;
   return (
-    <svg className="bars" viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={name}>
-      {bars.map(({ key, value, tone }, index) => {
-        const y = index * (HEIGHT + GAP);
-        return (
-          <g key={key}>
-            <rect className="bar-ground" x="0" y={y} width={WIDTH} height={HEIGHT} rx="2" />
-            <rect
-              className={`bar-${tone}`}
-              x="0"
-              y={y}
-              // What is not nothing is seen.
-              width={value > 0n ? Math.max(2, barLength(value, largest) * WIDTH) : 0}
-              height={HEIGHT}
-              rx="2"
-            />
-          </g>
-        );
-      })}
+    <svg
+      className="bar-picture"
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
+      <rect className="bar-ground" width={WIDTH} height={HEIGHT} rx="2" />
+      <rect className={`bar-${tone}`} width={length} height={HEIGHT} rx="2" />
     </svg>
   );
 }
+
+export const largestOf = (values: readonly bigint[]): bigint =>
+  values.reduce((most, value) => (value > most ? value : most), 0n);

@@ -8,7 +8,7 @@ import { formatPlain } from '../../format/money';
 import { useSpeech } from '../../i18n/language';
 import { Blank } from '../../parts/blank';
 import { Facts } from '../../parts/facts';
-import { Bars } from './bars';
+import { Bar, largestOf } from './bars';
 import { permille, secondsText } from './period';
 
 /** The four kinds of money; in this order, and never one figure out of two of them. */
@@ -19,40 +19,39 @@ const minorOf = (money: MoneyNumbers, kind: Kind): number => money[`${kind}_mino
 function MoneyOf({ money }: { money: MoneyNumbers }) {
   const { t, money: text } = useSpeech();
   const { currency } = money;
+  const largest = largestOf(KINDS.map((kind) => BigInt(minorOf(money, kind))));
   return (
-    <div className="figure">
-      <table className="grid figure-table" data-currency={currency}>
-        <caption className="visually-hidden">
-          {t.numbers.money} {currency}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">{t.numbers.what}</th>
-            <th scope="col" className="end">
-              {t.numbers.amount} ({currency})
+    <table className="grid figure-table" data-currency={currency}>
+      <caption className="visually-hidden">
+        {t.numbers.money} {currency}
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">{t.numbers.what}</th>
+          <th scope="col" className="end">
+            {t.numbers.amount} ({currency})
+          </th>
+          <td />
+        </tr>
+      </thead>
+      <tbody>
+        {KINDS.map((kind) => (
+          <tr key={kind}>
+            <th scope="row">
+              {t.numbers[kind]} <span className="small quiet">{t.numbers.meaning[kind]}</span>
             </th>
+            <td className="end num strong">{text({ minor: minorOf(money, kind), currency })}</td>
+            <td className="bar-cell">
+              <Bar
+                value={BigInt(minorOf(money, kind))}
+                largest={largest}
+                tone={kind === 'stopped' || kind === 'frozen' ? 'held' : 'plain'}
+              />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {KINDS.map((kind) => (
-            <tr key={kind}>
-              <th scope="row">
-                {t.numbers[kind]} <span className="small quiet">{t.numbers.meaning[kind]}</span>
-              </th>
-              <td className="end num strong">{text({ minor: minorOf(money, kind), currency })}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <Bars
-        name={t.numbers.picture(`${t.numbers.money} ${currency}`)}
-        bars={KINDS.map((kind) => ({
-          key: kind,
-          value: BigInt(minorOf(money, kind)),
-          tone: kind === 'stopped' || kind === 'frozen' ? 'held' : 'plain',
-        }))}
-      />
-    </div>
+        ))}
+      </tbody>
+    </table>
   );
 }
 
@@ -126,7 +125,7 @@ function Months({ funnel }: { funnel: Funnel }) {
   if (months.size === 0) return null;
   const columns = ['reports', 'leads', 'outcomes', 'cases'] as const;
   return (
-    <table className="grid">
+    <table className="grid figure-table">
       <caption>{t.numbers.byMonth}</caption>
       <thead>
         <tr>
@@ -160,6 +159,7 @@ export function FunnelPart({ numbers, funnel }: { numbers: Numbers; funnel: Funn
   const { t, locale } = useSpeech();
   const share = useShare();
   const steps = ['reports', 'leads', 'outcomes', 'cases'] as const;
+  const largest = largestOf(steps.map((step) => BigInt(numbers[step])));
   return (
     <section className="panel" aria-label={t.numbers.funnel}>
       <header>
@@ -169,37 +169,33 @@ export function FunnelPart({ numbers, funnel }: { numbers: Numbers; funnel: Funn
         )}
       </header>
       <div className="panel-body">
-        <div className="figure">
-          <table className="grid figure-table">
-            <caption className="visually-hidden">{t.numbers.funnel}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t.numbers.what}</th>
-                <th scope="col" className="end">
-                  {t.numbers.count}
-                </th>
-                <th scope="col" className="end">
-                  {t.numbers.ofReports}
-                </th>
+        <table className="grid figure-table">
+          <caption className="visually-hidden">{t.numbers.funnel}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t.numbers.what}</th>
+              <th scope="col" className="end">
+                {t.numbers.count}
+              </th>
+              <th scope="col" className="end">
+                {t.numbers.ofReports}
+              </th>
+              <td />
+            </tr>
+          </thead>
+          <tbody>
+            {steps.map((step) => (
+              <tr key={step} data-step={step}>
+                <th scope="row">{t.numbers[step]}</th>
+                <td className="end num strong">{numbers[step].toLocaleString(locale)}</td>
+                <td className="end num">{step === 'reports' ? '' : share(numbers[step], numbers.reports)}</td>
+                <td className="bar-cell">
+                  <Bar value={BigInt(numbers[step])} largest={largest} tone="plain" />
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {steps.map((step) => (
-                <tr key={step} data-step={step}>
-                  <th scope="row">{t.numbers[step]}</th>
-                  <td className="end num strong">{numbers[step].toLocaleString(locale)}</td>
-                  <td className="end num">
-                    {step === 'reports' ? '' : share(numbers[step], numbers.reports)}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          <Bars
-            name={t.numbers.picture(t.numbers.funnel)}
-            bars={steps.map((step) => ({ key: step, value: BigInt(numbers[step]), tone: 'plain' }))}
-          />
-        </div>
+            ))}
+          </tbody>
+        </table>
       </div>
       {funnel && <Months funnel={funnel} />}
     </section>
