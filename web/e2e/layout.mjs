@@ -5,6 +5,7 @@ import { axeViolations, canvasColours, openBrowser, openPage, overflow, signIn }
 import { startFixture } from './fixtures/server.mjs';
 import { lookAtFairness } from './fairness-layout.mjs';
 import { lookAtPolicies } from './policy-layout.mjs';
+import { lookAtWork } from './work-layout.mjs';
 
 const OUT = new URL('../test-results/layout/', import.meta.url).pathname;
 const ID = (prefix, n) => `${prefix}_0198f0c0a00070008000${String(n).padStart(12, '0')}`;
@@ -141,6 +142,7 @@ async function checkVariant(browser, url, variant, faults) {
   await lookAtPolicies(engineer);
   await engineer.page.context().close();
   await lookAtFairness(browser, url, variant, (page) => new Look(page, variant.name, faults));
+  await lookAtWork(browser, url, variant, (page) => new Look(page, variant.name, faults));
 }
 
 export async function checkLayout() {

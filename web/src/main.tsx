@@ -19,6 +19,7 @@ import './styles/labels.css';
 import './styles/scan.css';
 import './styles/search.css';
 import './styles/fairness.css';
+import './styles/duty.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no #root');

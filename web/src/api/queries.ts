@@ -61,7 +61,12 @@ export const auditQuery = (subject: string) =>
     queryFn: () => api.auditEntries(subject),
     enabled: subject !== '',
   });
-const usersQuery = queryOptions({ queryKey: ['users'], queryFn: api.users, staleTime: 60_000, retry: false });
+export const usersQuery = queryOptions({
+  queryKey: ['users'],
+  queryFn: api.users,
+  staleTime: 60_000,
+  retry: false,
+});
 
 /** The signed-in person. Only below a signed-in frame. */
 export function useMe() {

@@ -1,6 +1,6 @@
 /** The JSON forms of the API under the names the console uses; all from the generated description. */
 
-import type { components } from './schema';
+import type { components, operations } from './schema';
 
 type Schemas = components['schemas'];
 
@@ -113,3 +113,51 @@ export type BatchWish = Schemas['BatchWish'];
 export type BatchSubject = Schemas['SubjectView'];
 export type SubjectResultWord = BatchSubject['result'];
 export type DryRun = Schemas['DryRun'];
+
+export type Lead = Schemas['LeadLine'];
+export type LeadState = Schemas['LeadState'];
+export type LeadStateWord = LeadState['state'];
+export type LeadStep = Schemas['LeadStep'];
+export type LeadStepWord = LeadStep['step'];
+export type OutcomeKind = Schemas['OutcomeKind'];
+export type RelatedCase = Schemas['RelatedCase'];
+export type DeskCase = Schemas['DeskCase'];
+export type BulkWish = Schemas['BulkWish'];
+export type BulkResult = Schemas['BulkResult'];
+export type Team = Schemas['Team'];
+export type TeamWish = Schemas['TeamWish'];
+export type ShiftEnd = Schemas['HandOverWish'];
+/** What a shift leaves to the next. */
+export interface ShiftNote {
+  readonly at: string;
+  readonly by: string;
+  readonly note: string;
+  readonly cases: readonly Schemas['HandedCase'][];
+}
+export type ShiftState =
+  | { readonly state: 'running' }
+  | { readonly state: 'handed_over'; readonly hand_over: ShiftNote }
+  | {
+      readonly state: 'acknowledged';
+      readonly hand_over: ShiftNote;
+      readonly by: string;
+      readonly at: string;
+    };
+export type Shift = Omit<Schemas['Shift'], 'state'> & { readonly state: ShiftState };
+export type Task = Schemas['Task'];
+export type TaskWish = Schemas['TaskWish'];
+export type TaskStep = Schemas['TaskStep'];
+export type Note = Schemas['Note'];
+export type NoteWish = Schemas['NoteWish'];
+export type Operation = Schemas['Operation'];
+export type OperationWish = Schemas['OperationWish'];
+
+export type EvidenceItem = Schemas['EvidenceView'];
+export type CustodyLink = Schemas['CustodyView'];
+/** The record of a collection as it is sent with the bytes. */
+export type CollectionForm = operations['collect_evidence']['parameters']['query'];
+export type Numbers = Schemas['Numbers'];
+export type OrganisationNumbers = Schemas['OrganisationNumbers'];
+export type MoneyNumbers = Schemas['MoneyNumbers'];
+export type Funnel = Schemas['FunnelView'];
+export type FunnelRow = Schemas['FunnelRow'];

@@ -80,7 +80,13 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
   });
   useShortcuts({
     ...(readsCases
-      ? { 'g d': () => void navigate({ to: '/' }), 'g a': () => void navigate({ to: '/audit' }) }
+      ? {
+          'g d': () => void navigate({ to: '/' }),
+          'g a': () => void navigate({ to: '/audit' }),
+          'g f': () => void navigate({ to: '/leads' }),
+          'g q': () => void navigate({ to: '/duty' }),
+          'g u': () => void navigate({ to: '/numbers' }),
+        }
       : {}),
     ...(readsOrders
       ? {
@@ -136,6 +142,8 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
               {t.nav.desk}
             </Link>
           )}
+          {readsCases && <Link to="/duty">{t.nav.duty}</Link>}
+          {readsCases && <Link to="/leads">{t.nav.leads}</Link>}
           {readsOrders && <Link to="/orders">{t.nav.orders}</Link>}
           {readsMeasures && <Link to="/measures">{t.nav.measures}</Link>}
           {readsMeasures && <Link to="/batches">{t.nav.batches}</Link>}
@@ -147,6 +155,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           {mayScan && <Link to="/labels">{t.nav.labels}</Link>}
           {readsDecisions && <Link to="/models">{t.nav.models}</Link>}
           {readsOrders && <Link to="/institutions">{t.nav.institutions}</Link>}
+          {readsCases && <Link to="/numbers">{t.nav.numbers}</Link>}
           {readsCases && <Link to="/audit">{t.nav.audit}</Link>}
           {maySearch && <Link to="/search">{t.nav.search}</Link>}
         </nav>

@@ -40,7 +40,13 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
       commands.push({ key: 's', label: t.palette.submit, hint: 'S', run: () => runShortcut('s') });
     if (hasShortcut('a'))
       commands.push({ key: 'a', label: t.palette.approve, hint: 'A', run: () => runShortcut('a') });
-    if (readsCases) commands.push(go('desk', t.nav.desk, 'G D', '/'));
+    if (readsCases)
+      commands.push(
+        go('desk', t.nav.desk, 'G D', '/'),
+        go('duty', t.nav.duty, 'G Q', '/duty'),
+        go('leads', t.nav.leads, 'G F', '/leads'),
+        go('numbers', t.nav.numbers, 'G U', '/numbers'),
+      );
     if (readsOrders) commands.push(go('orders', t.nav.orders, 'G O', '/orders'));
     if (readsDecisions)
       commands.push(

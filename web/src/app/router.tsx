@@ -5,6 +5,8 @@ import type { MeasureStateWord, OrderStateWord } from '../api/types';
 import { useSpeech } from '../i18n/language';
 import { Blank } from '../parts/blank';
 import { readSearch } from '../screens/decisions/decision-search';
+import { readLeadSearch } from '../screens/leads/lead-list';
+import { readPeriodSearch } from '../screens/numbers/period';
 import { readEditorSearch, readPolicySearch } from '../screens/policies/policy-search';
 import { readSearchAsked } from '../screens/search/search-query';
 import { Frame } from './frame';
@@ -40,6 +42,58 @@ const caseRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/cases/$caseId',
   component: lazyRouteComponent(() => import('../screens/case/case-screen'), 'CaseScreen'),
+});
+const evidenceRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/cases/$caseId/evidence',
+  component: lazyRouteComponent(() => import('../screens/evidence/evidence-screen'), 'EvidenceScreen'),
+});
+const numbersRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/numbers',
+  validateSearch: readPeriodSearch,
+  component: lazyRouteComponent(() => import('../screens/numbers/numbers-screen'), 'NumbersScreen'),
+});
+const reportRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/reports/$reportId',
+  component: lazyRouteComponent(() => import('../screens/reports/report-screen'), 'ReportScreen'),
+});
+const leadsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/leads',
+  validateSearch: readLeadSearch,
+  component: lazyRouteComponent(() => import('../screens/leads/leads-screen'), 'LeadsScreen'),
+});
+const leadRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/leads/$leadId',
+  component: lazyRouteComponent(() => import('../screens/leads/lead-screen'), 'LeadScreen'),
+});
+const queueRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/duty',
+  component: lazyRouteComponent(() => import('../screens/duty/queue-screen'), 'QueueScreen'),
+});
+const mineRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/duty/mine',
+  component: lazyRouteComponent(() => import('../screens/duty/mine-screen'), 'MineScreen'),
+});
+const shiftsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/duty/shifts',
+  component: lazyRouteComponent(() => import('../screens/duty/shifts-screen'), 'ShiftsScreen'),
+});
+const operationsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/duty/operations',
+  component: lazyRouteComponent(() => import('../screens/duty/operations-screen'), 'OperationsScreen'),
+});
+const operationRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/duty/operations/$operationId',
+  component: lazyRouteComponent(() => import('../screens/duty/operation-screen'), 'OperationScreen'),
 });
 const ordersRoute = createRoute({
   getParentRoute: () => frameRoute,
@@ -177,6 +231,16 @@ export const router = createRouter({
     frameRoute.addChildren([
       deskRoute,
       caseRoute,
+      evidenceRoute,
+      numbersRoute,
+      reportRoute,
+      leadsRoute,
+      leadRoute,
+      queueRoute,
+      mineRoute,
+      shiftsRoute,
+      operationsRoute,
+      operationRoute,
       ordersRoute,
       orderRoute,
       decisionsRoute,

@@ -6,22 +6,13 @@ import type { FlowGraph } from './graph';
 import { paintFlow, type Palette } from './paint';
 import type { Scene } from './scene';
 import { svgOf } from './svg';
+import { saveFile as save } from '../parts/save-file';
 
 /** Pixels of a picture at most: browsers refuse much larger canvases. */
 const PIXELS_MAX = 48_000_000;
 const SIDE_MAX = 16_000;
 /** Pixels for one of the picture where that is not too many: sharp in print. */
 const DENSITY = 2;
-
-function save(blob: Blob, name: string): void {
-  const address = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The browser has its own copy once the download has begun.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}
 
 /** The whole picture, not only what is in the window, on a ground of its own. */
 function pictureOf(scene: Scene, colours: Palette): Promise<Blob | null> {

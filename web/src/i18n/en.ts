@@ -1,10 +1,14 @@
 import { enBacktest } from './en-backtest';
 import { enKeys } from './en-keys';
 import { enLabels } from './en-labels';
+import { enLeads } from './en-leads';
+import { enDuty } from './en-duty';
+import { enEvidence } from './en-evidence';
 import { enFairness } from './en-fairness';
 import { enFlow } from './en-flow';
 import { enSearch } from './en-search';
 import { enScan } from './en-scan';
+import { enNumbers } from './en-numbers';
 import { enPolicy } from './en-policy';
 import { enWords } from './en-words';
 import type { Texts } from './zh';
@@ -20,6 +24,10 @@ export const en: Texts = {
   ...enScan,
   ...enLabels,
   ...enSearch,
+  ...enLeads,
+  ...enDuty,
+  ...enNumbers,
+  ...enEvidence,
   app: {
     name: 'Stanch',
     tagline: 'Stolen-money stop desk',
@@ -63,6 +71,9 @@ export const en: Texts = {
     batches: 'Batches',
     appeals: 'Appeals',
     desk: 'Desk',
+    leads: 'Leads',
+    duty: 'Duty',
+    numbers: 'Numbers',
     decisions: 'Decisions',
     policies: 'Policies',
     backtests: 'Backtests',

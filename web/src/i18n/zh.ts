@@ -1,10 +1,14 @@
 import { zhBacktest } from './zh-backtest';
+import { zhDuty } from './zh-duty';
+import { zhEvidence } from './zh-evidence';
 import { zhFairness } from './zh-fairness';
 import { zhFlow } from './zh-flow';
 import { zhKeys } from './zh-keys';
 import { zhLabels } from './zh-labels';
 import { zhSearch } from './zh-search';
+import { zhLeads } from './zh-leads';
 import { zhScan } from './zh-scan';
+import { zhNumbers } from './zh-numbers';
 import { zhPolicy } from './zh-policy';
 import type { zhPolicyWords } from './zh-policy-words';
 import { zhWords } from './zh-words';
@@ -20,6 +24,10 @@ export const zh = {
   ...zhScan,
   ...zhLabels,
   ...zhSearch,
+  ...zhLeads,
+  ...zhDuty,
+  ...zhNumbers,
+  ...zhEvidence,
   app: {
     name: 'Stanch 止付',
     tagline: '涉诈资金止付工作台',
@@ -63,6 +71,9 @@ export const zh = {
     batches: '批量',
     appeals: '申诉',
     desk: '工作台',
+    leads: '线索',
+    duty: '值班',
+    numbers: '数据',
     decisions: '决策',
     policies: '策略',
     backtests: '回测',
@@ -380,9 +391,11 @@ export const zh = {
 type Shape<T> = {
   [K in keyof T]: T[K] extends string
     ? string
-    : T[K] extends (...args: infer A) => string
-      ? (...args: A) => string
-      : Shape<T[K]>;
+    : T[K] extends readonly string[]
+      ? readonly string[]
+      : T[K] extends (...args: infer A) => string
+        ? (...args: A) => string
+        : Shape<T[K]>;
 };
 export type Texts = Shape<typeof zh>;
 
@@ -392,6 +405,10 @@ export type BacktestTexts = Shape<typeof zhBacktest>;
 export type KeyTexts = Shape<typeof zhKeys>;
 export type ScanTexts = Shape<typeof zhScan>;
 export type LabelTexts = Shape<typeof zhLabels>;
+export type DutyTexts = Shape<typeof zhDuty>;
+export type NumberTexts = Shape<typeof zhNumbers>;
+export type EvidenceTexts = Shape<typeof zhEvidence>;
+export type LeadTexts = Shape<typeof zhLeads>;
 export type PolicyWordTexts = Shape<typeof zhPolicyWords>;
 export type FlowTexts = Shape<typeof zhFlow>;
 export type FairnessTexts = Shape<typeof zhFairness>;

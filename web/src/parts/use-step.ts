@@ -10,15 +10,15 @@ interface Step {
   readonly done: string;
 }
 
-/** Steps on measures, appeals and batches: one at a time, what came of it said, everything read again. */
-export function useStep() {
+/** Steps that are taken one at a time: what came of each is said, and what may follow from it read again. */
+export function useStep(refresh: () => void = refreshFairness) {
   const { t } = useSpeech();
   const { message } = App.useApp();
   const mutation = useMutation({
     mutationFn: ({ call }: Step) => call(),
     onSuccess: (_, { done }) => void message.success(done),
     onError: (error) => void message.error(sayError(error, t)),
-    onSettled: refreshFairness,
+    onSettled: refresh,
   });
   return {
     busy: mutation.isPending,

@@ -13,6 +13,7 @@ import { Blank, Failure } from '../../parts/blank';
 import { CaseStateLabel, PriorityWord } from '../../parts/words';
 import { CaseOrders } from './case-orders';
 import { CaseTimeline } from './case-timeline';
+import { CaseNotes, CaseTasks } from './case-work';
 import { FlowPanel } from './flow-panel';
 import { PlanPanel } from './plan-panel';
 import { ReportPanel } from './report-panel';
@@ -53,6 +54,14 @@ function CaseHead({ item }: { item: CaseDetail }) {
               {t.measures.impose}
             </Link>
           )}
+          <Link to="/cases/$caseId/evidence" params={{ caseId: item.id }}>
+            {t.evidence.title}
+          </Link>
+          {item.lead && (
+            <Link to="/leads/$leadId" params={{ leadId: item.lead.id }}>
+              {t.reports.lead}: {t.leadState[item.lead.state.state]}
+            </Link>
+          )}
           <Link to="/audit" search={{ subject: item.id }}>
             {t.case.proof}
           </Link>
@@ -90,7 +99,9 @@ export function CaseScreen() {
           <CaseOrders caseId={caseId} />
         </div>
         <div className="case-side">
-          {item.report && <ReportPanel item={item} report={item.report} />}
+          {item.report && <ReportPanel report={item.report} matched={item.victim_payments.length} />}
+          <CaseTasks caseId={caseId} />
+          <CaseNotes caseId={caseId} />
           <CaseTimeline item={item} />
         </div>
       </div>

@@ -1,5 +1,6 @@
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { CaseDetail, Report } from '../../api/types';
+import type { Report } from '../../api/types';
 import { maskName, maskPhone } from '../../format/mask';
 import { useSpeech } from '../../i18n/language';
 import { Account } from '../../parts/account';
@@ -21,8 +22,8 @@ function Private({ value, masked }: { value: string; masked: string }) {
   );
 }
 
-/** What the victim told. */
-export function ReportPanel({ item, report }: { item: CaseDetail; report: Report }) {
+/** What the victim told; `matched`: how many of the payments the institutions know, on the page of a case. */
+export function ReportPanel({ report, matched }: { report: Report; matched: number | null }) {
   const { t, money, moment } = useSpeech();
   const { content, received_at } = report;
   const { reporter } = content;
@@ -36,6 +37,11 @@ export function ReportPanel({ item, report }: { item: CaseDetail; report: Report
       <header>
         <h2>{t.case.report}</h2>
         <span className="small quiet num">{moment(received_at)}</span>
+        {matched !== null && (
+          <Link to="/reports/$reportId" params={{ reportId: report.id }}>
+            {t.reports.open}
+          </Link>
+        )}
       </header>
       <div className="panel-body stack">
         {dangers.length > 0 && (
@@ -81,9 +87,9 @@ export function ReportPanel({ item, report }: { item: CaseDetail; report: Report
         </dl>
         <div>
           <h3>{t.case.payments}</h3>
-          <p className="small quiet">
-            {t.case.matched(item.victim_payments.length, content.payments.length)}
-          </p>
+          {matched !== null && (
+            <p className="small quiet">{t.case.matched(matched, content.payments.length)}</p>
+          )}
           <ul className="told">
             {content.payments.map((payment, index) => (
               <li key={payment.tx_id ?? index}>
