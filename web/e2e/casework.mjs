@@ -12,7 +12,7 @@ const submit = '.lead-form button[type=submit]';
 
 /** From whoever has the first lead to its outcome, by way of another unit; gives the address of its case. */
 async function leadToOutcome(walk, page) {
-  await page.goto('/leads');
+  await page.goto('/leads?state=new');
   await page.waitForSelector('table.lead-table tbody a');
   await walk.look(page, 'leads');
   await page.keyboard.press('Enter');
@@ -74,6 +74,7 @@ async function shift(walk, approver, name) {
   await approver.goto('/duty/shifts');
   await approver.locator('.page-head button').click();
   await approver.fill('#team-name-new', name);
+  await approver.locator('.lead-form .ant-checkbox-input').first().waitFor();
   for (const box of await approver.locator('.lead-form .ant-checkbox-input').all()) await box.check();
   await approver.click(submit);
   const team = approver.locator('[data-team]', { hasText: name });
@@ -83,6 +84,10 @@ async function shift(walk, approver, name) {
   await approver.waitForSelector('#shift-note');
   await team.locator('button[type=submit]').click();
   await approver.waitForSelector('#shift-note-hint.field-error');
+  walk.check(
+    await team.locator('.handed-case .field-error').count(),
+    'a case may be left out of a hand-over',
+  );
   await walk.look(approver, 'hand-over-empty');
   await approver.fill('#shift-note', '回执延迟，已电话确认。');
   for (const field of await team.locator('.handed-case input').all()) await field.fill('等机构回执。');
@@ -157,8 +162,11 @@ export async function walkCasework(url) {
   await operation(walk, analyst, `行动 ${stamp}`);
   await evidence(walk, analyst, path);
   await analyst.goto('/duty');
-  await analyst.waitForSelector('.sub-nav');
+  await analyst.waitForSelector('table.queue-table');
   await walk.look(analyst, 'queue');
+  // With a P0 case in hand, the shift cannot end without a word on it.
+  await analyst.keyboard.press('c');
+  await analyst.waitForSelector('.case-summary');
   const approver = await openPage(browser, url, { language: 'en', theme: 'dark' });
   await signIn(approver, ...person('STANCH_APPROVER', 'approver:approver'));
   await shift(walk, approver, `班组 ${stamp}`);

@@ -1,5 +1,5 @@
-// `npm run e2e`: layout over the fixture desk always; the golden hour over a real server when STANCH_URL is set, the
-// policy desk over one without a live policy when STANCH_POLICY_URL is set, and over the same the walk from a report to a
+// `npm run e2e`: layout over the fixture desk always; the golden hour and casework over a real server when STANCH_URL is
+// set, the policy desk over one without a live policy when STANCH_POLICY_URL is set, and over the same the walk from a report to a
 // lifted measure when STANCH_REVIEWER is set.
 import { checkLayout } from './layout.mjs';
 
@@ -7,6 +7,8 @@ const parts = [['layout', checkLayout]];
 if (process.env.STANCH_URL) {
   const { walkGoldenHour } = await import('./golden-hour.mjs');
   parts.push(['golden hour', () => walkGoldenHour(process.env.STANCH_URL)]);
+  const { walkCasework } = await import('./casework.mjs');
+  parts.push(['casework', () => walkCasework(process.env.STANCH_URL)]);
 } else {
   console.log('STANCH_URL is not set: the tests against a real server are left out');
 }

@@ -10,6 +10,10 @@ import { FINDINGS_ZH, FUNCTIONS_ZH } from '../policy/zh-language';
 import { zhPolicyWords } from './zh-policy-words';
 import { enPolicyWords } from './en-policy-words';
 import { zhWords } from './zh-words';
+import { enEvidence } from './en-evidence';
+import { enLeads } from './en-leads';
+import { zhEvidence } from './zh-evidence';
+import { zhLeads } from './zh-leads';
 
 const ROOT = new URL('../../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
@@ -122,6 +126,21 @@ describe.each([
       .filter((path) => path.endsWith('.policy'))
       .flatMap((path) => [...read(`policy/${path}`).matchAll(/typology "(\w+)"/g)].map((match) => match[1]));
     expect(Object.keys(words.typology).sort()).toEqual([...new Set(shipped)].sort());
+  });
+});
+
+describe.each([
+  ['Chinese', zhLeads, zhEvidence],
+  ['English', enLeads, enEvidence],
+] as const)('%s words of leads and evidence', (_, leads, evidence) => {
+  it('are those of the API', () => {
+    expect(Object.keys(leads.outcomeKind).sort()).toEqual(wordsOf('OutcomeKind').sort());
+    expect(Object.keys(evidence.evidenceCategory).sort()).toEqual(wordsOf('EvidenceCategory').sort());
+  });
+  it('name every link of a chain of custody', () => {
+    const source = read('crates/types/src/evidence.rs').split('impl CustodyAction')[1]?.split('\n}')[0] ?? '';
+    const actions = [...source.matchAll(/=> "(\w+)"/g)].map((match) => match[1] ?? '');
+    expect(actions.sort()).toEqual(Object.keys(evidence.custodyAction).sort());
   });
 });
 
