@@ -98,7 +98,7 @@ const fn script(c: char) -> Script {
 fn script_of(c: char) -> Script {
     match script(c) {
         Script::None if c.is_alphanumeric() => Script::Spaced,
-        script => script,
+        known @ (Script::Dense | Script::Spaced | Script::None) => known,
     }
 }
 

@@ -3824,12 +3824,16 @@ export interface components {
          * @enum {string}
          */
         GroundBasis: "illegal_content" | "incompatible_content";
-        /** @description To whom an item goes. */
+        /** @description What a shift leaves to the next one. */
         HandOver: {
-            /** @description Why. */
-            reason: string;
-            /** @description Sign-in name of who gets it. */
-            to: string;
+            /** @description When the shift ended. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who ended it. */
+            by: components["schemas"]["UserId"];
+            /** @description Each open P0 and P1 case of the team, and where it stands. */
+            cases: components["schemas"]["HandedCase"][];
+            /** @description What the next shift must know, in words. */
+            note: string;
         };
         /** @description A hand-over note as it is written. */
         HandOverWish: {
@@ -4015,6 +4019,13 @@ export interface components {
              * @example 5f7a3f0c9d21be04
              */
             webhook_secret_fingerprint: string | null;
+        };
+        /** @description To whom an item goes. */
+        ItemHandOver: {
+            /** @description Why. */
+            reason: string;
+            /** @description Sign-in name of who gets it. */
+            to: string;
         };
         /**
          * @description The public halves of the keys that Stanch signs with. Who must not trust this server compares them with what the
@@ -11790,7 +11801,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["HandOver"];
+                "application/json": components["schemas"]["ItemHandOver"];
             };
         };
         responses: {

@@ -116,7 +116,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           'g l': () => void navigate({ to: '/labels' }),
         }
       : {}),
-    ...(maySearch ? { 'g f': () => void navigate({ to: '/search' }) } : {}),
+    ...(maySearch ? { 'g k': () => void navigate({ to: '/search' }) } : {}),
     '?': () => setDialog('help'),
     'mod+k': () => setDialog('palette'),
   });

@@ -60,7 +60,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     if (readsDecisions) commands.push(go('models', t.nav.models, 'G M', '/models'));
     if (readsOrders) commands.push(go('institutions', t.nav.institutions, 'G I', '/institutions'));
     if (readsCases) commands.push(go('audit', t.nav.audit, 'G A', '/audit'));
-    if (maySearch) commands.push(go('search', t.nav.search, 'G F', '/search'));
+    if (maySearch) commands.push(go('search', t.nav.search, 'G K', '/search'));
     commands.push(
       { key: 'theme', label: t.palette.theme, hint: '', run: toggle },
       {

@@ -83,7 +83,7 @@ pub struct ViewParams {
 /// To whom an item goes.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct HandOver {
+pub struct ItemHandOver {
     /// Sign-in name of who gets it.
     #[schema(min_length = 1, max_length = 64)]
     pub to: String,
@@ -264,7 +264,7 @@ pub async fn view_evidence(
 
 /// Hands an item to somebody else. The caller must have it.
 #[utoipa::path(post, path = "/v1/evidence/{id}/hand-over", tag = "evidence", params(("id" = EvidenceId, Path, description = "The item")),
-    request_body = HandOver, responses(
+    request_body = ItemHandOver, responses(
     (status = 200, body = EvidenceView, description = "The item in its new hands"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "The caller does not have it, or it was released (`evidence.state`)"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "A text breaks a rule (`evidence.invalid`)"),
@@ -273,9 +273,9 @@ pub async fn hand_over_evidence(
     State(app): State<App>,
     caller: Caller,
     InPath(id): InPath<EvidenceId>,
-    body: JsonBody<HandOver>,
+    body: JsonBody<ItemHandOver>,
 ) -> ApiResult<Json<EvidenceView>> {
-    let HandOver { to, reason } = body.value;
+    let ItemHandOver { to, reason } = body.value;
     check_text("/reason", &reason, EVIDENCE_TEXT_CHARS_MAX)?;
     let mut tx = app.store().begin().await?;
     let to = colleague(&mut tx, &to).await?;

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use stanch_search::{Excerpt, Hit, Query, SearchError};
+use stanch_search::{Excerpt, Hit, Query};
 use stanch_store::{AuditEntry, Cursor};
 use stanch_types::search::SearchKind;
 use stanch_types::{CaseId, ErrorCode, Timestamp};
@@ -101,9 +101,9 @@ pub async fn search(
         let why = format!("must be 1 to {HITS_MAX}");
         return Err(ApiError::of(ErrorCode::RequestInvalid).at("/limit", why));
     }
-    let query = Query::parse(&value.words).map_err(|error| match error {
-        SearchError::Query(why) => ApiError::of(ErrorCode::RequestInvalid).at("/words", why),
-        other => other.into(),
+    let query = Query::parse(&value.words).map_err(|error| {
+        let why = error.to_string();
+        ApiError::from(error).at("/words", why)
     })?;
     let asked = |kind: &SearchKind| value.kinds.is_empty() || value.kinds.contains(kind);
     let kinds: Vec<SearchKind> = SearchKind::ALL
