@@ -3,6 +3,7 @@
 #![expect(unused_qualifications, reason = "utoipa's `params(..)` expands so")]
 
 pub mod answers;
+pub mod api_keys;
 pub mod appeals;
 pub mod audit;
 pub mod backtests;
@@ -43,6 +44,7 @@ pub mod public_reports;
 pub mod reports;
 pub mod scan;
 pub mod session;
+pub mod sessions;
 pub mod steps;
 pub mod system;
 pub mod trace;

@@ -160,6 +160,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Keys, newest first, ended ones too. Administrators and auditors see all, others those of their own account. */
+        get: operations["list_api_keys"];
+        put?: never;
+        /** Make a key for an account. Its text is shown this once. */
+        post: operations["create_api_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a key: it opens nothing from now on. Revoking it again changes nothing. */
+        delete: operations["revoke_api_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/appeals": {
         parameters: {
             query?: never;
@@ -1321,6 +1356,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was achieved: 90 days, or another time. */
+        get: operations["get_numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/numbers/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same by institution and currency, as a table (RFC 4180). The first line names the columns; the lines of all
+         *     institutions together have an empty first field.
+         */
+        get: operations["get_numbers_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operations": {
         parameters: {
             query?: never;
@@ -2119,6 +2191,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open sessions and tokens, newest first. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** End all sessions and tokens but the one that asks. */
+        delete: operations["end_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one session or token. */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/shifts/{id}/hand-over": {
         parameters: {
             query?: never;
@@ -2432,6 +2539,7 @@ export interface components {
             /** @description When Stanch received it. */
             received_at: components["schemas"]["Timestamp"];
         };
+        ApikeyId: string;
         /** @description How an appeal came in. */
         AppealChannel: {
             /** @enum {string} */
@@ -3483,6 +3591,14 @@ export interface components {
             /** @description What to do. */
             verb: components["schemas"]["EffectVerb"];
         };
+        /** @description How many sessions were ended. */
+        Ended: {
+            /**
+             * Format: int64
+             * @description Their number.
+             */
+            sessions: number;
+        };
         /** @description What an event turned out to be. Never changes but for its text, which can be erased; the last label of an event counts. */
         EventLabel: {
             /** @description What was decided about the event: `allow`, `warn`, `review`, `delay`, `hold` or `block`. */
@@ -3905,6 +4021,60 @@ export interface components {
              */
             webhook_secret_fingerprint: string | null;
         };
+        /** @description A key that was just made. */
+        KeyMade: components["schemas"]["KeyView"] & {
+            /**
+             * @description Send as `Authorization: Bearer …`. Shown once; only its SHA-256 is stored. `stanch_` and 72 hexadecimal digits, so
+             *     that scanners of code and logs find what got out.
+             */
+            token: string;
+        };
+        /** @description A key, without its text. */
+        KeyView: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who made it. */
+            created_by: components["schemas"]["PersonView"];
+            /** @description When it ends by itself. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Identifier. */
+            id: components["schemas"]["ApikeyId"];
+            last_used_at: components["schemas"]["Timestamp"] | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description Networks it may be used from; none: from anywhere. */
+            networks: string[];
+            revoked_at: components["schemas"]["Timestamp"] | null;
+            /** @description What it opens. */
+            scopes: components["schemas"]["Scope"][];
+            /** @description Whose it is. */
+            user: components["schemas"]["PersonView"];
+        };
+        /** @description A key to be. */
+        KeyWish: {
+            /**
+             * Format: int32
+             * @description Days until it ends by itself.
+             * @example 90
+             */
+            days: number;
+            /**
+             * @description What it is for.
+             * @example nightly import
+             */
+            name: string;
+            /**
+             * @description Networks it may be used from; none: from anywhere.
+             * @example [
+             *       "192.0.2.0/24"
+             *     ]
+             */
+            networks?: string[];
+            /** @description What it opens. */
+            scopes: components["schemas"]["Scope"][];
+            /** @description Whose it is: what it may do is at most what this account may. Give every program an account of its own. */
+            user_id: components["schemas"]["UserId"];
+        };
         /**
          * @description The public halves of the keys that Stanch signs with. Who must not trust this server compares them with what the
          *     operator hands over on another way (`stanch audit verify`, `stanch institution order-key`).
@@ -4326,6 +4496,31 @@ export interface components {
              */
             minor: number;
         };
+        /** @description Money of one currency, in minor units. The four are different things and are never added up. */
+        MoneyNumbers: {
+            /** @description ISO 4217. */
+            currency: components["schemas"]["Currency"];
+            /**
+             * Format: int64
+             * @description Held by freezes in force.
+             */
+            frozen_minor: number;
+            /**
+             * Format: int64
+             * @description Settlement delayed by a measure that stands: it has not left.
+             */
+            intercepted_minor: number;
+            /**
+             * Format: int64
+             * @description Given back to victims.
+             */
+            returned_minor: number;
+            /**
+             * Format: int64
+             * @description Held by stops and held redemptions in force.
+             */
+            stopped_minor: number;
+        };
         /** @description Which policy is tried on which events. */
         NewBacktest: {
             /**
@@ -4495,6 +4690,53 @@ export interface components {
             remedy: string;
             /** @description What was done. */
             title: string;
+        };
+        /** @description The numbers of a time. */
+        Numbers: {
+            /** @description Of all institutions. */
+            all: components["schemas"]["OrganisationNumbers"];
+            /**
+             * Format: int64
+             * @description Cases opened.
+             */
+            cases: number;
+            /** @description Measures and appeals. */
+            fairness: components["schemas"]["Statistics"];
+            /** @description From when on. */
+            from: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Leads opened.
+             */
+            leads: number;
+            /** @description By institution. */
+            organisations: components["schemas"]["OrganisationNumbers"][];
+            /**
+             * Format: int64
+             * @description Of them with an outcome.
+             */
+            outcomes: number;
+            /**
+             * Format: int64
+             * @description Reports received.
+             */
+            reports: number;
+            /** @description Until before when. */
+            to: components["schemas"]["Timestamp"];
+        };
+        /** @description An open session or token. */
+        OpenSession: {
+            /** @description When it was opened. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it ends whatever happens. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Identifier. */
+            id: components["schemas"]["SessionId"];
+            /** @description Whether it is the one that asks. */
+            is_this: boolean;
+            last_used_at: components["schemas"]["Timestamp"] | null;
+            /** @description How it was opened. */
+            way: components["schemas"]["SessionWay"];
         };
         /** @description A named campaign that groups cases. */
         Operation: {
@@ -4704,6 +4946,37 @@ export interface components {
             document_sha256: string | null;
             /** @description The steps it took, first to last. */
             transitions: components["schemas"]["TransitionView"][];
+        };
+        /** @description What was achieved at one institution, or at all. */
+        OrganisationNumbers: {
+            /**
+             * Format: int64
+             * @description Half of them held it within this many seconds of the case's opening; null if there is none.
+             */
+            held_within_p50_secs: number | null;
+            /**
+             * Format: int64
+             * @description 95 of 100 did.
+             */
+            held_within_p95_secs: number | null;
+            /**
+             * Format: int64
+             * @description Stops, freezes and held redemptions that held something.
+             */
+            holds: number;
+            institution: components["schemas"]["InstitutionCode"] | null;
+            /**
+             * Format: int64
+             * @description Holds that ended without a freeze or a return.
+             */
+            let_go: number;
+            /** @description By currency. */
+            money: components["schemas"]["MoneyNumbers"][];
+            /**
+             * Format: int64
+             * @description How many did within two hours.
+             */
+            within_two_hours: number;
         };
         /**
          * @description What came of a lead.
@@ -4942,6 +5215,32 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        PageView_KeyView: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description Who made it. */
+                created_by: components["schemas"]["PersonView"];
+                /** @description When it ends by itself. */
+                expires_at: components["schemas"]["Timestamp"];
+                /** @description Identifier. */
+                id: components["schemas"]["ApikeyId"];
+                last_used_at: components["schemas"]["Timestamp"] | null;
+                /** @description What it is for. */
+                name: string;
+                /** @description Networks it may be used from; none: from anywhere. */
+                networks: string[];
+                revoked_at: components["schemas"]["Timestamp"] | null;
+                /** @description What it opens. */
+                scopes: components["schemas"]["Scope"][];
+                /** @description Whose it is. */
+                user: components["schemas"]["PersonView"];
+            }[];
+            /** @description Give this as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         PageView_LeadLine: {
             /** @description The items, in the list's order. */
             items: {
@@ -5004,6 +5303,25 @@ export interface components {
                 mentions: components["schemas"]["UserId"][];
                 /** @description The words; they may hold personal data. */
                 text: string;
+            }[];
+            /** @description Give this as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        PageView_OpenSession: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description When it was opened. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description When it ends whatever happens. */
+                expires_at: components["schemas"]["Timestamp"];
+                /** @description Identifier. */
+                id: components["schemas"]["SessionId"];
+                /** @description Whether it is the one that asks. */
+                is_this: boolean;
+                last_used_at: components["schemas"]["Timestamp"] | null;
+                /** @description How it was opened. */
+                way: components["schemas"]["SessionWay"];
             }[];
             /** @description Give this as `cursor` to get the next page; null on the last. */
             next_cursor?: string | null;
@@ -6294,6 +6612,14 @@ export interface components {
             url: string;
         };
         /**
+         * @description A part of the API that a key may be let into. A key needs the scope, and its owner the role.
+         *
+         *     What only a person does has no scope: signing in, keeping people and keys, and the second signature of whatever
+         *     needs two people.
+         * @enum {string}
+         */
+        Scope: "reports:read" | "reports:write" | "cases:read" | "cases:write" | "orders:read" | "orders:write" | "institutions:read" | "institutions:write" | "payments:write" | "events:write" | "decisions:read" | "policies:read" | "policies:write" | "measures:read" | "measures:write" | "labels:read" | "labels:write" | "numbers:read" | "audit:read";
+        /**
          * Format: int32
          * @description A score in ten-thousandths, 0 to 10,000.
          */
@@ -6308,6 +6634,7 @@ export interface components {
             /** @description How likely, in ten-thousandths. */
             score: components["schemas"]["Score"];
         };
+        SessionId: string;
         /** @description The signed-in person. */
         SessionView: {
             /** @description Send this as `x-csrf-token` with every request that is not a `GET`; bound to the session. */
@@ -6317,6 +6644,11 @@ export interface components {
             /** @description Who. */
             user: components["schemas"]["UserView"];
         };
+        /**
+         * @description How a session was opened.
+         * @enum {string}
+         */
+        SessionWay: "password" | "token";
         /** @description A shift of a team. It ends only with a hand-over note, which the next one acknowledges. */
         Shift: {
             after?: components["schemas"]["ShiftId"] | null;
@@ -7694,6 +8026,283 @@ export interface operations {
             };
         };
     };
+    list_api_keys: {
+        parameters: {
+            query?: {
+                /** @description Most items to return. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_KeyView"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyWish"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMade"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such account, or it is disabled (`resource.not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account has 50 keys that open something (`resource.conflict`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`request.too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the documented media type (`request.media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key */
+                id: components["schemas"]["ApikeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_appeals: {
         parameters: {
             query?: {
@@ -7737,7 +8346,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7814,7 +8423,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8251,7 +8860,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8375,7 +8984,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8553,7 +9162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8632,7 +9241,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8713,7 +9322,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8790,7 +9399,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8878,7 +9487,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8956,7 +9565,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9069,7 +9678,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9155,7 +9764,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9258,7 +9867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9336,8 +9945,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such person or operation (`resource.not_found`) */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9431,7 +10049,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9521,7 +10139,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9634,7 +10252,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9864,7 +10482,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9964,7 +10582,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10054,7 +10672,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10158,7 +10776,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10253,7 +10871,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10339,7 +10957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10429,7 +11047,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10542,7 +11160,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10632,7 +11250,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10741,7 +11359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10832,7 +11450,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10939,7 +11557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11016,7 +11634,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11103,7 +11721,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11215,7 +11833,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11304,7 +11922,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11429,7 +12047,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11519,7 +12137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11641,7 +12259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11715,7 +12333,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11792,7 +12410,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11882,7 +12500,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12205,7 +12823,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12286,7 +12904,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12364,7 +12982,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12477,7 +13095,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12556,7 +13174,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12642,7 +13260,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12740,7 +13358,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12823,7 +13441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12900,7 +13518,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12990,7 +13608,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13105,7 +13723,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13184,7 +13802,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13288,7 +13906,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13473,7 +14091,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13590,7 +14208,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13710,7 +14328,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13800,7 +14418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13921,7 +14539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14002,7 +14620,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14124,7 +14742,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14214,7 +14832,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14336,7 +14954,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14435,7 +15053,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14662,7 +15280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14736,7 +15354,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14815,7 +15433,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14880,6 +15498,164 @@ export interface operations {
             };
         };
     };
+    get_numbers: {
+        parameters: {
+            query?: {
+                /** @description From when on; 90 days before `to` if left out. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Until before when; now if left out. At most 1,098 days after `from`. */
+                to?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Numbers"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_numbers_table: {
+        parameters: {
+            query?: {
+                /** @description From when on; 90 days before `to` if left out. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Until before when; now if left out. At most 1,098 days after `from`. */
+                to?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A line an institution and currency */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_operations: {
         parameters: {
             query?: never;
@@ -14916,7 +15692,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14994,7 +15770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15098,7 +15874,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15188,7 +15964,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15302,7 +16078,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15383,7 +16159,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15505,7 +16281,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15698,7 +16474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15791,7 +16567,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15915,7 +16691,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16010,7 +16786,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16210,7 +16986,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16339,7 +17115,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16463,7 +17239,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16541,7 +17317,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16655,7 +17431,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16765,7 +17541,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16843,7 +17619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16935,7 +17711,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17013,7 +17789,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17118,7 +17894,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17231,7 +18007,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17320,7 +18096,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17406,7 +18182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17494,7 +18270,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17572,7 +18348,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17784,7 +18560,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18752,7 +19528,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18830,7 +19606,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18927,7 +19703,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19008,7 +19784,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19123,7 +19899,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19218,7 +19994,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19307,7 +20083,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19400,7 +20176,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19513,7 +20289,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19603,7 +20379,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19719,7 +20495,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19811,7 +20587,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19988,7 +20764,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20008,6 +20784,244 @@ export interface operations {
             };
             /** @description Too many failed tries (`request.too_many`) */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: {
+                /** @description Whose; one's own unless told. Others' are open to administrators. */
+                user_id?: components["schemas"]["UserId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 200 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_OpenSession"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_sessions: {
+        parameters: {
+            query?: {
+                /** @description Whose; one's own unless told. Others' are open to administrators. */
+                user_id?: components["schemas"]["UserId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed inside (`internal.failed`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, starting or stopping (`internal.unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter or the body is malformed (`request.invalid`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in (`auth.sign_in_required`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is there (`…not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long (`request.timeout`) */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20078,7 +21092,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20179,7 +21193,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20260,7 +21274,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20370,7 +21384,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20448,7 +21462,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20565,7 +21579,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20678,7 +21692,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20768,7 +21782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20978,7 +21992,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -21079,7 +22093,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`) */
+            /** @description The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`) */
             403: {
                 headers: {
                     [name: string]: unknown;
