@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod idle;
+pub mod key;
 pub mod password;
 pub mod rate;
 pub mod recent;

@@ -231,6 +231,12 @@ impl Default for JobLimits {
 }
 
 impl ServeConfig {
+    /// How long a session may go unused before it ends.
+    #[must_use]
+    pub fn idle_max(&self) -> stanch_types::Duration {
+        stanch_types::Duration::from_mins(self.sessions.idle_minutes.into())
+    }
+
     /// Reads `dir/config.toml` (absent: defaults) and applies the variables that start with `STANCH__`; two
     /// underscores part the levels: `STANCH__LIMITS__REQUESTS_MAX=64`.
     ///

@@ -12,6 +12,7 @@ use stanch_types::ErrorCode;
 use crate::access::{self, Access, Rule, Weight};
 use crate::auth::caller::{self, Caller};
 use crate::error::{ApiError, ApiResult};
+use crate::scopes;
 use crate::state::App;
 
 /// Bulk requests may take this many times as long as others.
@@ -76,10 +77,11 @@ async fn admit(
     let caller = match rule.access {
         Access::Public | Access::InstitutionSignature => None,
         Access::Roles(roles) => {
-            let caller = caller::authenticate(app, headers).await?;
+            let caller = caller::authenticate(app, from.ip(), headers).await?;
             if !roles.iter().any(|role| caller.user.has(*role)) {
                 return Err(ApiError::of(ErrorCode::Forbidden));
             }
+            check_scope(&caller, rule)?;
             check_csrf(&caller, method, headers)?;
             Some(caller)
         }
@@ -94,6 +96,24 @@ async fn admit(
 /// What anybody may send to without signing in.
 pub fn is_public(path: &str) -> bool {
     path.starts_with("/v1/public/") || crate::public::PAGES.contains(&path)
+}
+
+/// A key opens what its owner may and its scopes name: both.
+fn check_scope(caller: &Caller, rule: &Rule) -> ApiResult<()> {
+    let Some(key) = &caller.key else {
+        return Ok(());
+    };
+    match scopes::scope_of(rule.method, rule.path) {
+        Some(scope) if key.has(scope) => Ok(()),
+        Some(scope) => Err(ApiError::new(
+            ErrorCode::ScopeMissing,
+            format!("the key lacks the scope `{scope}`"),
+        )),
+        None => Err(ApiError::new(
+            ErrorCode::ScopeMissing,
+            "this is open to people only, not to keys",
+        )),
+    }
 }
 
 fn check_csrf(caller: &Caller, method: &Method, headers: &HeaderMap) -> ApiResult<()> {

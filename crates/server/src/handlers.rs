@@ -3,6 +3,7 @@
 #![expect(unused_qualifications, reason = "utoipa's `params(..)` expands so")]
 
 pub mod answers;
+pub mod api_keys;
 pub mod appeals;
 pub mod audit;
 pub mod backtests;
@@ -44,6 +45,7 @@ pub mod reports;
 pub mod scan;
 pub mod search;
 pub mod session;
+pub mod sessions;
 pub mod steps;
 pub mod system;
 pub mod trace;

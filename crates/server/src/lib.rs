@@ -23,6 +23,7 @@ mod page;
 mod personal;
 mod public;
 mod router;
+pub mod scopes;
 mod serve;
 mod state;
 mod upkeep;

@@ -12,14 +12,15 @@ use utoipa_axum::routes;
 use crate::access::{self, Access};
 use crate::error::{FieldError, Problem};
 use crate::handlers::{
-    answers, appeals, audit, backtests, case_trace, case_work, cases, decisions, desk, events,
-    evidence, feed, institution_payments, institutions, intake, keys, labels, leads,
+    answers, api_keys, appeals, audit, backtests, case_trace, case_work, cases, decisions, desk,
+    events, evidence, feed, institution_payments, institutions, intake, keys, labels, leads,
     measure_batches, measures, models, numbers, order_document, order_steps, orders, payments,
     plan_steps, plans, policies, policy_check, policy_diff, policy_files, policy_language,
-    policy_outline, public_appeals, public_reports, reports, scan, search, session, steps, system,
-    trace, users, views,
+    policy_outline, public_appeals, public_reports, reports, scan, search, session, sessions, steps,
+    system, trace, users, views,
 };
 use crate::public::{appeal as appeal_page, report as report_page, status as status_page};
+use crate::scopes;
 use crate::state::App;
 
 #[derive(OpenApi)]
@@ -72,13 +73,7 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .routes(routes!(system::readyz))
         .routes(routes!(system::metrics))
         .routes(routes!(system::openapi_json))
-        .routes(routes!(
-            session::sign_in,
-            session::get_session,
-            session::sign_out
-        ))
-        .routes(routes!(session::create_token))
-        .routes(routes!(users::list_users))
+        .merge(of_access())
         .routes(routes!(case_trace::trace_case))
         .routes(routes!(plans::plan_case))
         .routes(routes!(plans::list_plans))
@@ -137,6 +132,22 @@ pub fn routes() -> (axum::Router<App>, Document) {
         .split_for_parts();
     complete(&mut document);
     (router, document)
+}
+
+/// Signing in, sessions, keys of programs, people.
+fn of_access() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            session::sign_in,
+            session::get_session,
+            session::sign_out
+        ))
+        .routes(routes!(session::create_token))
+        .routes(routes!(sessions::list_sessions, sessions::end_sessions))
+        .routes(routes!(sessions::end_session))
+        .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))
+        .routes(routes!(api_keys::revoke_api_key))
+        .routes(routes!(users::list_users))
 }
 
 /// Reports, leads and cases: taking them in and their steps.
@@ -306,6 +317,18 @@ fn complete(document: &mut Document) {
         ),
     );
     components.add_security_scheme(
+        "api_key",
+        SecurityScheme::Http(
+            HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .bearer_format("stanch_ and 72 hexadecimal digits")
+                .description(Some(
+                    "A key of `POST /v1/api-keys` that has the scope named",
+                ))
+                .build(),
+        ),
+    );
+    components.add_security_scheme(
         "session",
         SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
             "stanch_session",
@@ -352,14 +375,18 @@ fn complete_operation(operation: &mut Operation, method: &HttpMethod, path: &str
     ];
     match access {
         Some(Access::Roles(_)) => {
-            operation.security = Some(vec![
+            let mut shown = vec![
                 SecurityRequirement::new("bearer", Vec::<String>::new()),
                 SecurityRequirement::new("session", Vec::<String>::new()),
-            ]);
+            ];
+            if let Some(scope) = scopes::scope_of(name, path) {
+                shown.push(SecurityRequirement::new("api_key", [scope.as_str()]));
+            }
+            operation.security = Some(shown);
             errors.push((401, "Not signed in (`auth.sign_in_required`)"));
             errors.push((
                 403,
-                "The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`)",
+                "The roles do not allow it (`auth.forbidden`), or the cross-site request token is wrong (`auth.csrf_invalid`), or the key lacks the scope (`auth.scope_missing`)",
             ));
         }
         Some(Access::InstitutionSignature | Access::Public) | None => {

@@ -18,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::idle::IdleTimes;
+use crate::auth::key::KeyUses;
 use crate::auth::password::PasswordChecker;
 use crate::auth::rate::Rate;
 use crate::auth::recent::Recent;
@@ -59,6 +60,7 @@ struct Inner {
     public: Rate,
     idle: IdleTimes,
     recent: Recent,
+    key_uses: KeyUses,
     reads: ReadLog,
     watch: CaseWatch,
     backtests: Arc<BacktestWatch>,
@@ -113,6 +115,7 @@ impl App {
             passwords,
             idle: IdleTimes::default(),
             recent: Recent::default(),
+            key_uses: KeyUses::default(),
             reads: ReadLog::default(),
             watch,
             backtests: Arc::default(),
@@ -198,6 +201,12 @@ impl App {
     #[must_use]
     pub fn recent(&self) -> &Recent {
         &self.0.recent
+    }
+
+    /// When the use of each key was last noted.
+    #[must_use]
+    pub fn key_uses(&self) -> &KeyUses {
+        &self.0.key_uses
     }
 
     /// Which readings of personal data were just recorded.

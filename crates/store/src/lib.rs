@@ -20,6 +20,7 @@ mod db;
 mod migrate;
 
 mod answer;
+mod api_key;
 mod appeal;
 pub mod audit;
 mod backtest;
@@ -61,6 +62,7 @@ mod user;
 mod view;
 mod writer;
 
+pub use api_key::StoredApiKey;
 pub use appeal::{AppealFilter, AppealNumbers};
 pub use audit::verify::{AuditBreak, AuditVerdict, VerifyOptions, verify_audit};
 pub use audit::{

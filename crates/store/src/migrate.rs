@@ -61,6 +61,10 @@ const SCRIPTS: &[Sql] = &[
         "migrate.0014_saved_views",
         include_str!("../migrations/0014_saved_views.sql"),
     ),
+    Sql(
+        "migrate.0015_credentials",
+        include_str!("../migrations/0015_credentials.sql"),
+    ),
 ];
 /// From this schema on a database says who works on it.
 pub(crate) const KNOWS_WRITERS: i64 = 3;

@@ -54,6 +54,8 @@ error_codes! {
     SignInFailed = "auth.sign_in_failed", 401;
     /// The signed-in person's roles do not allow this.
     Forbidden = "auth.forbidden", 403;
+    /// The API key's scopes do not allow this, or only a person may do it.
+    ScopeMissing = "auth.scope_missing", 403;
     /// The message's signature is missing, wrong or too old.
     SignatureInvalid = "auth.signature_invalid", 401;
     /// The cross-site request token is missing or wrong.

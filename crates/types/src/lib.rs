@@ -9,6 +9,7 @@ pub mod backtest;
 pub mod batch;
 pub mod case;
 pub mod claim;
+pub mod credential;
 pub mod ctx;
 pub mod desk;
 pub mod effect;

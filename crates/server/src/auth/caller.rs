@@ -1,12 +1,16 @@
 //! The signed-in person behind a request.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use stanch_types::purpose::Purpose;
 use stanch_types::user::{Actor, Role, User};
-use stanch_types::{Duration, ErrorCode, Timestamp, UserId};
+use stanch_types::{ApiKeyId, ErrorCode, Timestamp, UserId};
 
+use crate::auth::key::KeyGrant;
 use crate::auth::recent::Known;
 use crate::auth::token::Token;
 use crate::error::{ApiError, ApiResult};
@@ -33,6 +37,8 @@ pub struct Caller {
     pub by_cookie: bool,
     /// What personal data is read for, as the caller says.
     pub purpose: Option<Purpose>,
+    /// What the key opens, if it is one of a program.
+    pub key: Option<Arc<KeyGrant>>,
 }
 
 impl Caller {
@@ -90,28 +96,47 @@ impl FromRequestParts<App> for Caller {
 ///
 /// # Errors
 /// [`ErrorCode::SignInRequired`]; [`ErrorCode::RequestInvalid`] for a purpose that is none.
-pub async fn authenticate(app: &App, headers: &HeaderMap) -> ApiResult<Caller> {
+pub async fn authenticate(app: &App, from: IpAddr, headers: &HeaderMap) -> ApiResult<Caller> {
     let required = || ApiError::of(ErrorCode::SignInRequired);
     let (token, by_cookie) = shown_token(headers).ok_or_else(required)?;
     let digest = token.digest();
     let now = app.ctx().now();
-    let Known { user, expires_at } = match app.recent().lookup(&digest, now) {
+    let known = match app.recent().lookup(&digest, now) {
         Ok(known) => known,
         Err(epoch) => {
-            let known = look_up(app, &digest).await?.ok_or_else(required)?;
+            let known = if token.is_key() {
+                look_up_key(app, &digest).await?
+            } else {
+                look_up(app, &digest).await?
+            };
+            let known = known.ok_or_else(required)?;
             app.recent().keep(epoch, &digest, known.clone(), now);
             known
         }
     };
-    let idle_max = Duration::from_mins(app.config().sessions.idle_minutes.into());
-    if expires_at <= now || !app.idle().touch(&digest, idle_max, now) {
+    let Known {
+        user,
+        expires_at,
+        key,
+    } = known;
+    let awake = match &key {
+        Some(key) => key.admits(from),
+        None => app.idle().touch(&digest, app.config().idle_max(), now),
+    };
+    if expires_at <= now || !awake {
         return Err(required());
+    }
+    if let Some(key) = &key
+        && app.key_uses().is_due(key.id, now)
+    {
+        note_use(app, key.id, now).await;
     }
     Ok(Caller {
         user,
         token,
         expires_at,
         by_cookie,
+        key,
         purpose: purpose(headers)?,
     })
 }
@@ -128,6 +153,35 @@ fn purpose(headers: &HeaderMap) -> ApiResult<Option<Purpose>> {
     })
 }
 
+/// Notes the use of a key. That it could not be noted is no reason to refuse the request.
+async fn note_use(app: &App, id: ApiKeyId, now: Timestamp) {
+    let noted = async {
+        let mut tx = app.store().begin().await?;
+        tx.note_api_key_use(id, now).await?;
+        tx.commit().await
+    };
+    if let Err(error) = noted.await {
+        tracing::warn!(api_key.id = %id, %error, "the use of a key was not noted");
+    }
+}
+
+/// The key of a digest in the record and its owner; none if either opens nothing.
+async fn look_up_key(app: &App, digest: &str) -> ApiResult<Option<Known>> {
+    let mut tx = app.store().read().await?;
+    let now = app.ctx().now();
+    let found = tx.lookup_api_key(digest).await?;
+    let Some(key) = found.filter(|key| key.is_live(now)) else {
+        return Ok(None);
+    };
+    let user = tx.get_user(key.user_id).await?;
+    let grant = KeyGrant::of(&key).filter(|_| user.disabled_at.is_none());
+    Ok(grant.map(|grant| Known {
+        user,
+        expires_at: key.expires_at,
+        key: Some(Arc::new(grant)),
+    }))
+}
+
 /// The session of a token in the record and its owner; none if either may not sign in.
 async fn look_up(app: &App, digest: &str) -> ApiResult<Option<Known>> {
     let mut tx = app.store().read().await?;
@@ -138,6 +192,7 @@ async fn look_up(app: &App, digest: &str) -> ApiResult<Option<Known>> {
     Ok(user.disabled_at.is_none().then_some(Known {
         user,
         expires_at: session.expires_at,
+        key: None,
     }))
 }
 
@@ -153,6 +208,7 @@ fn shown_token(headers: &HeaderMap) -> Option<(Token, bool)> {
     }
     cookie(headers, COOKIE)
         .and_then(Token::shown)
+        .filter(|token| !token.is_key())
         .map(|token| (token, true))
 }
 

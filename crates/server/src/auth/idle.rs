@@ -36,6 +36,13 @@ impl IdleTimes {
         true
     }
 
+    /// When a session was last used, if it was since the start.
+    #[must_use]
+    pub fn last(&self, digest: &str) -> Option<Timestamp> {
+        let table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        table.get(digest).copied()
+    }
+
     /// Forgets a session that ended.
     pub fn forget(&self, digest: &str) {
         self.0

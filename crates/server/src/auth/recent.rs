@@ -4,10 +4,12 @@
 //! nobody told us of.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use stanch_types::user::User;
 use stanch_types::{Duration, Timestamp};
+
+use crate::auth::key::KeyGrant;
 
 /// How long a caller is remembered: long enough to save nearly every look-up of a busy sender, short enough that a
 /// change made behind our back takes effect before anybody notices.
@@ -20,8 +22,10 @@ const CALLERS_MAX: usize = 4_096;
 pub struct Known {
     /// Who.
     pub user: User,
-    /// When the session ends whatever happens.
+    /// When the session or key ends whatever happens.
     pub expires_at: Timestamp,
+    /// What the key opens, if it is one.
+    pub key: Option<Arc<KeyGrant>>,
 }
 
 /// What a look-up began with; see [`Recent::keep`].
@@ -69,6 +73,13 @@ impl Recent {
         table.epoch += 1;
         table.callers.remove(digest);
     }
+
+    /// Forgets everybody: many sessions ended.
+    pub fn forget_all(&self) {
+        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        table.epoch += 1;
+        table.callers.clear();
+    }
 }
 
 #[cfg(test)]
@@ -92,6 +103,7 @@ mod tests {
         Known {
             user,
             expires_at: Timestamp::from_secs(100),
+            key: None,
         }
     }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use stanch_store::{AuditEntry, Session};
 use stanch_types::Timestamp;
+use stanch_types::credential::SessionWay;
 use stanch_types::personal::Secret;
 use stanch_types::user::{Actor, User};
 use stanch_types::{Duration, ErrorCode};
@@ -64,7 +65,7 @@ pub async fn sign_in(
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     JsonBody { value, .. }: JsonBody<Credentials>,
 ) -> ApiResult<(HeaderMap, Json<SessionView>)> {
-    let (user, token, expires_at) = open_session(&app, from, value, "session.opened").await?;
+    let (user, token, expires_at) = open_session(&app, from, value, SessionWay::Password).await?;
     let max_age_secs = expires_at.since(app.ctx().now()).as_secs();
     let headers = cookie(&app, token.expose(), max_age_secs)?;
     let view = SessionView {
@@ -98,7 +99,7 @@ pub async fn sign_out(
     let digest = caller.token.digest();
     let mut tx = app.store().begin().await?;
     tx.delete_session(&digest).await?;
-    record(&app, &mut tx, &caller.user, "session.closed").await?;
+    record(&app, &mut tx, &caller.user, "session.closed", json!({})).await?;
     tx.commit().await?;
     app.recent().forget(&digest);
     app.idle().forget(&digest);
@@ -115,7 +116,7 @@ pub async fn create_token(
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     JsonBody { value, .. }: JsonBody<Credentials>,
 ) -> ApiResult<(StatusCode, Json<TokenView>)> {
-    let (_, token, expires_at) = open_session(&app, from, value, "token.opened").await?;
+    let (_, token, expires_at) = open_session(&app, from, value, SessionWay::Token).await?;
     let view = TokenView {
         token: token.expose().to_owned(),
         expires_at,
@@ -129,7 +130,7 @@ async fn open_session(
     app: &App,
     from: SocketAddr,
     credentials: Credentials,
-    action: &'static str,
+    way: SessionWay,
 ) -> ApiResult<(User, Token, Timestamp)> {
     let login = credentials.login;
     let now = app.ctx().now();
@@ -156,19 +157,39 @@ async fn open_session(
         return Err(ApiError::of(ErrorCode::SignInFailed));
     };
     app.throttle().succeeded(&login, from.ip());
+    let (token, expires_at) = begin_session(app, &user, way).await?;
+    Ok((user, token, expires_at))
+}
+
+/// Stores a new session of somebody who has shown who they are; gives its token and its end.
+///
+/// # Errors
+/// Those of the record.
+pub async fn begin_session(
+    app: &App,
+    user: &User,
+    way: SessionWay,
+) -> ApiResult<(Token, Timestamp)> {
+    let now = app.ctx().now();
     let token = Token::new(app.ctx());
     let hours = app.config().sessions.absolute_hours;
     let session = Session {
         token_sha256: token.digest(),
+        id: app.ctx().new_id(),
         user_id: user.id,
+        way,
         created_at: now,
         expires_at: now.plus(Duration::from_hours(hours.into())),
     };
+    let action = match way {
+        SessionWay::Password => "session.opened",
+        SessionWay::Token => "token.opened",
+    };
     let mut tx = app.store().begin().await?;
     tx.insert_session(&session).await?;
-    record(app, &mut tx, &user, action).await?;
+    record(app, &mut tx, user, action, json!({ "way": way })).await?;
     tx.commit().await?;
-    Ok((user, token, session.expires_at))
+    Ok((token, session.expires_at))
 }
 
 /// Whether a text can be a sign-in name: 1 to 64 of `a-z 0-9 . _ -`.
@@ -183,13 +204,14 @@ async fn record(
     tx: &mut stanch_store::Tx,
     user: &User,
     action: &'static str,
+    detail: serde_json::Value,
 ) -> ApiResult<()> {
     let entry = AuditEntry {
         at: app.ctx().now(),
         actor: Actor::User { id: user.id },
         action,
         subject: user.id.to_string(),
-        detail: json!({}),
+        detail,
         personal: Vec::new(),
     };
     Ok(tx.append_audit(&entry).await?)

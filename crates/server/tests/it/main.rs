@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod access;
+mod api_keys;
 #[cfg(test)]
 mod backtests;
 mod bad_input;

@@ -24,6 +24,12 @@ const EXPECTED: &[(&str, &str)] = &[
     ("POST /v1/tokens", "*"),
     ("GET /v1/session", "aplursvm"),
     ("DELETE /v1/session", "aplursvm"),
+    ("GET /v1/sessions", "aplursvm"),
+    ("DELETE /v1/sessions", "aplursvm"),
+    ("DELETE /v1/sessions/{id}", "aplursvm"),
+    ("GET /v1/api-keys", "aplurvm"),
+    ("POST /v1/api-keys", "m"),
+    ("DELETE /v1/api-keys/{id}", "m"),
     ("GET /v1/users", "aplurvm"),
     ("GET /v1/keys", "aplu"),
     ("POST /v1/reports", "a"),
@@ -193,6 +199,7 @@ const SIGN_IN: &str = "auth.sign_in_required";
 fn filled(path: &str) -> String {
     let kind = path.split('/').nth(2).unwrap_or_default();
     let kind = match kind {
+        "api-keys" => "apikey",
         "measure-batches" => "measurebatch",
         "policy-changes" => "policychange",
         other => other.trim_end_matches('s'),

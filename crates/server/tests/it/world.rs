@@ -12,6 +12,7 @@ use stanch_orders::webhook::WebhookSecret;
 use stanch_server::{NewUser, Parts, ServeConfig, Server, create_user};
 use stanch_store::audit::tree::commitment;
 use stanch_store::{Instance, Session, Store, StoreConfig};
+use stanch_types::credential::SessionWay;
 use stanch_types::personal::Secret;
 use stanch_types::user::Role;
 use stanch_types::{Ctx, Timestamp};
@@ -146,7 +147,9 @@ impl World {
         let user = tx.lookup_user_by_login(login).await.unwrap().unwrap();
         let session = Session {
             token_sha256: commitment(&[], &token).to_string(),
+            id: self.ctx.new_id(),
             user_id: user.id,
+            way: SessionWay::Password,
             created_at: self.ctx.now(),
             expires_at,
         };

@@ -36,6 +36,7 @@ pub(crate) enum KeyPart {
 pub(crate) static TABLES: LazyLock<Vec<BoundTable>> = LazyLock::new(|| {
     vec![
         bound("users", &["id"]),
+        bound("api_keys", &["id"]),
         bound("institutions", &["code"]),
         bound("reports", &["id"]),
         bound("leads", &["id"]),
@@ -138,6 +139,7 @@ mod tests {
 
     /// Tables whose rows are not bound, and why that is no gap.
     const UNBOUND: &[(&str, &str)] = &[
+        ("api_key_uses", "when each key was last used, to the minute"),
         ("audit_checkpoints", "part of the tree: verified themselves"),
         ("audit_entries", "part of the tree: verified themselves"),
         ("audit_nodes", "part of the tree: verified themselves"),

@@ -6,6 +6,7 @@ use stanch_store::{
     NewOutbox, PageRequest, ReportFilter, Session, StoreError, StoredResponse,
 };
 use stanch_types::case::CaseState;
+use stanch_types::credential::SessionWay;
 use stanch_types::institution::Institution;
 use stanch_types::lead::{LeadState, OutcomeKind};
 use stanch_types::plan::PlanState;
@@ -285,7 +286,9 @@ pub async fn people_and_sessions(f: Arc<Fixture>) {
     assert_eq!(logins, ["an", "li.ming"]);
     let session = |digest: &str, secs| Session {
         token_sha256: digest.repeat(32),
+        id: stanch_types::SessionId::from_digest([digest.as_bytes()[0]; 16]),
         user_id: user.id,
+        way: SessionWay::Password,
         created_at: f.now(),
         expires_at: f.now().plus(Duration::from_secs(secs)),
     };
