@@ -174,14 +174,21 @@ fn shown_token(headers: &HeaderMap) -> Option<(Token, bool)> {
             .flatten()
             .map(|token| (token, false));
     }
+    cookie_named(headers, COOKIE)
+        .and_then(Token::shown)
+        .filter(|token| !token.is_key())
+        .map(|token| (token, true))
+}
+
+/// Value of the cookie `wanted`, if the browser sent it.
+#[must_use]
+pub fn cookie_named<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
-        .and_then(|(_, token)| Token::shown(token))
-        .filter(|token| !token.is_key())
-        .map(|token| (token, true))
+        .find(|(name, _)| *name == wanted)
+        .map(|(_, value)| value)
 }
