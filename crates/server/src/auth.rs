@@ -3,6 +3,7 @@
 pub mod caller;
 pub mod idle;
 pub mod key;
+pub mod oidc;
 pub mod password;
 pub mod rate;
 pub mod recent;

@@ -1,6 +1,7 @@
 //! The server's configuration: `D/config.toml`, overridden by `STANCH__` variables. An empty file is a working one.
 
 mod database_url;
+mod oidc;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -12,6 +13,8 @@ use stanch_rules::ir::Decision;
 use stanch_types::terms::FairnessTerms;
 
 pub use database_url::DatabaseUrl;
+pub use oidc::OidcConfig;
+pub(crate) use oidc::is_safe;
 
 use crate::error::ServeError;
 
@@ -39,6 +42,9 @@ pub struct ServeConfig {
     pub limits: Limits,
     /// How people's sessions end.
     pub sessions: Sessions,
+    /// The organisation's identity provider, where people may sign in; default none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oidc: Option<OidcConfig>,
     /// How jobs are run.
     pub jobs: JobLimits,
     /// How events are decided.
@@ -160,6 +166,7 @@ impl Default for ServeConfig {
             database_url: None,
             limits: Limits::default(),
             sessions: Sessions::default(),
+            oidc: None,
             jobs: JobLimits::default(),
             decide: DecideLimits::default(),
             fairness: FairnessTerms::default(),
@@ -289,6 +296,10 @@ impl ServeConfig {
             .any(|days| !(1..=36_500).contains(&days))
         {
             return Err("retention: days are 1 to 36500".to_owned());
+        }
+        let oidc = self.oidc.as_ref();
+        if let Some(fault) = oidc.and_then(|it| it.fault(self.public_url.as_deref())) {
+            return Err(fault);
         }
         if let Some(fault) = self.fairness.fault() {
             return Err(format!("fairness: {fault}"));

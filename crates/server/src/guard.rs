@@ -67,7 +67,10 @@ async fn admit(
             .admit(from.ip(), now)
             .map_err(|secs| ApiError::of(ErrorCode::RequestTooMany).retry_after(secs))?;
     }
-    let api = rule.path.starts_with("/v1/") || is_public(rule.path);
+    let api = ["/v1/", "/auth/"]
+        .iter()
+        .any(|it| rule.path.starts_with(it))
+        || is_public(rule.path);
     let counted = api && rule.weight != Weight::Stream;
     let permit = if counted {
         Some(app.request_permit()?)

@@ -26,6 +26,7 @@ pub mod measure_batches;
 pub mod measures;
 pub mod models;
 pub mod numbers;
+pub mod oidc;
 pub mod order_document;
 pub mod order_steps;
 pub mod orders;

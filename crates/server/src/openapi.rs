@@ -14,10 +14,10 @@ use crate::error::{FieldError, Problem};
 use crate::handlers::{
     answers, api_keys, appeals, audit, backtests, case_trace, case_work, cases, decisions, desk,
     events, evidence, feed, institution_payments, institutions, intake, keys, labels, leads,
-    measure_batches, measures, models, numbers, order_document, order_steps, orders, payments,
-    plan_steps, plans, policies, policy_check, policy_diff, policy_files, policy_language,
-    policy_outline, public_appeals, public_reports, reports, scan, search, session, sessions, steps,
-    system, trace, users, views,
+    measure_batches, measures, models, numbers, oidc, order_document, order_steps, orders,
+    payments, plan_steps, plans, policies, policy_check, policy_diff, policy_files,
+    policy_language, policy_outline, public_appeals, public_reports, reports, scan, search,
+    session, sessions, steps, system, trace, users, views,
 };
 use crate::public::{appeal as appeal_page, report as report_page, status as status_page};
 use crate::scopes;
@@ -143,6 +143,9 @@ fn of_access() -> OpenApiRouter<App> {
             session::sign_out
         ))
         .routes(routes!(session::create_token))
+        .routes(routes!(oidc::list_sign_in_methods))
+        .routes(routes!(oidc::start_oidc))
+        .routes(routes!(oidc::end_oidc))
         .routes(routes!(sessions::list_sessions, sessions::end_sessions))
         .routes(routes!(sessions::end_session))
         .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))

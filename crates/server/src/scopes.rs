@@ -1,8 +1,8 @@
 //! Which scope a key needs for a route: a function of the route, so that a new route cannot be forgotten.
 //!
 //! The first part of the path names the area, the method whether it reads or writes. What has no scope is not open to
-//! keys at all: signing in, people, sessions, keys, and the second signature of whatever needs two people, which an
-//! administrator could otherwise give under another's name.
+//! keys at all: signing in, people, sessions, keys, search of the whole record, saved lists, and the second signature of
+//! whatever needs two people, which an administrator could otherwise give under another's name.
 
 use axum::http::Method;
 use stanch_types::credential::Scope;
@@ -75,7 +75,9 @@ mod tests {
     use stanch_types::user::Role;
 
     /// What no key may, besides the steps of [`PERSONS_ONLY`].
-    const KEYLESS: &[&str] = &["session", "sessions", "users", "api-keys"];
+    const KEYLESS: &[&str] = &[
+        "session", "sessions", "users", "api-keys", "search", "views",
+    ];
 
     #[test]
     fn every_route_has_a_scope_or_a_reason_to_have_none() {

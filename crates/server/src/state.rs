@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::idle::IdleTimes;
 use crate::auth::key::KeyUses;
+use crate::auth::oidc::Oidc;
 use crate::auth::password::PasswordChecker;
 use crate::auth::rate::Rate;
 use crate::auth::recent::Recent;
@@ -61,6 +62,7 @@ struct Inner {
     idle: IdleTimes,
     recent: Recent,
     key_uses: KeyUses,
+    oidc: Option<Oidc>,
     reads: ReadLog,
     watch: CaseWatch,
     backtests: Arc<BacktestWatch>,
@@ -91,6 +93,9 @@ impl App {
         let connector = SignedHttp::new(policy, Arc::clone(&signer), Default::default());
         let passwords = PasswordChecker::new(&parts.ctx, config.limits.password_checks_max)
             .map_err(|error| ServeError::Config(error.to_string()))?;
+        let public_url = config.public_url.as_deref().unwrap_or_default();
+        let oidc = config.oidc.clone().map(|it| Oidc::new(it, public_url));
+        let oidc = oidc.transpose().map_err(ServeError::Config)?;
         let watch = CaseWatch::load(&parts.store, &parts.ledger)
             .await
             .map_err(|error| ServeError::Config(ApiError::from(error).to_string()))?;
@@ -116,6 +121,7 @@ impl App {
             idle: IdleTimes::default(),
             recent: Recent::default(),
             key_uses: KeyUses::default(),
+            oidc,
             reads: ReadLog::default(),
             watch,
             backtests: Arc::default(),
@@ -207,6 +213,12 @@ impl App {
     #[must_use]
     pub fn key_uses(&self) -> &KeyUses {
         &self.0.key_uses
+    }
+
+    /// The identity provider, if one is configured.
+    #[must_use]
+    pub fn oidc(&self) -> Option<&Oidc> {
+        self.0.oidc.as_ref()
     }
 
     /// Which readings of personal data were just recorded.

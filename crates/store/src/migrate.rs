@@ -65,6 +65,10 @@ const SCRIPTS: &[Sql] = &[
         "migrate.0015_credentials",
         include_str!("../migrations/0015_credentials.sql"),
     ),
+    Sql(
+        "migrate.0016_identities",
+        include_str!("../migrations/0016_identities.sql"),
+    ),
 ];
 /// From this schema on a database says who works on it.
 pub(crate) const KNOWS_WRITERS: i64 = 3;

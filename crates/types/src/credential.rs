@@ -13,9 +13,11 @@ pub enum SessionWay {
     Password,
     /// With a password, as a token for scripts.
     Token,
+    /// At the organisation's identity provider.
+    Oidc,
 }
 
-crate::words! { SessionWay { Password = "password", Token = "token" } }
+crate::words! { SessionWay { Password = "password", Token = "token", Oidc = "oidc" } }
 
 /// A part of the API that a key may be let into. A key needs the scope, and its owner the role.
 ///

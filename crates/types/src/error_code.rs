@@ -52,6 +52,12 @@ error_codes! {
     SignInRequired = "auth.sign_in_required", 401;
     /// The sign-in name or password is wrong, or the account is disabled.
     SignInFailed = "auth.sign_in_failed", 401;
+    /// What the identity provider answered was not accepted; sign in anew.
+    OidcRefused = "auth.oidc_refused", 401;
+    /// Nobody here is the person the identity provider named, or that person has no role.
+    OidcUnknown = "auth.oidc_unknown", 403;
+    /// The identity provider cannot be reached or answers what cannot be read.
+    OidcUnavailable = "auth.oidc_unavailable", 503;
     /// The signed-in person's roles do not allow this.
     Forbidden = "auth.forbidden", 403;
     /// The API key's scopes do not allow this, or only a person may do it.

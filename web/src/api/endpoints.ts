@@ -9,6 +9,7 @@ export const api = {
   session: () => need(client.GET('/v1/session')).then(keepCsrf),
   signIn: (login: string, password: string) =>
     need(client.POST('/v1/session', { body: { login, password } })).then(keepCsrf),
+  signInMethods: () => need(client.GET('/v1/sign-in-methods')),
   signOut: () => need(client.DELETE('/v1/session')),
   users: () => need(client.GET('/v1/users')),
   cases: () => need(client.GET('/v1/cases', { params: { query: { limit: PAGE_MAX } } })),

@@ -234,6 +234,8 @@ export const enWords: WordTexts = {
     'api_key.created': 'API key made',
     'api_key.revoked': 'API key revoked',
     'user.created': 'Account made',
+    'identity.linked': 'Joined to the identity provider',
+    'user.roles_set': 'Roles changed',
     'user.disabled': 'Account disabled',
   },
   error: {
@@ -261,6 +263,9 @@ export const enWords: WordTexts = {
     'resource.conflict': 'It was changed meanwhile; reload',
     'auth.sign_in_required': 'Sign in first',
     'auth.sign_in_failed': 'Wrong user name or password, or the account is disabled',
+    'auth.oidc_refused': 'The identity provider\'s answer was not accepted; try again',
+    'auth.oidc_unknown': 'Nobody here is known by that name, or your groups give no role',
+    'auth.oidc_unavailable': 'The identity provider cannot be reached',
     'auth.forbidden': 'Your roles do not allow this',
     'auth.purpose_required': 'Say first what the personal data is read for',
     'auth.scope_missing': 'The key lacks the scope, or only a person may do this',

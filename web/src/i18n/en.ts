@@ -92,6 +92,7 @@ export const en: Texts = {
     password: 'Password',
     submit: 'Sign in',
     required: 'Enter your user name and password',
+    at: (host) => `Sign in at ${host}`,
   },
   desk: {
     title: 'Desk',

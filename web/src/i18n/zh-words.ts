@@ -227,6 +227,8 @@ export const zhWords = {
     'api_key.created': '新建 API 密钥',
     'api_key.revoked': '吊销 API 密钥',
     'user.created': '新建账号',
+    'identity.linked': '关联身份提供方',
+    'user.roles_set': '变更角色',
     'user.disabled': '停用账号',
   },
   error: {
@@ -254,6 +256,9 @@ export const zhWords = {
     'resource.conflict': '内容已被他人更改，请刷新',
     'auth.sign_in_required': '请先登录',
     'auth.sign_in_failed': '用户名或密码不正确，或账号已停用',
+    'auth.oidc_refused': '身份提供方的应答未被接受，请重试',
+    'auth.oidc_unknown': '此处没有该账号，或你的用户组未对应任何角色',
+    'auth.oidc_unavailable': '无法连接身份提供方',
     'auth.forbidden': '你的角色不允许此操作',
     'auth.purpose_required': '需先说明查看个人信息的用途',
     'auth.scope_missing': '密钥的权限范围不允许此操作，或此操作只能由人完成',

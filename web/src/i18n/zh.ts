@@ -92,6 +92,7 @@ export const zh = {
     password: '密码',
     submit: '登录',
     required: '请填写用户名和密码',
+    at: (host: string) => `通过 ${host} 登录`,
   },
   desk: {
     title: '工作台',

@@ -143,7 +143,7 @@ pub async fn authenticate(app: &App, from: IpAddr, headers: &HeaderMap) -> ApiRe
 
 fn purpose(headers: &HeaderMap) -> ApiResult<Option<Purpose>> {
     let Some(value) = headers.get(PURPOSE_HEADER) else {
-        return Ok(cookie(headers, PURPOSE_COOKIE).and_then(|word| word.parse().ok()));
+        return Ok(cookie_named(headers, PURPOSE_COOKIE).and_then(|word| word.parse().ok()));
     };
     let word = value.to_str().ok().and_then(|word| word.parse().ok());
     word.map(Some).ok_or_else(|| {
@@ -206,13 +206,15 @@ fn shown_token(headers: &HeaderMap) -> Option<(Token, bool)> {
             .flatten()
             .map(|token| (token, false));
     }
-    cookie(headers, COOKIE)
+    cookie_named(headers, COOKIE)
         .and_then(Token::shown)
         .filter(|token| !token.is_key())
         .map(|token| (token, true))
 }
 
-fn cookie<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
+/// Value of the cookie `wanted`, if the browser sent it.
+#[must_use]
+pub fn cookie_named<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()

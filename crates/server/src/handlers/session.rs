@@ -182,7 +182,7 @@ pub async fn begin_session(
         expires_at: now.plus(Duration::from_hours(hours.into())),
     };
     let action = match way {
-        SessionWay::Password => "session.opened",
+        SessionWay::Password | SessionWay::Oidc => "session.opened",
         SessionWay::Token => "token.opened",
     };
     let mut tx = app.store().begin().await?;
@@ -217,7 +217,11 @@ async fn record(
     Ok(tx.append_audit(&entry).await?)
 }
 
-fn cookie(app: &App, token: &str, max_age_secs: i64) -> ApiResult<HeaderMap> {
+/// The headers that set the session's cookie; an empty token and 0 seconds take it away.
+///
+/// # Errors
+/// [`ErrorCode::Internal`].
+pub fn cookie(app: &App, token: &str, max_age_secs: i64) -> ApiResult<HeaderMap> {
     let secure = if app.config().cookie_is_secure() {
         "; Secure"
     } else {

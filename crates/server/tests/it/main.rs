@@ -20,6 +20,7 @@ mod keys;
 mod labels;
 mod limits;
 mod matrix;
+mod oidc;
 mod owasp;
 #[cfg(test)]
 mod policy_editor;

@@ -37,6 +37,7 @@ pub(crate) static TABLES: LazyLock<Vec<BoundTable>> = LazyLock::new(|| {
     vec![
         bound("users", &["id"]),
         bound("api_keys", &["id"]),
+        bound("identities", &["issuer", "subject"]),
         bound("institutions", &["code"]),
         bound("reports", &["id"]),
         bound("leads", &["id"]),

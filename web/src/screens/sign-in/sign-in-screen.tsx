@@ -1,4 +1,4 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Button, Input } from 'antd';
 import { useState } from 'react';
@@ -11,7 +11,7 @@ import { useSpeech } from '../../i18n/language';
 export function SignInScreen() {
   const { t } = useSpeech();
   const navigate = useNavigate();
-  const { next } = useSearch({ from: '/sign-in' });
+  const { next, problem: refusal } = useSearch({ from: '/sign-in' });
   const [login, setLogin] = useState('');
   const [password, setPassword] = useState('');
   const [missing, setMissing] = useState(false);
@@ -22,7 +22,12 @@ export function SignInScreen() {
       void navigate({ to: next ?? '/' });
     },
   });
-  const problem = missing ? t.signIn.required : signIn.isError ? sayError(signIn.error, t) : null;
+  const methods = useQuery({ queryKey: ['sign-in-methods'], queryFn: api.signInMethods });
+  const provider = methods.data?.oidc;
+  // What the identity provider's answer came to, until the person tries something else.
+  const told: Readonly<Record<string, string>> = t.error;
+  const before = refusal && signIn.isIdle ? (told[refusal] ?? t.error.unexpected) : null;
+  const problem = missing ? t.signIn.required : signIn.isError ? sayError(signIn.error, t) : before;
   return (
     <div className="sign-in">
       <div className="sign-in-top">
@@ -75,6 +80,16 @@ export function SignInScreen() {
           >
             {t.signIn.submit}
           </Button>
+          {provider && (
+            <Button
+              size="large"
+              block
+              href={`/auth/oidc/start?next=${encodeURIComponent(next ?? '/')}`}
+              style={{ marginTop: 10 }}
+            >
+              {t.signIn.at(provider)}
+            </Button>
+          )}
         </form>
       </main>
     </div>
