@@ -106,6 +106,7 @@ async fn signed_in(world: &World, response: &Response) -> Value {
 }
 
 type Spoil = fn(&mut Value, &mut Value, i64);
+type Spoiling = dyn Fn(&mut Value, &mut Value, i64) + Send + Sync;
 
 /// A provider that signs what it is told to.
 struct Liar {
@@ -113,7 +114,7 @@ struct Liar {
     keys: Mutex<(EcdsaKeyPair, String)>,
     nonce: Mutex<String>,
     challenge: Mutex<String>,
-    spoil: Mutex<Arc<dyn Fn(&mut Value, &mut Value, i64) + Send + Sync>>,
+    spoil: Mutex<Arc<Spoiling>>,
     /// Signs with a key that is not told.
     other_key: Mutex<bool>,
     now: i64,
@@ -214,46 +215,48 @@ impl Liar {
     }
 }
 
+/// What tokens say that are not to be believed.
+const LIES: &[(&str, Spoil)] = &[
+    ("nonce", |_, claims, _| claims["nonce"] = json!("another")),
+    ("no nonce", |_, claims, _| {
+        drop(claims.as_object_mut().unwrap().remove("nonce"))
+    }),
+    ("issuer", |_, claims, _| {
+        claims["iss"] = json!("https://login.example.org")
+    }),
+    ("issuer with a slash", |_, claims, _| {
+        claims["iss"] = json!(format!("{}/", claims["iss"].as_str().unwrap()));
+    }),
+    ("audience", |_, claims, _| claims["aud"] = json!("another")),
+    ("audiences without azp", |_, claims, _| {
+        claims["aud"] = json!(["stanch", "another"])
+    }),
+    ("authorized party", |_, claims, _| {
+        claims["azp"] = json!("another")
+    }),
+    ("over", |_, claims, now| claims["exp"] = json!(now - 61)),
+    ("no end", |_, claims, _| {
+        drop(claims.as_object_mut().unwrap().remove("exp"))
+    }),
+    ("from the future", |_, claims, now| {
+        claims["iat"] = json!(now + 600)
+    }),
+    ("old", |_, claims, now| claims["iat"] = json!(now - 3_600)),
+    ("not yet", |_, claims, now| claims["nbf"] = json!(now + 600)),
+    ("alg none", |header, _, _| header["alg"] = json!("none")),
+    ("alg HS256", |header, _, _| header["alg"] = json!("HS256")),
+    ("alg RS256 with an EC key", |header, _, _| {
+        header["alg"] = json!("RS256")
+    }),
+    ("unknown key", |header, _, _| header["kid"] = json!("k9")),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn oidc_believes_only_what_the_provider_signed_for_this_sign_in() {
     let now = stanch_types::Ctx::system().now().as_secs();
     let liar = Liar::start(now).await;
     let world = world_with(config(&liar.issuer, "stanch")).await;
-    let lies: &[(&str, Spoil)] = &[
-        ("nonce", |_, claims, _| claims["nonce"] = json!("another")),
-        ("no nonce", |_, claims, _| {
-            drop(claims.as_object_mut().unwrap().remove("nonce"))
-        }),
-        ("issuer", |_, claims, _| {
-            claims["iss"] = json!("https://login.example.org")
-        }),
-        ("issuer with a slash", |_, claims, _| {
-            claims["iss"] = json!(format!("{}/", claims["iss"].as_str().unwrap()));
-        }),
-        ("audience", |_, claims, _| claims["aud"] = json!("another")),
-        ("audiences without azp", |_, claims, _| {
-            claims["aud"] = json!(["stanch", "another"])
-        }),
-        ("authorized party", |_, claims, _| {
-            claims["azp"] = json!("another")
-        }),
-        ("over", |_, claims, now| claims["exp"] = json!(now - 61)),
-        ("no end", |_, claims, _| {
-            drop(claims.as_object_mut().unwrap().remove("exp"))
-        }),
-        ("from the future", |_, claims, now| {
-            claims["iat"] = json!(now + 600)
-        }),
-        ("old", |_, claims, now| claims["iat"] = json!(now - 3_600)),
-        ("not yet", |_, claims, now| claims["nbf"] = json!(now + 600)),
-        ("alg none", |header, _, _| header["alg"] = json!("none")),
-        ("alg HS256", |header, _, _| header["alg"] = json!("HS256")),
-        ("alg RS256 with an EC key", |header, _, _| {
-            header["alg"] = json!("RS256")
-        }),
-        ("unknown key", |header, _, _| header["kid"] = json!("k9")),
-    ];
-    for (name, spoil) in lies {
+    for (name, spoil) in LIES {
         liar.says(*spoil);
         let refused = liar.sign_in(&world).await;
         assert_eq!(location(&refused), REFUSED, "{name}");
@@ -288,7 +291,7 @@ async fn oidc_believes_only_what_the_provider_signed_for_this_sign_in() {
     }
     println!(
         "lies refused: {}, truths believed: {}",
-        lies.len() + 1,
+        LIES.len() + 1,
         good.len()
     );
 }
@@ -524,7 +527,7 @@ impl Provider {
                 .header("content-type", "application/x-www-form-urlencoded")
                 .body(form);
         }
-        panic!("the provider does not come to an end");
+        unreachable!("the provider does not come to an end");
     }
 }
 
