@@ -1,17 +1,16 @@
 //! Who may call what: one table. A route that is not in it does not start, and the other way round.
 
-use axum::http::Method;
-use stanch_types::user::{Role, User};
-
+use crate::authz::{self, Action};
 use crate::error::ServeError;
+use axum::http::Method;
 
 /// What a caller must show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Nothing.
     Public,
-    /// To be signed in with at least one of these roles.
-    Roles(&'static [Role]),
+    /// To be signed in as somebody whom the policies permit this ([`crate::authz`]).
+    Person(Action),
     /// The signature of the institution named in the path (Standard Webhooks); checked by the handler over the body.
     InstitutionSignature,
 }
@@ -40,70 +39,6 @@ pub struct Rule {
     pub weight: Weight,
 }
 
-const ANALYST: &[Role] = &[Role::Analyst];
-const APPROVER: &[Role] = &[Role::Approver];
-const LIAISON: &[Role] = &[Role::Liaison];
-const AUDITOR: &[Role] = &[Role::Auditor];
-const WORKERS: &[Role] = &[Role::Analyst, Role::Approver];
-/// Who makes teams.
-const TEAM_SETTERS: &[Role] = &[Role::Admin, Role::Approver];
-const FEEDERS: &[Role] = &[Role::Analyst, Role::Liaison];
-const CASE_READERS: &[Role] = &[Role::Analyst, Role::Approver, Role::Auditor];
-const DOCUMENT_READERS: &[Role] = &[Role::Analyst, Role::Approver, Role::Liaison];
-const EVERYBODY: &[Role] = &[Role::Analyst, Role::Approver, Role::Liaison, Role::Auditor];
-const SIGNED_IN: &[Role] = &[
-    Role::Analyst,
-    Role::Approver,
-    Role::Liaison,
-    Role::Auditor,
-    Role::RiskEngineer,
-    Role::Source,
-    Role::Reviewer,
-    Role::Admin,
-];
-const PEOPLE: &[Role] = &[
-    Role::Analyst,
-    Role::Approver,
-    Role::Liaison,
-    Role::Auditor,
-    Role::RiskEngineer,
-    Role::Reviewer,
-    Role::Admin,
-];
-const EVENT_SENDERS: &[Role] = &[Role::Source];
-const TEXT_SCANNERS: &[Role] = &[Role::Analyst, Role::RiskEngineer, Role::Source];
-const DECISION_READERS: &[Role] = &[
-    Role::Analyst,
-    Role::Approver,
-    Role::Auditor,
-    Role::RiskEngineer,
-];
-/// The timeline's body is a question, but auditors ask by the form that is a `GET`.
-const TIMELINE_READERS: &[Role] = &[Role::Analyst, Role::Approver, Role::RiskEngineer];
-/// Who says what events turned out to be, and trains and measures on it.
-const LABELLERS: &[Role] = &[Role::Analyst, Role::RiskEngineer];
-const RISK_ENGINEER: &[Role] = &[Role::RiskEngineer];
-/// Who agrees to a change of policy; the second person is not the first.
-const POLICY_APPROVERS: &[Role] = &[Role::Approver, Role::RiskEngineer];
-
-/// Who reads measures and appeals.
-const FAIRNESS_READERS: &[Role] = &[Role::Analyst, Role::Approver, Role::Auditor, Role::Reviewer];
-/// Who searches the record: whoever opens records of it and sees personal data.
-const SEARCHERS: &[Role] = &[Role::Analyst, Role::Approver, Role::Liaison, Role::Reviewer];
-/// Who keeps lists; auditors change nothing.
-const VIEW_SAVERS: &[Role] = &[
-    Role::Analyst,
-    Role::Approver,
-    Role::Liaison,
-    Role::RiskEngineer,
-    Role::Reviewer,
-    Role::Admin,
-];
-const ADMIN: &[Role] = &[Role::Admin];
-const REVIEWER: &[Role] = &[Role::Reviewer];
-/// Who writes down appeals that come by phone or on paper.
-const AGENTS: &[Role] = &[Role::Analyst, Role::Liaison];
-
 const fn open(method: &'static str, path: &'static str) -> Rule {
     Rule {
         method,
@@ -113,11 +48,11 @@ const fn open(method: &'static str, path: &'static str) -> Rule {
     }
 }
 
-const fn rule(method: &'static str, path: &'static str, roles: &'static [Role]) -> Rule {
+const fn rule(method: &'static str, path: &'static str, action: Action) -> Rule {
     Rule {
         method,
         path,
-        access: Access::Roles(roles),
+        access: Access::Person(action),
         weight: Weight::Normal,
     }
 }
@@ -142,32 +77,32 @@ pub const TABLE: &[Rule] = &[
     open("GET", "/v1/sign-in-methods"),
     open("GET", "/auth/oidc/start"),
     open("GET", "/auth/oidc/callback"),
-    rule("GET", "/v1/session", SIGNED_IN),
-    rule("DELETE", "/v1/session", SIGNED_IN),
-    rule("GET", "/v1/sessions", SIGNED_IN),
-    rule("DELETE", "/v1/sessions", SIGNED_IN),
-    rule("DELETE", "/v1/sessions/{id}", SIGNED_IN),
-    rule("GET", "/v1/api-keys", PEOPLE),
-    rule("POST", "/v1/api-keys", ADMIN),
-    rule("DELETE", "/v1/api-keys/{id}", ADMIN),
-    rule("GET", "/v1/users", PEOPLE),
-    rule("GET", "/v1/keys", EVERYBODY),
-    rule("POST", "/v1/reports", ANALYST),
-    rule("GET", "/v1/reports", CASE_READERS),
-    rule("GET", "/v1/reports/{id}", CASE_READERS),
-    rule("POST", "/v1/reports/{id}/steps", ANALYST),
-    rule("POST", "/v1/reports/{id}/claim", ANALYST),
+    rule("GET", "/v1/session", Action::KeepSession),
+    rule("DELETE", "/v1/session", Action::KeepSession),
+    rule("GET", "/v1/sessions", Action::KeepSession),
+    rule("DELETE", "/v1/sessions", Action::KeepSession),
+    rule("DELETE", "/v1/sessions/{id}", Action::KeepSession),
+    rule("GET", "/v1/api-keys", Action::ReadPeople),
+    rule("POST", "/v1/api-keys", Action::KeepApiKeys),
+    rule("DELETE", "/v1/api-keys/{id}", Action::KeepApiKeys),
+    rule("GET", "/v1/users", Action::ReadPeople),
+    rule("GET", "/v1/keys", Action::ReadOrders),
+    rule("POST", "/v1/reports", Action::TakeReports),
+    rule("GET", "/v1/reports", Action::ReadCases),
+    rule("GET", "/v1/reports/{id}", Action::ReadCases),
+    rule("POST", "/v1/reports/{id}/steps", Action::TakeReports),
+    rule("POST", "/v1/reports/{id}/claim", Action::TakeReports),
     Rule {
         method: "POST",
         path: "/v1/reports/{id}/attachments",
-        access: Access::Roles(ANALYST),
+        access: Access::Person(Action::TakeReports),
         weight: Weight::Bulk,
     },
-    rule("GET", "/v1/reports/{id}/attachment", WORKERS),
+    rule("GET", "/v1/reports/{id}/attachment", Action::ReadFiles),
     Rule {
         method: "POST",
         path: "/v1/reports/bulk",
-        access: Access::Roles(ANALYST),
+        access: Access::Person(Action::TakeReports),
         weight: Weight::Bulk,
     },
     open("GET", "/report"),
@@ -202,178 +137,214 @@ pub const TABLE: &[Rule] = &[
         access: Access::Public,
         weight: Weight::Bulk,
     },
-    rule("GET", "/v1/cases/{id}/related", CASE_READERS),
-    rule("GET", "/v1/numbers", CASE_READERS),
-    rule("GET", "/v1/numbers/table", CASE_READERS),
-    rule("GET", "/v1/leads", CASE_READERS),
-    rule("GET", "/v1/leads/funnel", CASE_READERS),
-    rule("GET", "/v1/leads/{id}", CASE_READERS),
-    rule("POST", "/v1/leads/{id}/steps", ANALYST),
-    rule("GET", "/v1/teams", CASE_READERS),
-    rule("POST", "/v1/teams", TEAM_SETTERS),
-    rule("PUT", "/v1/teams/{id}", TEAM_SETTERS),
-    rule("GET", "/v1/teams/{id}/shifts", CASE_READERS),
-    rule("POST", "/v1/teams/{id}/shifts", WORKERS),
-    rule("POST", "/v1/shifts/{id}/hand-over", WORKERS),
-    rule("GET", "/v1/queue", CASE_READERS),
-    rule("POST", "/v1/queue/claim", ANALYST),
-    rule("POST", "/v1/cases/bulk", ANALYST),
-    rule("POST", "/v1/search", SEARCHERS),
-    rule("GET", "/v1/views", PEOPLE),
-    rule("POST", "/v1/views", VIEW_SAVERS),
-    rule("DELETE", "/v1/views/{id}", VIEW_SAVERS),
-    rule("GET", "/v1/operations", CASE_READERS),
-    rule("POST", "/v1/operations", WORKERS),
-    rule("GET", "/v1/operations/{id}", CASE_READERS),
-    rule("POST", "/v1/operations/{id}/end", WORKERS),
-    rule("GET", "/v1/cases/{id}/notes", CASE_READERS),
-    rule("POST", "/v1/cases/{id}/notes", WORKERS),
-    rule("GET", "/v1/mentions", WORKERS),
-    rule("POST", "/v1/notes/{id}/read", WORKERS),
-    rule("GET", "/v1/cases/{id}/tasks", CASE_READERS),
-    rule("POST", "/v1/cases/{id}/tasks", WORKERS),
-    rule("GET", "/v1/tasks", WORKERS),
-    rule("POST", "/v1/tasks/{id}/steps", WORKERS),
-    rule("GET", "/v1/cases/{id}/timeline", CASE_READERS),
-    rule("GET", "/v1/cases", CASE_READERS),
-    rule("POST", "/v1/cases/{id}/steps", ANALYST),
-    rule("GET", "/v1/cases/{id}", CASE_READERS),
-    rule("POST", "/v1/cases/{id}/assign", ANALYST),
-    rule("GET", "/v1/cases/{id}/trace", CASE_READERS),
-    rule("POST", "/v1/cases/{id}/plan", ANALYST),
-    rule("GET", "/v1/cases/{id}/plans", CASE_READERS),
-    rule("GET", "/v1/plans/{id}", CASE_READERS),
-    rule("POST", "/v1/plans/{id}/submit", ANALYST),
-    rule("POST", "/v1/plans/{id}/approve", APPROVER),
-    rule("POST", "/v1/plans/{id}/decline", APPROVER),
-    rule("GET", "/v1/orders", EVERYBODY),
-    rule("POST", "/v1/orders", ANALYST),
-    rule("GET", "/v1/orders/{id}", EVERYBODY),
-    rule("POST", "/v1/orders/{id}/approve", APPROVER),
-    rule("POST", "/v1/orders/{id}/withdraw", WORKERS),
-    rule("GET", "/v1/orders/{id}/document", DOCUMENT_READERS),
+    rule("GET", "/v1/cases/{id}/related", Action::ReadCases),
+    rule("GET", "/v1/numbers", Action::ReadCases),
+    rule("GET", "/v1/numbers/table", Action::ReadCases),
+    rule("GET", "/v1/leads", Action::ReadCases),
+    rule("GET", "/v1/leads/funnel", Action::ReadCases),
+    rule("GET", "/v1/leads/{id}", Action::ReadCases),
+    rule("POST", "/v1/leads/{id}/steps", Action::HandleCases),
+    rule("GET", "/v1/teams", Action::ReadCases),
+    rule("POST", "/v1/teams", Action::SetTeams),
+    rule("PUT", "/v1/teams/{id}", Action::SetTeams),
+    rule("GET", "/v1/teams/{id}/shifts", Action::ReadCases),
+    rule("POST", "/v1/teams/{id}/shifts", Action::WorkOnCases),
+    rule("POST", "/v1/shifts/{id}/hand-over", Action::WorkOnCases),
+    rule("GET", "/v1/queue", Action::ReadCases),
+    rule("POST", "/v1/queue/claim", Action::HandleCases),
+    rule("POST", "/v1/cases/bulk", Action::HandleCases),
+    rule("POST", "/v1/search", Action::SearchRecord),
+    rule("GET", "/v1/views", Action::ReadPeople),
+    rule("POST", "/v1/views", Action::KeepViews),
+    rule("DELETE", "/v1/views/{id}", Action::KeepViews),
+    rule("GET", "/v1/operations", Action::ReadCases),
+    rule("POST", "/v1/operations", Action::WorkOnCases),
+    rule("GET", "/v1/operations/{id}", Action::ReadCases),
+    rule("POST", "/v1/operations/{id}/end", Action::WorkOnCases),
+    rule("GET", "/v1/cases/{id}/notes", Action::ReadCases),
+    rule("POST", "/v1/cases/{id}/notes", Action::WorkOnCases),
+    rule("GET", "/v1/mentions", Action::WorkOnCases),
+    rule("POST", "/v1/notes/{id}/read", Action::WorkOnCases),
+    rule("GET", "/v1/cases/{id}/tasks", Action::ReadCases),
+    rule("POST", "/v1/cases/{id}/tasks", Action::WorkOnCases),
+    rule("GET", "/v1/tasks", Action::WorkOnCases),
+    rule("POST", "/v1/tasks/{id}/steps", Action::WorkOnCases),
+    rule("GET", "/v1/cases/{id}/timeline", Action::ReadCases),
+    rule("GET", "/v1/cases", Action::ReadCases),
+    rule("POST", "/v1/cases/{id}/steps", Action::HandleCases),
+    rule("GET", "/v1/cases/{id}", Action::ReadCases),
+    rule("POST", "/v1/cases/{id}/assign", Action::HandleCases),
+    rule("GET", "/v1/cases/{id}/trace", Action::ReadCases),
+    rule("POST", "/v1/cases/{id}/plan", Action::HandleCases),
+    rule("GET", "/v1/cases/{id}/plans", Action::ReadCases),
+    rule("GET", "/v1/plans/{id}", Action::ReadCases),
+    rule("POST", "/v1/plans/{id}/submit", Action::DraftOrders),
+    rule("POST", "/v1/plans/{id}/approve", Action::ApproveOrders),
+    rule("POST", "/v1/plans/{id}/decline", Action::ApproveOrders),
+    rule("GET", "/v1/orders", Action::ReadOrders),
+    rule("POST", "/v1/orders", Action::DraftOrders),
+    rule("GET", "/v1/orders/{id}", Action::ReadOrders),
+    rule("POST", "/v1/orders/{id}/approve", Action::ApproveOrders),
+    rule("POST", "/v1/orders/{id}/withdraw", Action::WithdrawOrders),
+    rule(
+        "GET",
+        "/v1/orders/{id}/document",
+        Action::ReadOrderDocuments,
+    ),
     Rule {
         method: "POST",
         path: "/v1/cases/{id}/evidence",
-        access: Access::Roles(WORKERS),
+        access: Access::Person(Action::WorkOnCases),
         weight: Weight::Bulk,
     },
-    rule("GET", "/v1/cases/{id}/evidence", CASE_READERS),
+    rule("GET", "/v1/cases/{id}/evidence", Action::ReadCases),
     Rule {
         method: "GET",
         path: "/v1/cases/{id}/evidence/package",
-        access: Access::Roles(WORKERS),
+        access: Access::Person(Action::ReadFiles),
         weight: Weight::Bulk,
     },
-    rule("GET", "/v1/evidence/{id}/content", WORKERS),
-    rule("POST", "/v1/evidence/{id}/hand-over", WORKERS),
-    rule("GET", "/v1/institutions", EVERYBODY),
-    rule("GET", "/v1/institutions/{code}", EVERYBODY),
-    rule("PUT", "/v1/institutions/{code}", LIAISON),
+    rule("GET", "/v1/evidence/{id}/content", Action::ReadFiles),
+    rule("POST", "/v1/evidence/{id}/hand-over", Action::WorkOnCases),
+    rule("GET", "/v1/institutions", Action::ReadOrders),
+    rule("GET", "/v1/institutions/{code}", Action::ReadOrders),
+    rule("PUT", "/v1/institutions/{code}", Action::KeepInstitutions),
     signed("/v1/institutions/{code}/answers", Weight::Normal),
     signed("/v1/institutions/{code}/payments", Weight::Bulk),
     Rule {
         method: "POST",
         path: "/v1/payments",
-        access: Access::Roles(FEEDERS),
+        access: Access::Person(Action::SendPayments),
         weight: Weight::Bulk,
     },
-    rule("POST", "/v1/trace", WORKERS),
+    rule("POST", "/v1/trace", Action::TraceMoney),
     Rule {
         method: "POST",
         path: "/v1/events",
-        access: Access::Roles(EVENT_SENDERS),
+        access: Access::Person(Action::SendEvents),
         weight: Weight::Bulk,
     },
     Rule {
         method: "POST",
         path: "/v1/scan",
-        access: Access::Roles(TEXT_SCANNERS),
+        access: Access::Person(Action::ScanTexts),
         weight: Weight::Bulk,
     },
-    rule("GET", "/v1/decisions", DECISION_READERS),
-    rule("GET", "/v1/decisions/{event_id}", DECISION_READERS),
-    rule("POST", "/v1/entities/timeline", TIMELINE_READERS),
+    rule("GET", "/v1/decisions", Action::ReadDecisions),
+    rule("GET", "/v1/decisions/{event_id}", Action::ReadDecisions),
+    rule("POST", "/v1/entities/timeline", Action::AskTimelines),
     rule(
         "GET",
         "/v1/entities/{field}/{value}/timeline",
-        DECISION_READERS,
+        Action::ReadDecisions,
     ),
-    rule("GET", "/v1/policies", DECISION_READERS),
+    rule("GET", "/v1/policies", Action::ReadDecisions),
     Rule {
         method: "POST",
         path: "/v1/policies",
-        access: Access::Roles(RISK_ENGINEER),
+        access: Access::Person(Action::WritePolicies),
         weight: Weight::Bulk,
     },
-    rule("GET", "/v1/policies/deployment", DECISION_READERS),
-    rule("GET", "/v1/policies/language", DECISION_READERS),
-    rule("POST", "/v1/policies/check", RISK_ENGINEER),
-    rule("POST", "/v1/policies/format", RISK_ENGINEER),
-    rule("POST", "/v1/policies/test", POLICY_APPROVERS),
-    rule("GET", "/v1/policies/{hash}", DECISION_READERS),
-    rule("GET", "/v1/policies/{hash}/outline", DECISION_READERS),
-    rule("GET", "/v1/policies/{hash}/diff", DECISION_READERS),
-    rule("POST", "/v1/policies/rollback", POLICY_APPROVERS),
-    rule("GET", "/v1/policy-changes", DECISION_READERS),
-    rule("POST", "/v1/policy-changes", RISK_ENGINEER),
-    rule("POST", "/v1/policy-changes/{id}/approve", POLICY_APPROVERS),
-    rule("POST", "/v1/policy-changes/{id}/decline", POLICY_APPROVERS),
-    rule("GET", "/v1/backtests", DECISION_READERS),
-    rule("POST", "/v1/backtests", RISK_ENGINEER),
-    rule("GET", "/v1/backtests/{id}", DECISION_READERS),
-    rule("POST", "/v1/backtests/{id}/cancel", RISK_ENGINEER),
-    rule("GET", "/v1/measures", FAIRNESS_READERS),
-    rule("POST", "/v1/measures", ANALYST),
-    rule("GET", "/v1/measures/{id}", FAIRNESS_READERS),
-    rule("POST", "/v1/measures/{id}/confirm", APPROVER),
-    rule("POST", "/v1/measures/{id}/lift", WORKERS),
-    rule("POST", "/v1/measures/{id}/reexamine", REVIEWER),
-    rule("POST", "/v1/measures/{id}/appeals", AGENTS),
-    rule("GET", "/v1/appeals", FAIRNESS_READERS),
-    rule("GET", "/v1/appeals/{id}", FAIRNESS_READERS),
-    rule("POST", "/v1/appeals/{id}/take", REVIEWER),
-    rule("POST", "/v1/appeals/{id}/ask", REVIEWER),
-    rule("POST", "/v1/appeals/{id}/ease", REVIEWER),
-    rule("POST", "/v1/appeals/{id}/decide", REVIEWER),
-    rule("POST", "/v1/appeals/{id}/external", AGENTS),
-    rule("GET", "/v1/appeals/{id}/materials/{nth}", REVIEWER),
-    rule("GET", "/v1/measure-batches", FAIRNESS_READERS),
+    rule("GET", "/v1/policies/deployment", Action::ReadDecisions),
+    rule("GET", "/v1/policies/language", Action::ReadDecisions),
+    rule("POST", "/v1/policies/check", Action::WritePolicies),
+    rule("POST", "/v1/policies/format", Action::WritePolicies),
+    rule("POST", "/v1/policies/test", Action::RunPolicies),
+    rule("GET", "/v1/policies/{hash}", Action::ReadDecisions),
+    rule("GET", "/v1/policies/{hash}/outline", Action::ReadDecisions),
+    rule("GET", "/v1/policies/{hash}/diff", Action::ReadDecisions),
+    rule("POST", "/v1/policies/rollback", Action::RunPolicies),
+    rule("GET", "/v1/policy-changes", Action::ReadDecisions),
+    rule("POST", "/v1/policy-changes", Action::WritePolicies),
+    rule(
+        "POST",
+        "/v1/policy-changes/{id}/approve",
+        Action::ApprovePolicies,
+    ),
+    rule(
+        "POST",
+        "/v1/policy-changes/{id}/decline",
+        Action::ApprovePolicies,
+    ),
+    rule("GET", "/v1/backtests", Action::ReadDecisions),
+    rule("POST", "/v1/backtests", Action::WritePolicies),
+    rule("GET", "/v1/backtests/{id}", Action::ReadDecisions),
+    rule("POST", "/v1/backtests/{id}/cancel", Action::WritePolicies),
+    rule("GET", "/v1/measures", Action::ReadMeasures),
+    rule("POST", "/v1/measures", Action::TakeMeasures),
+    rule("GET", "/v1/measures/{id}", Action::ReadMeasures),
+    rule("POST", "/v1/measures/{id}/confirm", Action::ConfirmMeasures),
+    rule("POST", "/v1/measures/{id}/lift", Action::LiftMeasures),
+    rule(
+        "POST",
+        "/v1/measures/{id}/reexamine",
+        Action::ReexamineMeasures,
+    ),
+    rule("POST", "/v1/measures/{id}/appeals", Action::FileAppeals),
+    rule("GET", "/v1/appeals", Action::ReadMeasures),
+    rule("GET", "/v1/appeals/{id}", Action::ReadMeasures),
+    rule("POST", "/v1/appeals/{id}/take", Action::DecideAppeals),
+    rule("POST", "/v1/appeals/{id}/ask", Action::DecideAppeals),
+    rule("POST", "/v1/appeals/{id}/ease", Action::DecideAppeals),
+    rule("POST", "/v1/appeals/{id}/decide", Action::DecideAppeals),
+    rule("POST", "/v1/appeals/{id}/external", Action::FileAppeals),
+    rule(
+        "GET",
+        "/v1/appeals/{id}/materials/{nth}",
+        Action::DecideAppeals,
+    ),
+    rule("GET", "/v1/measure-batches", Action::ReadMeasures),
     Rule {
         method: "POST",
         path: "/v1/measure-batches",
-        access: Access::Roles(ANALYST),
+        access: Access::Person(Action::TakeMeasures),
         weight: Weight::Bulk,
     },
-    rule("GET", "/v1/measure-batches/{id}", FAIRNESS_READERS),
-    rule("GET", "/v1/measure-batches/{id}/subjects", FAIRNESS_READERS),
-    rule("POST", "/v1/measure-batches/{id}/approve", APPROVER),
-    rule("POST", "/v1/measure-batches/{id}/decline", APPROVER),
-    rule("POST", "/v1/measure-batches/{id}/rollback", WORKERS),
+    rule("GET", "/v1/measure-batches/{id}", Action::ReadMeasures),
+    rule(
+        "GET",
+        "/v1/measure-batches/{id}/subjects",
+        Action::ReadMeasures,
+    ),
+    rule(
+        "POST",
+        "/v1/measure-batches/{id}/approve",
+        Action::ConfirmMeasures,
+    ),
+    rule(
+        "POST",
+        "/v1/measure-batches/{id}/decline",
+        Action::ConfirmMeasures,
+    ),
+    rule(
+        "POST",
+        "/v1/measure-batches/{id}/rollback",
+        Action::LiftMeasures,
+    ),
     rule(
         "POST",
         "/v1/measure-batches/{id}/subjects/rollback",
-        WORKERS,
+        Action::LiftMeasures,
     ),
     open("POST", "/v1/public/appeals"),
     open("POST", "/v1/public/appeals/status"),
     open("POST", "/v1/public/appeals/documents"),
     open("GET", "/v1/public/statements"),
     open("GET", "/v1/public/statistics"),
-    rule("GET", "/v1/labels", LABELLERS),
-    rule("POST", "/v1/labels", LABELLERS),
-    rule("GET", "/v1/labels/picks", LABELLERS),
-    rule("GET", "/v1/labels/export", LABELLERS),
-    rule("DELETE", "/v1/labels/{id}/text", LABELLERS),
-    rule("GET", "/v1/models", DECISION_READERS),
-    rule("GET", "/v1/audit/checkpoint", CASE_READERS),
-    rule("GET", "/v1/audit/entries", CASE_READERS),
-    rule("GET", "/v1/audit/entries/{seq}/proof", CASE_READERS),
-    rule("GET", "/v1/audit/consistency", AUDITOR),
+    rule("GET", "/v1/labels", Action::Label),
+    rule("POST", "/v1/labels", Action::Label),
+    rule("GET", "/v1/labels/picks", Action::Label),
+    rule("GET", "/v1/labels/export", Action::Label),
+    rule("DELETE", "/v1/labels/{id}/text", Action::Label),
+    rule("GET", "/v1/models", Action::ReadDecisions),
+    rule("GET", "/v1/audit/checkpoint", Action::ReadCases),
+    rule("GET", "/v1/audit/entries", Action::ReadCases),
+    rule("GET", "/v1/audit/entries/{seq}/proof", Action::ReadCases),
+    rule("GET", "/v1/audit/consistency", Action::AuditRecord),
     Rule {
         method: "GET",
         path: "/v1/feed",
-        access: Access::Roles(EVERYBODY),
+        access: Access::Person(Action::ReadOrders),
         weight: Weight::Stream,
     },
 ];
@@ -391,21 +362,12 @@ pub fn lookup(method: &Method, path: &str) -> Option<&'static Rule> {
         .find(|rule| rule.method == asked && rule.path == path)
 }
 
-/// Whether the roles of `user` let in at a route.
-#[must_use]
-pub fn admits(user: &User, method: &Method, path: &str) -> bool {
-    match lookup(method, path).map(|rule| rule.access) {
-        Some(Access::Roles(roles)) => roles.iter().any(|role| user.has(*role)),
-        Some(Access::Public) => true,
-        Some(Access::InstitutionSignature) | None => false,
-    }
-}
-
 /// Whether the table and the routes (from the OpenAPI document, which every route is registered through) agree.
 ///
 /// # Errors
-/// [`ServeError::Access`] names those that differ.
+/// [`ServeError::Access`] names those that differ, or what is wrong with the policies.
 pub fn check(routes: &[(String, String)]) -> Result<(), ServeError> {
+    authz::check()?;
     let mut faults: Vec<String> = Vec::new();
     for (method, path) in routes {
         if !TABLE
@@ -441,6 +403,9 @@ pub fn check(routes: &[(String, String)]) -> Result<(), ServeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::authz::{Asking, Person};
+    use stanch_types::UserId;
+    use stanch_types::user::Role;
 
     fn routes() -> Vec<(String, String)> {
         TABLE
@@ -471,11 +436,31 @@ mod tests {
     }
 
     #[test]
+    fn every_action_but_seeing_personal_data_has_a_route() {
+        for action in Action::ALL {
+            let routes = TABLE
+                .iter()
+                .any(|rule| rule.access == Access::Person(*action));
+            assert_eq!(routes, *action != Action::SeePersonalData, "{action}");
+        }
+    }
+
+    #[test]
     fn auditors_change_nothing() {
+        let auditor = Person {
+            id: UserId::from_digest([1; 16]),
+            roles: &[Role::Auditor],
+        };
+        let asking = Asking {
+            by_key: false,
+            in_scope: true,
+            has_purpose: true,
+        };
         for rule in TABLE {
-            if let Access::Roles(roles) = rule.access {
-                let changes = rule.method != "GET" && !rule.path.starts_with("/v1/session");
-                assert!(!(changes && roles.contains(&Role::Auditor)), "{rule:?}");
+            if let Access::Person(action) = rule.access {
+                let changes = rule.method != "GET" && action != Action::KeepSession;
+                let may = authz::permits(auditor, asking, action, authz::ANY);
+                assert!(!(changes && may), "{rule:?}");
             }
         }
     }

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use stanch_types::ErrorCode;
+use stanch_types::credential::Scope;
 
 use crate::access::{self, Access, Rule, Weight};
 use crate::auth::caller::{self, Caller};
@@ -79,12 +80,18 @@ async fn admit(
     };
     let caller = match rule.access {
         Access::Public | Access::InstitutionSignature => None,
-        Access::Roles(roles) => {
+        Access::Person(action) => {
             let caller = caller::authenticate(app, from.ip(), headers).await?;
-            if !roles.iter().any(|role| caller.user.has(*role)) {
-                return Err(ApiError::of(ErrorCode::Forbidden));
+            let scope = scopes::scope_of(rule.method, rule.path);
+            let in_scope = caller.has_scope(scope);
+            if !caller.may(action, in_scope) {
+                // Whoever may without the key is told what the key lacks.
+                return Err(if caller.owner_may(action) {
+                    scope_missing(scope)
+                } else {
+                    ApiError::of(ErrorCode::Forbidden)
+                });
             }
-            check_scope(&caller, rule)?;
             check_csrf(&caller, method, headers)?;
             Some(caller)
         }
@@ -101,22 +108,12 @@ pub fn is_public(path: &str) -> bool {
     path.starts_with("/v1/public/") || crate::public::PAGES.contains(&path)
 }
 
-/// A key opens what its owner may and its scopes name: both.
-fn check_scope(caller: &Caller, rule: &Rule) -> ApiResult<()> {
-    let Some(key) = &caller.key else {
-        return Ok(());
+fn scope_missing(scope: Option<Scope>) -> ApiError {
+    let why = match scope {
+        Some(scope) => format!("the key lacks the scope `{scope}`"),
+        None => "this is open to people only, not to keys".to_owned(),
     };
-    match scopes::scope_of(rule.method, rule.path) {
-        Some(scope) if key.has(scope) => Ok(()),
-        Some(scope) => Err(ApiError::new(
-            ErrorCode::ScopeMissing,
-            format!("the key lacks the scope `{scope}`"),
-        )),
-        None => Err(ApiError::new(
-            ErrorCode::ScopeMissing,
-            "this is open to people only, not to keys",
-        )),
-    }
+    ApiError::new(ErrorCode::ScopeMissing, why)
 }
 
 fn check_csrf(caller: &Caller, method: &Method, headers: &HeaderMap) -> ApiResult<()> {

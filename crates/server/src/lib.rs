@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod auth;
+pub mod authz;
 pub mod config;
 mod console;
 mod envelope;

@@ -377,7 +377,7 @@ fn complete_operation(operation: &mut Operation, method: &HttpMethod, path: &str
         ),
     ];
     match access {
-        Some(Access::Roles(_)) => {
+        Some(Access::Person(_)) => {
             let mut shown = vec![
                 SecurityRequirement::new("bearer", Vec::<String>::new()),
                 SecurityRequirement::new("session", Vec::<String>::new()),

@@ -63,6 +63,17 @@ pub enum AppealChannel {
     },
 }
 
+impl AppealChannel {
+    /// Who wrote the appeal down, if somebody did.
+    #[must_use]
+    pub const fn agent(&self) -> Option<UserId> {
+        match self {
+            Self::Web => None,
+            Self::Phone { agent } | Self::Paper { agent } => Some(*agent),
+        }
+    }
+}
+
 /// What hangs on the account (domain reference 2.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -292,13 +303,9 @@ impl Reviewer {
         if !user.has(Role::Reviewer) || user.disabled_at.is_some() {
             return Err(AppealError::NotReviewer);
         }
-        let entered = match appeal.channel {
-            AppealChannel::Web => None,
-            AppealChannel::Phone { agent } | AppealChannel::Paper { agent } => Some(agent),
-        };
         if measure.id != appeal.measure_id
             || measure.deciders().contains(&user.id)
-            || entered == Some(user.id)
+            || appeal.channel.agent() == Some(user.id)
         {
             return Err(AppealError::Decider);
         }

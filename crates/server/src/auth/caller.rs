@@ -6,13 +6,15 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use stanch_types::credential::Scope;
 use stanch_types::purpose::Purpose;
-use stanch_types::user::{Actor, Role, User};
+use stanch_types::user::{Actor, User};
 use stanch_types::{ApiKeyId, ErrorCode, Timestamp, UserId};
 
 use crate::auth::key::KeyGrant;
 use crate::auth::recent::Known;
 use crate::auth::token::Token;
+use crate::authz::{self, Action, Asking, Person, Record};
 use crate::error::{ApiError, ApiResult};
 use crate::state::App;
 
@@ -58,16 +60,70 @@ impl Caller {
     /// not. Everybody else sees it masked.
     #[must_use]
     pub fn sees_personal_data(&self) -> bool {
-        let works = [
-            Role::Analyst,
-            Role::Approver,
-            Role::Liaison,
-            Role::RiskEngineer,
-            Role::Reviewer,
-        ]
-        .into_iter()
-        .any(|role| self.user.has(role));
-        works && self.purpose.is_some()
+        self.may(Action::SeePersonalData, true)
+    }
+
+    /// Whether the policies permit the person `action`, whatever record it is on; `in_scope`: the key's scopes name it.
+    #[must_use]
+    pub fn may(&self, action: Action, in_scope: bool) -> bool {
+        self.may_on(action, in_scope, authz::ANY)
+    }
+
+    /// Whether the policies permit the owner of the key that is shown `action`, who would do it without the key.
+    #[must_use]
+    pub fn owner_may(&self, action: Action) -> bool {
+        let asking = Asking {
+            by_key: false,
+            ..self.asking(true)
+        };
+        authz::permits(self.person(), asking, action, authz::ANY)
+    }
+
+    fn may_on(&self, action: Action, in_scope: bool, record: Record<'_>) -> bool {
+        authz::permits(self.person(), self.asking(in_scope), action, record)
+    }
+
+    fn person(&self) -> Person<'_> {
+        Person {
+            id: self.user.id,
+            roles: &self.user.roles,
+        }
+    }
+
+    const fn asking(&self, in_scope: bool) -> Asking {
+        Asking {
+            by_key: self.key.is_some(),
+            in_scope,
+            has_purpose: self.purpose.is_some(),
+        }
+    }
+
+    /// Whether the caller shows no key, or one with `scope`.
+    #[must_use]
+    pub fn has_scope(&self, scope: Option<Scope>) -> bool {
+        let Some(key) = &self.key else {
+            return true;
+        };
+        scope.is_some_and(|scope| key.has(scope))
+    }
+
+    /// Lets through who may give the second word on a record that `hands` put forward or decided on.
+    ///
+    /// # Errors
+    /// `otherwise`.
+    pub fn must_be_second(
+        &self,
+        action: Action,
+        id: impl std::fmt::Display,
+        hands: &[UserId],
+        otherwise: ErrorCode,
+    ) -> ApiResult<()> {
+        let id = &id.to_string();
+        if self.may_on(action, true, Record { id, hands }) {
+            Ok(())
+        } else {
+            Err(ApiError::of(otherwise))
+        }
     }
 
     /// What personal data is read for; asked for where it cannot be masked.

@@ -16,6 +16,7 @@ use stanch_types::{AppealId, ErrorCode, MeasureId, Timestamp};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::caller::Caller;
+use crate::authz::Action;
 use crate::error::{ApiError, ApiResult, Problem};
 use crate::extract::{InPath, JsonBody, Params};
 use crate::handlers::people::{Names, PersonView};
@@ -280,6 +281,7 @@ pub async fn take(
     InPath(id): InPath<AppealId>,
 ) -> ApiResult<Json<AppealView>> {
     let mut tx = app.store().begin().await?;
+    must_review(&mut tx, &caller, id).await?;
     let appeal = take_appeal(&mut tx, app.ctx(), id, &caller.user).await?;
     answer(tx, appeal).await
 }
@@ -299,6 +301,7 @@ pub async fn ask(
 ) -> ApiResult<Json<AppealView>> {
     let mut tx = app.store().begin().await?;
     let terms = &app.config().fairness;
+    must_review(&mut tx, &caller, id).await?;
     let appeal = ask_materials(&mut tx, app.ctx(), terms, id, &caller.user, value.asked).await?;
     answer(tx, appeal).await
 }
@@ -316,6 +319,7 @@ pub async fn ease(
 ) -> ApiResult<Json<AppealView>> {
     let mut tx = app.store().begin().await?;
     let terms = &app.config().fairness;
+    must_review(&mut tx, &caller, id).await?;
     let appeal = ease_now(&mut tx, app.ctx(), terms, id, &caller.user).await?;
     answer(tx, appeal).await
 }
@@ -341,6 +345,7 @@ pub async fn decide(
     let mut tx = app.store().begin().await?;
     let (ctx, terms) = (app.ctx(), &app.config().fairness);
     let by = &caller.user;
+    must_review(&mut tx, &caller, id).await?;
     let appeal = decide_appeal(&mut tx, ctx, terms, id, by, outcome, value.reason).await?;
     answer(tx, appeal).await
 }
@@ -360,6 +365,19 @@ pub async fn external(
     let mut tx = app.store().begin().await?;
     let appeal = go_outside(&mut tx, app.ctx(), id, value.body, caller.actor()).await?;
     answer(tx, appeal).await
+}
+
+/// Lets through who may review an appeal: nobody with a part in the measure, and not who wrote the appeal down.
+async fn must_review(tx: &mut Tx, caller: &Caller, id: AppealId) -> ApiResult<()> {
+    let appeal = tx.get_appeal(id).await?;
+    let mut hands = tx.get_measure(appeal.measure_id).await?.deciders();
+    hands.extend(appeal.channel.agent());
+    caller.must_be_second(
+        Action::DecideAppeals,
+        id,
+        &hands,
+        ErrorCode::AppealSamePerson,
+    )
 }
 
 async fn answer(mut tx: Tx, appeal: Appeal) -> ApiResult<Json<AppealView>> {

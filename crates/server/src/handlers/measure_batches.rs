@@ -16,6 +16,7 @@ use stanch_types::{ErrorCode, MeasureBatchId, Timestamp};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::caller::Caller;
+use crate::authz::Action;
 use crate::error::{ApiError, ApiResult, Problem};
 use crate::extract::{
     InPath, JsonBody, Params, check_text, expect_media_type, parse_json, whole_body,
@@ -229,6 +230,13 @@ pub async fn approve(
     InPath(id): InPath<MeasureBatchId>,
 ) -> ApiResult<Json<BatchView>> {
     let mut tx = app.store().begin().await?;
+    let hands = [tx.get_batch(id).await?.asked_by];
+    caller.must_be_second(
+        Action::ConfirmMeasures,
+        id,
+        &hands,
+        ErrorCode::BatchSamePerson,
+    )?;
     let batch = approve_batch(&mut tx, app.ctx(), id, caller.id()).await?;
     answer(tx, batch).await
 }

@@ -16,6 +16,7 @@ use stanch_types::{
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::caller::Caller;
+use crate::authz::Action;
 use crate::error::{ApiError, ApiResult, Problem};
 use crate::extract::{InPath, JsonBody, Params, check_text};
 use crate::handlers::appeals::AppealView;
@@ -227,6 +228,8 @@ pub async fn confirm(
 ) -> ApiResult<Json<MeasureDetail>> {
     let mut tx = app.store().begin().await?;
     let terms = &app.config().fairness;
+    let hands = tx.get_measure(id).await?.deciders();
+    caller.must_be_second(Action::ConfirmMeasures, id, &hands, ErrorCode::Forbidden)?;
     let measure = confirm_measure(&mut tx, app.ctx(), terms, id, caller.id()).await?;
     answer(tx, measure).await
 }

@@ -1,6 +1,7 @@
 //! The second person's word on a single order.
 
 use crate::auth::caller::Caller;
+use crate::authz::Action;
 use crate::extract::{InPath, JsonBody};
 use crate::handlers::orders::order_view;
 use crate::idempotency::{Begun, IdempotencyKey};
@@ -9,7 +10,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use stanch_orders::{approve, withdraw};
-use stanch_types::OrderId;
+use stanch_types::order::Order;
+use stanch_types::{ErrorCode, OrderId};
 
 use crate::error::{ApiResult, Problem};
 use crate::handlers::orders::OrderView;
@@ -32,6 +34,8 @@ pub async fn approve_order(
         Begun::Replay(response) => return Ok(response),
         Begun::Fresh(tx, slot) => (tx, slot),
     };
+    let order = tx.get_order(id).await?;
+    must_be_second(&caller, &order)?;
     approve(&mut tx, app.ctx(), app.signer(), id, caller.id()).await?;
     let view = order_view(&mut tx, id).await?;
     slot.reply(tx, StatusCode::OK, &view).await
@@ -56,4 +60,23 @@ pub async fn withdraw_order(
     withdraw(&mut tx, app.ctx(), id, caller.id(), &value.reason).await?;
     let view = order_view(&mut tx, id).await?;
     slot.reply(tx, StatusCode::OK, &view).await
+}
+
+/// Lets through who may approve an order; an emergency stop needs no second person.
+///
+/// # Errors
+/// [`ErrorCode::OrderSamePerson`].
+pub fn must_be_second(caller: &Caller, order: &Order) -> ApiResult<()> {
+    let author = [order.created_by];
+    let hands = if order.is_emergency_stop() {
+        &[]
+    } else {
+        &author[..]
+    };
+    caller.must_be_second(
+        Action::ApproveOrders,
+        order.id,
+        hands,
+        ErrorCode::OrderSamePerson,
+    )
 }

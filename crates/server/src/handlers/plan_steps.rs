@@ -2,6 +2,7 @@
 
 use crate::auth::caller::Caller;
 use crate::extract::{InPath, JsonBody};
+use crate::handlers::order_steps::must_be_second;
 use crate::handlers::orders::summaries;
 use crate::idempotency::{Begun, IdempotencyKey};
 use crate::state::App;
@@ -10,6 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use stanch_casework::{self as casework, PlanSubmission};
+use stanch_store::{OrderFilter, PageRequest, Tx};
 use stanch_types::PlanId;
 use stanch_types::order::Order;
 use stanch_types::plan::Plan;
@@ -81,6 +83,9 @@ pub async fn approve_plan(
         Begun::Replay(response) => return Ok(response),
         Begun::Fresh(tx, slot) => (tx, slot),
     };
+    for order in orders_of(&mut tx, id).await? {
+        must_be_second(&caller, &order)?;
+    }
     let orders = casework::approve_plan(&mut tx, app.ctx(), app.signer(), id, caller.id()).await?;
     let view = with_orders(&mut tx, id, orders).await?;
     slot.reply(tx, StatusCode::OK, &view).await
@@ -104,22 +109,20 @@ pub async fn decline_plan(
     };
     let by = caller.id();
     casework::decline_plan(&mut tx, app.ctx(), id, by, &value.reason).await?;
-    let filter = stanch_store::OrderFilter {
-        plan_id: Some(id),
-        ..Default::default()
-    };
-    let orders = tx
-        .list_orders(&filter, &stanch_store::PageRequest::first())
-        .await?;
-    let view = with_orders(&mut tx, id, orders.items).await?;
+    let orders = orders_of(&mut tx, id).await?;
+    let view = with_orders(&mut tx, id, orders).await?;
     slot.reply(tx, StatusCode::OK, &view).await
 }
 
-async fn with_orders(
-    tx: &mut stanch_store::Tx,
-    id: PlanId,
-    orders: Vec<Order>,
-) -> ApiResult<PlanWithOrders> {
+async fn orders_of(tx: &mut Tx, id: PlanId) -> ApiResult<Vec<Order>> {
+    let filter = OrderFilter {
+        plan_id: Some(id),
+        ..Default::default()
+    };
+    Ok(tx.list_orders(&filter, &PageRequest::first()).await?.items)
+}
+
+async fn with_orders(tx: &mut Tx, id: PlanId, orders: Vec<Order>) -> ApiResult<PlanWithOrders> {
     Ok(PlanWithOrders {
         plan: tx.get_plan(id).await?,
         orders: summaries(tx, orders).await?,

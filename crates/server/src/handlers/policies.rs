@@ -1,6 +1,7 @@
 //! Versions of the policy, and who lets them decide.
 
 use crate::auth::caller::Caller;
+use crate::authz::Action;
 use crate::extract::{InPath, JsonBody, Params, check_text, parse_json, whole_body};
 use crate::page::{PageParams, PageView};
 use crate::state::App;
@@ -10,8 +11,8 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use stanch_decide::lifecycle::{self, REASON_CHARS_MAX, Wish};
 use stanch_decide::{DECISIONS, Deployment, decision_word};
-use stanch_types::PolicyChangeId;
 use stanch_types::policy::{PolicyChange, PolicyStage, PolicyVersion};
+use stanch_types::{ErrorCode, PolicyChangeId};
 use utoipa::ToSchema;
 
 use crate::error::{ApiResult, Problem};
@@ -203,6 +204,19 @@ pub async fn approve_change(
     caller: Caller,
     InPath(id): InPath<PolicyChangeId>,
 ) -> ApiResult<(StatusCode, Json<PolicyChange>)> {
+    let hands = [app
+        .store()
+        .begin()
+        .await?
+        .lock_policy_change(id)
+        .await?
+        .requested_by];
+    caller.must_be_second(
+        Action::ApprovePolicies,
+        id,
+        &hands,
+        ErrorCode::PolicySamePerson,
+    )?;
     let change = lifecycle::approve(app.store(), app.ctx(), id, caller.id()).await?;
     Ok((StatusCode::ACCEPTED, Json(change)))
 }
