@@ -43,6 +43,8 @@ fn browser() -> Client {
     Client::builder()
         .no_proxy()
         .redirect(stays)
+        // The provider closes connections when it likes.
+        .pool_max_idle_per_host(0)
         .build()
         .unwrap()
 }
