@@ -25,7 +25,10 @@ const provider = new Provider(issuer, {
   clientDefaults: { grant_types: ['authorization_code'], response_types: ['code'] },
   enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256'] },
   jwks: {
-    keys: [key('rsa', { modulusLength: 2048 }, 'r1', 'RS256'), key('ec', { namedCurve: 'P-256' }, 'e1', 'ES256')],
+    keys: [
+      key('rsa', { modulusLength: 2048 }, 'r1', 'RS256'),
+      key('ec', { namedCurve: 'P-256' }, 'e1', 'ES256'),
+    ],
   },
   cookies: { keys: ['only for tests'] },
   pkce: { required: () => true },

@@ -29,7 +29,9 @@ const signInRoute = createRoute({
   path: '/sign-in',
   validateSearch: (search: Record<string, unknown>): { next?: string; problem?: string } => ({
     // Only a path of this console, never another site.
-    ...(typeof search['next'] === 'string' && /^\/(?!\/)/.test(search['next']) ? { next: search['next'] } : {}),
+    ...(typeof search['next'] === 'string' && /^\/(?!\/)/.test(search['next'])
+      ? { next: search['next'] }
+      : {}),
     ...(typeof search['problem'] === 'string' ? { problem: search['problem'] } : {}),
   }),
   component: lazyRouteComponent(() => import('../screens/sign-in/sign-in-screen'), 'SignInScreen'),

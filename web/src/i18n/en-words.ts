@@ -263,7 +263,7 @@ export const enWords: WordTexts = {
     'resource.conflict': 'It was changed meanwhile; reload',
     'auth.sign_in_required': 'Sign in first',
     'auth.sign_in_failed': 'Wrong user name or password, or the account is disabled',
-    'auth.oidc_refused': 'The identity provider\'s answer was not accepted; try again',
+    'auth.oidc_refused': "The identity provider's answer was not accepted; try again",
     'auth.oidc_unknown': 'Nobody here is known by that name, or your groups give no role',
     'auth.oidc_unavailable': 'The identity provider cannot be reached',
     'auth.forbidden': 'Your roles do not allow this',

@@ -267,6 +267,7 @@ impl Person {
             .http
             .get(format!("{}{path}", self.url))
             .bearer_auth(&self.token)
+            .header("stanch-purpose", "case_work")
             .send()
             .await
             .unwrap();
@@ -287,6 +288,7 @@ impl Person {
             .http
             .post(format!("{}{path}", self.url))
             .bearer_auth(&self.token)
+            .header("stanch-purpose", "case_work")
             .json(body);
         if let Some(key) = key {
             request = request.header("idempotency-key", key);

@@ -43,6 +43,8 @@ fn browser() -> Client {
     Client::builder()
         .no_proxy()
         .redirect(stays)
+        // The provider closes connections when it likes.
+        .pool_max_idle_per_host(0)
         .build()
         .unwrap()
 }
@@ -485,6 +487,8 @@ impl Provider {
             .expect("the provider ended")
             != "ready"
         {}
+        // It writes notices; a closed pipe would end it.
+        tokio::spawn(async move { while lines.next_line().await.is_ok_and(|it| it.is_some()) {} });
         Some(Self {
             issuer: format!("http://127.0.0.1:{port}"),
             child,

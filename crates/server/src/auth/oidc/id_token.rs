@@ -1,6 +1,6 @@
 //! Whether an ID token is what the provider signed for this sign-in (OpenID Connect Core 1.0, section 3.1.3.7).
 
-use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Map, Value};
 use stanch_types::{Duration, Timestamp};
@@ -68,13 +68,23 @@ fn find<'a>(keys: &'a JwkSet, kid: Option<&str>, algorithm: Algorithm) -> Option
         let signs = key.common.public_key_use.as_ref();
         let signs = signs.is_none_or(|it| *it == PublicKeyUse::Signature);
         let named = key.common.key_algorithm.map(|it| it.to_string());
-        signs && named.is_none_or(|name| name == format!("{algorithm:?}"))
+        signs
+            && made_for(key, algorithm)
+            && named.is_none_or(|name| name == format!("{algorithm:?}"))
     };
     if let Some(kid) = kid {
         return keys.find(kid).filter(fits);
     }
     let mut fitting = keys.keys.iter().filter(fits);
     fitting.next().filter(|_| fitting.next().is_none())
+}
+
+/// Whether a key is of the kind that the algorithm signs with.
+fn made_for(key: &Jwk, algorithm: Algorithm) -> bool {
+    if let AlgorithmParameters::EllipticCurve(it) = &key.algorithm {
+        return algorithm == Algorithm::ES256 && it.curve == EllipticCurve::P256;
+    }
+    algorithm == Algorithm::RS256 && matches!(key.algorithm, AlgorithmParameters::RSA(_))
 }
 
 fn check(claims: &Claims, wanted: &Wanted<'_>) -> Result<(), &'static str> {
