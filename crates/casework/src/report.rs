@@ -91,6 +91,7 @@ pub async fn receive_new_report(
         case_id: None,
         external_id,
         additions: Vec::new(),
+        prevented: None,
         attachments: Vec::new(),
     };
     let subject = report.id.to_string();

@@ -1,11 +1,12 @@
-//! The steps of a report after triage: asking the reporter, what they answer, finding that it is no fraud, closing.
+//! The steps of a report after triage: asking the reporter, what they answer, money that was not sent, finding that it is
+//! no fraud, closing.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use stanch_store::Tx;
-use stanch_types::report::{ADDITIONS_MAX, Addition, Report, ReportState};
+use stanch_types::report::{ADDITIONS_MAX, Addition, Prevented, Report, ReportState};
 use stanch_types::user::Actor;
-use stanch_types::{Ctx, ReportId};
+use stanch_types::{Amount, Ctx, InstitutionCode, ReportId};
 
 use crate::case::ANSWER_CHARS_MAX;
 use crate::error::CaseworkError;
@@ -30,6 +31,14 @@ pub enum ReportStep {
     Add {
         /// The words, 1 to 5,000 characters.
         text: String,
+    },
+    /// Write down that money was not sent because somebody was warned in time; told again, the last word counts.
+    Prevent {
+        /// How much was about to be sent, more than nothing.
+        amount: Amount,
+        /// Where it stayed, if it is known.
+        #[serde(default)]
+        institution: Option<InstitutionCode>,
     },
     /// It is no fraud.
     NotFraud {
@@ -63,6 +72,15 @@ pub async fn step_report(
             (ReportState::NeedsInfo { question }, "report.needs_info")
         }
         ReportStep::Add { text } => return add_to_report(tx, ctx, id, text, actor).await,
+        ReportStep::Prevent {
+            amount,
+            institution,
+        } => {
+            if amount.minor() <= 0 {
+                return Err(Wording::refusal("/amount/minor", "more than nothing"));
+            }
+            return note_prevented(tx, ctx, id, amount, institution, actor).await;
+        }
         ReportStep::NotFraud { reason } => {
             wording.text("/reason", &reason, WORDS_CHARS_MAX);
             (ReportState::NotFraud { reason }, "report.not_fraud")
@@ -120,6 +138,27 @@ pub async fn add_to_report(
     }
     let facts = json!({ "additions": report.additions.len(), "answered": answered });
     keep(tx, ctx, &report, actor, "report.added_to", facts).await?;
+    Ok(report)
+}
+
+async fn note_prevented(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    id: ReportId,
+    amount: Amount,
+    institution: Option<InstitutionCode>,
+    actor: Actor,
+) -> Result<Report, CaseworkError> {
+    let mut report = tx.lock_report(id).await?;
+    must_be_open(&report)?;
+    let facts = json!({ "amount": amount, "institution": institution });
+    report.prevented = Some(Prevented {
+        at: ctx.now(),
+        by: actor.clone(),
+        amount,
+        institution,
+    });
+    keep(tx, ctx, &report, actor, "report.prevented", facts).await?;
     Ok(report)
 }
 

@@ -37,7 +37,7 @@ pub enum Metric {
     DecideLate,
     /// Alarms about shares of decisions since the start.
     DecideAlarms,
-    /// Money of the last 90 days by what became of it (`intercepted`, `stopped`, `frozen`, `returned`) and currency.
+    /// Money of the last 90 days by what became of it (`prevented`, `intercepted`, `stopped`, `frozen`, `returned`) and currency.
     Money,
     /// Seconds from a case's opening to money held, of the last 90 days, by quantile.
     HeldWithin,

@@ -195,6 +195,7 @@ async fn prepare(store: &Store, ctx: &Ctx) -> Vec<OrderId> {
         case_id: None,
         external_id: None,
         additions: Vec::new(),
+        prevented: None,
         attachments: Vec::new(),
     };
     let lead = Lead {

@@ -69,6 +69,10 @@ const SCRIPTS: &[Sql] = &[
         "migrate.0016_identities",
         include_str!("../migrations/0016_identities.sql"),
     ),
+    Sql(
+        "migrate.0017_prevented",
+        include_str!("../migrations/0017_prevented.sql"),
+    ),
 ];
 /// From this schema on a database says who works on it.
 pub(crate) const KNOWS_WRITERS: i64 = 3;

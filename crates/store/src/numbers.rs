@@ -1,4 +1,4 @@
-//! Sums over orders and measures: money that was intercepted, stopped, frozen and returned, never mixed (domain
+//! Sums over reports, orders and measures: money that was prevented from leaving, intercepted, stopped, frozen and returned, never mixed (domain
 //! reference 2.14), and how fast.
 //!
 //! An order counts in the time in which it first held something, by what it is now: a stop that became a freeze counts
@@ -21,6 +21,12 @@ const HELD: Sql = Sql(
     "SELECT institution, held_currency, kind, state, COUNT(*), CAST(SUM(held_minor) AS BIGINT) FROM orders
      WHERE org_id = $1 AND held_at >= $2 AND held_at < $3 AND held_minor IS NOT NULL
      GROUP BY institution, held_currency, kind, state ORDER BY institution, held_currency, kind, state",
+);
+const PREVENTED: Sql = Sql(
+    "numbers.prevented",
+    "SELECT prevented_institution, prevented_currency, CAST(SUM(prevented_minor) AS BIGINT) FROM reports
+     WHERE org_id = $1 AND prevented_at >= $2 AND prevented_at < $3
+     GROUP BY prevented_institution, prevented_currency ORDER BY prevented_institution, prevented_currency",
 );
 const LET_GO: Sql = Sql(
     "numbers.let_go",
@@ -68,6 +74,8 @@ const SOON_US: i64 = 2 * 3_600_000_000;
 /// Money of one currency, in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MoneyHeld {
+    /// Never sent, because somebody was warned in time.
+    pub prevented: i64,
     /// Settlement delayed by a measure that stands: it has not left.
     pub intercepted: i64,
     /// Held by stops and held redemptions in force.
@@ -181,6 +189,15 @@ impl Tx {
             money.entry(currency).or_default().add(&kind, &state, minor);
             let money = &mut achieved.all.money;
             money.entry(currency).or_default().add(&kind, &state, minor);
+        }
+        for row in self.many(PREVENTED, args![from, to]).await? {
+            let (currency, minor): (Currency, i64) = (row.parsed(1, "currency")?, row.int(2)?);
+            if row.opt_text(0)?.is_some() {
+                let money = achieved.of(&row)?.money.entry(currency).or_default();
+                money.prevented = money.prevented.saturating_add(minor);
+            }
+            let money = achieved.all.money.entry(currency).or_default();
+            money.prevented = money.prevented.saturating_add(minor);
         }
         for row in self.many(DELAYED, args![from, to]).await? {
             let currency: Currency = row.parsed(0, "currency")?;

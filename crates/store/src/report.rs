@@ -23,7 +23,8 @@ const LOCK: Sql = Sql(
 );
 const UPDATE: Sql = Sql(
     "report.update",
-    "UPDATE reports SET priority = $3, state = $4, body = $5, case_id = $6 WHERE org_id = $1 AND id = $2",
+    "UPDATE reports SET priority = $3, state = $4, body = $5, case_id = $6, prevented_minor = $7,
+       prevented_currency = $8, prevented_institution = $9, prevented_at = $10 WHERE org_id = $1 AND id = $2",
 );
 const LIST: Sql = Sql(
     "report.list",
@@ -135,9 +136,24 @@ impl Tx {
         let (id, body) = (report.id.to_string(), self.sealed(report, "report")?);
         let words = (report.priority.as_str(), report.state.as_str());
         let case = report.case_id.map(|case| case.to_string());
-        let changed = self
-            .change(UPDATE, args![&id, words.0, words.1, &body, &case])
-            .await?;
+        let prevented = report.prevented.as_ref();
+        let minor = prevented.map(|it| it.amount.minor());
+        let currency = prevented.map(|it| it.amount.currency().to_string());
+        let institution = prevented.and_then(|it| it.institution.as_ref());
+        let institution = institution.map(|code| code.as_str().to_owned());
+        let at = prevented.map(|it| it.at);
+        let args = args![
+            &id,
+            words.0,
+            words.1,
+            &body,
+            &case,
+            minor,
+            &currency,
+            &institution,
+            at
+        ];
+        let changed = self.change(UPDATE, args).await?;
         if changed == 0 {
             return Err(not_found(report.id));
         }

@@ -41,6 +41,23 @@ pub struct Report {
     /// Pictures and documents, at most [`ATTACHMENTS_MAX`].
     #[serde(default)]
     pub attachments: Vec<Attachment>,
+    /// Money that was not sent because somebody was warned in time.
+    #[serde(default)]
+    pub prevented: Option<Prevented>,
+}
+
+/// Money that never left its owner: a warning or a call came in time (domain reference 2.14).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Prevented {
+    /// When it was written down.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: Actor,
+    /// How much was about to be sent.
+    pub amount: Amount,
+    /// Where it stayed, if it is known.
+    #[serde(default)]
+    pub institution: Option<InstitutionCode>,
 }
 
 /// What was told after the report. Personal data, as the narrative.

@@ -14,12 +14,14 @@ export const enNumbers: NumberTexts = {
     range: (from, to) => `${from} to ${to}`,
     money: 'Money',
     moneyHint:
-      'The four are different things and are never added up: the same money may be stopped, then frozen, then returned.',
+      'The five are different things and are never added up: the same money may be stopped, then frozen, then returned.',
+    prevented: 'Prevented',
     intercepted: 'Intercepted in flight',
     stopped: 'Stopped',
     frozen: 'Frozen',
     returned: 'Returned to victims',
     meaning: {
+      prevented: 'never sent, because somebody was warned in time',
       intercepted: 'settlement delayed by a measure: it has not left',
       stopped: 'held by stops and held redemptions in force',
       frozen: 'held by freezes in force',

@@ -159,6 +159,7 @@ export const enWords: WordTexts = {
     'lead.escalated': 'Referral overdue',
     'report.needs_info': 'Reporter asked',
     'report.added_to': 'Report added to',
+    'report.prevented': 'Money noted that was never sent',
     'report.not_fraud': 'Report found not to be fraud',
     'report.closed': 'Report answered and closed',
     'report.attached': 'Document attached',

@@ -152,6 +152,7 @@ export const zhWords = {
     'lead.escalated': '移送逾期未反馈',
     'report.needs_info': '请报案人补充信息',
     'report.added_to': '补充报案内容',
+    'report.prevented': '登记劝阻未转出的资金',
     'report.not_fraud': '认定不属诈骗',
     'report.closed': '答复并办结报案',
     'report.attached': '添加附件',

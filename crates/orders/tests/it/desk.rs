@@ -316,6 +316,7 @@ async fn insert_case(tx: &mut stanch_store::Tx, ctx: &Ctx) -> CaseId {
         case_id: None,
         external_id: None,
         additions: Vec::new(),
+        prevented: None,
         attachments: Vec::new(),
     };
     let lead = Lead {

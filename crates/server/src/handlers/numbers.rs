@@ -1,4 +1,4 @@
-//! What was achieved in a time: money intercepted, stopped, frozen and returned, never mixed; how fast; what became of
+//! What was achieved in a time: money prevented from leaving, intercepted, stopped, frozen and returned, never mixed; how fast; what became of
 //! reports; how often measures were wrong (domain reference 2.14).
 
 use axum::Json;
@@ -18,7 +18,7 @@ use crate::state::App;
 /// Longest time that numbers are asked for.
 const TIME_MAX: Duration = Duration::from_days(1_098);
 /// The columns of the table.
-const COLUMNS: &str = "institution,currency,intercepted_minor,stopped_minor,frozen_minor,returned_minor,holds,\
+const COLUMNS: &str = "institution,currency,prevented_minor,intercepted_minor,stopped_minor,frozen_minor,returned_minor,holds,\
 held_within_p50_secs,held_within_p95_secs,within_two_hours,let_go\r\n";
 
 /// Which time.
@@ -32,11 +32,13 @@ pub struct NumbersParams {
     pub to: Option<Timestamp>,
 }
 
-/// Money of one currency, in minor units. The four are different things and are never added up.
+/// Money of one currency, in minor units. The five are different things and are never added up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MoneyNumbers {
     /// ISO 4217.
     pub currency: Currency,
+    /// Never sent, because somebody was warned in time.
+    pub prevented_minor: i64,
     /// Settlement delayed by a measure that stands: it has not left.
     pub intercepted_minor: i64,
     /// Held by stops and held redemptions in force.
@@ -137,8 +139,9 @@ pub async fn get_numbers_table(
         let secs = |secs: Option<i64>| secs.map(|secs| secs.to_string()).unwrap_or_default();
         for money in &of.money {
             text.push_str(&format!(
-                "{institution},{},{},{},{},{},{},{},{},{},{}\r\n",
+                "{institution},{},{},{},{},{},{},{},{},{},{},{}\r\n",
                 money.currency,
+                money.prevented_minor,
                 money.intercepted_minor,
                 money.stopped_minor,
                 money.frozen_minor,
@@ -193,6 +196,7 @@ fn organisation(institution: Option<InstitutionCode>, held: HeldNumbers) -> Orga
         money: money
             .map(|(currency, money)| MoneyNumbers {
                 currency,
+                prevented_minor: money.prevented,
                 intercepted_minor: money.intercepted,
                 stopped_minor: money.stopped,
                 frozen_minor: money.frozen,

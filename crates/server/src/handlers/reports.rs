@@ -12,7 +12,9 @@ use axum::response::Response;
 use serde::Serialize;
 use stanch_casework::receive_report;
 use stanch_store::{ReportFilter, Tx};
-use stanch_types::report::{Addition, Attachment, Priority, Report, ReportContent, ReportState};
+use stanch_types::report::{
+    Addition, Attachment, Prevented, Priority, Report, ReportContent, ReportState,
+};
 use stanch_types::{CaseId, ReportId, Timestamp};
 use utoipa::ToSchema;
 
@@ -50,6 +52,9 @@ pub struct ReportView {
     pub additions: Vec<Addition>,
     /// Pictures and documents.
     pub attachments: Vec<Attachment>,
+    /// Money that was not sent because somebody was warned in time.
+    #[schema(required = true)]
+    pub prevented: Option<Prevented>,
 }
 
 /// Take a report: triage, match its payments, open or join a case, start planning.
@@ -137,6 +142,7 @@ impl ReportView {
             content: report.content,
             additions: report.additions,
             attachments: report.attachments,
+            prevented: report.prevented,
         }
     }
 }

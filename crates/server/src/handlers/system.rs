@@ -104,6 +104,7 @@ pub async fn metrics(State(app): State<App>) -> ApiResult<Response> {
 fn show_achieved(held: &HeldNumbers) {
     for (currency, money) in &held.money {
         for (what, minor) in [
+            ("prevented", money.prevented),
             ("intercepted", money.intercepted),
             ("stopped", money.stopped),
             ("frozen", money.frozen),

@@ -142,7 +142,7 @@ async fn counts(world: &World, minor: &Value) {
     let analyst = world.token("analyst").await;
     let numbers = world.get(&analyst, "/v1/numbers").await;
     for of in [&numbers["all"], &numbers["organisations"][0]] {
-        let money = json!([{"currency": "CNY", "intercepted_minor": 0, "stopped_minor": minor, "frozen_minor": 0,
+        let money = json!([{"currency": "CNY", "prevented_minor": 0, "intercepted_minor": 0, "stopped_minor": minor, "frozen_minor": 0,
             "returned_minor": 0}]);
         assert_eq!((&of["money"], &of["holds"]), (&money, &json!(1)), "{of}");
         assert!(of["held_within_p50_secs"].as_i64().unwrap() < 60, "{of}");
@@ -159,7 +159,7 @@ async fn counts(world: &World, minor: &Value) {
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(lines.len(), 3, "{table}");
     assert!(
-        lines[1].starts_with(&format!(",CNY,0,{minor},0,0,1,")),
+        lines[1].starts_with(&format!(",CNY,0,0,{minor},0,0,1,")),
         "{table}"
     );
     let metrics = read("/metrics").await;

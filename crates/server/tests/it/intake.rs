@@ -98,6 +98,36 @@ async fn a_reporter_comes_back_by_claim_code_and_is_answered() {
     assert_eq!(World::code(none).await, "report.not_found");
 }
 
+/// What somebody was kept from sending is counted apart from what was held, and the last word on it counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn money_that_was_never_sent_is_counted_by_itself() {
+    let world = World::start().await;
+    let sent = public(&world, "/v1/public/reports", &told(&world)).await;
+    assert_eq!(sent.status(), 201);
+    let analyst = world.token("analyst").await;
+    let reports = world.get(&analyst, "/v1/reports").await;
+    let id = reports["items"][0]["id"].as_str().unwrap().to_owned();
+    let steps = format!("/v1/reports/{id}/steps");
+    let prevent = |minor: i64, institution: Option<&str>| {
+        let amount = json!({ "minor": minor, "currency": "CNY" });
+        json!({"step": "prevent", "amount": amount, "institution": institution})
+    };
+    let nothing = world.post(&analyst, &steps, &prevent(0, None)).await;
+    assert_eq!(World::code(nothing).await, "request.invalid");
+    world.done(&analyst, &steps, &prevent(90_000, None)).await;
+    let told = prevent(88_000, Some("BK01"));
+    world.done(&analyst, &steps, &told).await;
+    let view = world.get(&analyst, &format!("/v1/reports/{id}")).await;
+    assert_eq!(view["prevented"]["amount"]["minor"], 88_000);
+    let numbers = world.get(&analyst, "/v1/numbers").await;
+    for of in [&numbers["all"], &numbers["organisations"][0]] {
+        let money = json!([{"currency": "CNY", "prevented_minor": 88_000, "intercepted_minor": 0,
+            "stopped_minor": 0, "frozen_minor": 0, "returned_minor": 0}]);
+        assert_eq!((&of["money"], &of["holds"]), (&money, &json!(0)), "{of}");
+    }
+    assert_eq!(numbers["organisations"][0]["institution"], "BK01");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_address_may_not_flood_the_public_side() {
     let world = World::start_with(|config| config.limits.public_requests_max = 2).await;

@@ -34,6 +34,7 @@ pub fn report(ctx: &Ctx, priority: Priority) -> Report {
         case_id: None,
         external_id: None,
         additions: Vec::new(),
+        prevented: None,
         attachments: Vec::new(),
     }
 }

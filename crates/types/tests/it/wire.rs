@@ -12,8 +12,8 @@ use stanch_types::order::{
 use stanch_types::personal::Secret;
 use stanch_types::plan::{Plan, PlanLine, PlanReason, PlanState, TraceMethod};
 use stanch_types::report::{
-    Addition, Attachment, AttachmentType, Consent, Priority, Relation, Report, ReportContent,
-    ReportState, ReportedPayment, Reporter,
+    Addition, Attachment, AttachmentType, Consent, Prevented, Priority, Relation, Report,
+    ReportContent, ReportState, ReportedPayment, Reporter,
 };
 use stanch_types::user::{Actor, Role};
 use stanch_types::{
@@ -219,6 +219,12 @@ fn reports() {
                 sha256: "0".repeat(64),
                 received_at: at(60),
             }],
+            prevented: Some(Prevented {
+                at: at(62),
+                by: Actor::Reporter,
+                amount: cny(7),
+                institution: Some("BK01".parse().unwrap()),
+            }),
         }],
     );
 }

@@ -11,8 +11,8 @@ import { Facts } from '../../parts/facts';
 import { Bar, largestOf } from './bars';
 import { permille, secondsText } from './period';
 
-/** The four kinds of money; in this order, and never one figure out of two of them. */
-const KINDS = ['intercepted', 'stopped', 'frozen', 'returned'] as const;
+/** The five kinds of money; in this order, and never one figure out of two of them. */
+const KINDS = ['prevented', 'intercepted', 'stopped', 'frozen', 'returned'] as const;
 type Kind = (typeof KINDS)[number];
 const minorOf = (money: MoneyNumbers, kind: Kind): number => money[`${kind}_minor`];
 

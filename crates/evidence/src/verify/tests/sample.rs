@@ -150,6 +150,7 @@ impl Desk {
             case_id: None,
             external_id: None,
             additions: Vec::new(),
+            prevented: None,
             attachments: Vec::new(),
         };
         let lead = Lead {

@@ -74,6 +74,7 @@ pub async fn money_is_counted_by_what_became_of_it(f: Arc<Fixture>) {
 
     let all = told(&f.store, began).await;
     let money = MoneyHeld {
+        prevented: 0,
         intercepted: 0,
         stopped: 120,
         frozen: 3_000,
