@@ -291,7 +291,7 @@ pub const TABLE: &[Rule] = &[
     rule(
         "GET",
         "/v1/appeals/{id}/materials/{nth}",
-        Action::DecideAppeals,
+        Action::ReadAppealMaterials,
     ),
     rule("GET", "/v1/measure-batches", Action::ReadMeasures),
     Rule {

@@ -49,6 +49,8 @@ pub enum Action {
     Label,
     /// Lift measures, roll batches back.
     LiftMeasures,
+    /// Read what appellants handed in.
+    ReadAppealMaterials,
     /// Read reports, leads, cases, queues, numbers, the audit tree.
     ReadCases,
     /// Read decisions and policies.
@@ -109,6 +111,7 @@ stanch_types::words! { Action {
     KeepViews = "keep_views",
     Label = "label",
     LiftMeasures = "lift_measures",
+    ReadAppealMaterials = "read_appeal_materials",
     ReadCases = "read_cases",
     ReadDecisions = "read_decisions",
     ReadFiles = "read_files",
