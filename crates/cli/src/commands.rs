@@ -134,7 +134,7 @@ pub async fn run(command: &Command, data: &Path, output: &Output) -> anyhow::Res
         Command::Institution(institution) => institution::run(institution, data, output).await,
         Command::Demo(arguments) => demo::run(arguments, data, output).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
-        Command::Sim(arguments) => sim::run(arguments, data, output).await,
+        Command::Sim(arguments) => sim::run(arguments, data, output),
         Command::Completions(arguments) => completions::print(arguments),
         Command::Man(arguments) => completions::write_man(arguments),
     }

@@ -9,6 +9,7 @@ use stanch_casework::{
 use stanch_types::Duration;
 use stanch_types::appeal::{AppealChannel, AppealError, AppealOutcome, Livelihood, Material};
 use stanch_types::batch::{BatchSubject, BatchWish};
+use stanch_types::case::CaseState;
 use stanch_types::measure::{LiftCause, MeasureWish};
 use stanch_types::report::ReportContent;
 use stanch_types::user::{Actor, Role};
@@ -18,6 +19,9 @@ use crate::world::{PARTNERS, World};
 
 /// After an outage: the wait until the next try, and up to three answers that are lost on top.
 const TAIL: Duration = Duration::from_mins(21);
+
+/// Reports that may be told again.
+const TOLD_OF_LATE: usize = 6;
 
 /// What may happen, and how often.
 const ACTS: &[(Act, f64)] = &[
@@ -108,11 +112,43 @@ impl World {
         }
     }
 
+    /// Somebody reports a payment, or somebody else the payment that was reported of late: it is the same case then.
     async fn report(&mut self) -> Result<(), DrillError> {
+        let again = self.dice.chance(0.25);
+        let nth = self.dice.below(self.remembered.told.len());
+        let earlier = self.remembered.told.get(nth).filter(|_| again).cloned();
+        let content = match &earlier {
+            Some((content, _)) => content.clone(),
+            None => self.payment_told()?,
+        };
+        let mut tx = self.store.begin().await?;
+        let (ctx, told) = (&self.ctx, content.clone());
+        let received = receive_report(&mut tx, ctx, &self.ledger, told, Actor::Reporter).await?;
+        if let Some((_, case_id)) = earlier {
+            let is_open = !matches!(tx.get_case(case_id).await?.state, CaseState::Closed { .. });
+            if is_open && received.case.id != case_id {
+                let what = format!("{case_id} and {}", received.case.id);
+                return Err(self.broken("the same payments are one case", what));
+            }
+            self.counts.told_again += 1;
+        }
+        tx.commit().await?;
+        if !self.remembered.leads.contains(&received.lead.id) {
+            self.remembered.leads.push(received.lead.id);
+        }
+        self.remembered.told.push((content, received.case.id));
+        if self.remembered.told.len() > TOLD_OF_LATE {
+            self.remembered.told.remove(0);
+        }
+        self.counts.reports += 1;
+        Ok(())
+    }
+
+    fn payment_told(&mut self) -> Result<ReportContent, DrillError> {
         let minutes = self.dice.between(1, 6_000);
         let at = self.now().minus(Duration::from_mins(minutes));
         let serial = self.dice.below(400);
-        let content: ReportContent = read(json!({
+        read(json!({
             "reporter": {"relation": "victim", "phone": format!("+86138{serial:08}")},
             "narrative": "told that the order was lost and paid", "consent": "matching",
             "payments": [{
@@ -120,16 +156,7 @@ impl World {
                 "from": {"institution": "BK01", "account": format!("V{serial}")},
                 "to": {"institution": "BK02", "account": format!("M{}", serial % 40)},
             }],
-        }))?;
-        let mut tx = self.store.begin().await?;
-        let received =
-            receive_report(&mut tx, &self.ctx, &self.ledger, content, Actor::Reporter).await?;
-        tx.commit().await?;
-        if !self.remembered.leads.contains(&received.lead.id) {
-            self.remembered.leads.push(received.lead.id);
-        }
-        self.counts.reports += 1;
-        Ok(())
+        }))
     }
 
     fn wish(&mut self, alone: bool) -> Result<MeasureWish, DrillError> {

@@ -9,9 +9,11 @@
 mod act;
 mod check;
 mod desk;
+mod many;
 mod partners;
 mod run;
 mod work;
 mod world;
 
+pub use many::{DrillsConfig, run_drills};
 pub use run::{DrillConfig, DrillError, DrillSummary, run_drill};

@@ -63,6 +63,8 @@ pub struct DrillSummary {
     pub days: u32,
     /// Reports taken.
     pub reports: u64,
+    /// Of them told before by somebody else.
+    pub told_again: u64,
     /// Measures taken.
     pub measures: usize,
     /// Appeals filed.
@@ -154,6 +156,7 @@ async fn play(config: &DrillConfig) -> Result<DrillSummary, DrillError> {
         seed: config.seed,
         days: config.days,
         reports: world.counts.reports,
+        told_again: world.counts.told_again,
         measures: world.remembered.measures.len(),
         appeals: world.remembered.appeals.len(),
         batches: world.remembered.batches.len(),

@@ -12,6 +12,7 @@ use stanch_types::appeal::Appeal;
 use stanch_types::institution::Institution;
 use stanch_types::measure::Measure;
 use stanch_types::personal::Secret;
+use stanch_types::report::ReportContent;
 use stanch_types::terms::FairnessTerms;
 use stanch_types::user::{Role, User};
 use stanch_types::{
@@ -38,6 +39,8 @@ pub(crate) struct Remembered {
     pub appeals: Vec<AppealId>,
     /// Leads that were opened, in order.
     pub leads: Vec<LeadId>,
+    /// What was told of late and the case that it made, to be told again by somebody else.
+    pub told: Vec<(ReportContent, CaseId)>,
     /// Cases that somebody took.
     pub cases: Vec<CaseId>,
     /// The desk's team.
@@ -52,6 +55,7 @@ pub(crate) struct Remembered {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Counts {
     pub reports: u64,
+    pub told_again: u64,
     pub crashes: u64,
     pub clock_jumps: u64,
     pub outages: u64,

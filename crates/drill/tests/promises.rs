@@ -6,10 +6,10 @@
     reason = "a promise that is broken fails the test"
 )]
 
-use stanch_drill::{DrillConfig, DrillSummary, run_drill};
+use stanch_drill::{DrillConfig, DrillSummary, DrillsConfig, run_drill, run_drills};
 
 /// Seeds played here unless `STANCH_DRILL_SEEDS` says otherwise.
-const SEEDS: u64 = 40;
+const SEEDS: u32 = 100;
 
 /// A folder that forgets, if the machine has one: what is asked of the disk is tested elsewhere.
 fn folder() -> tempfile::TempDir {
@@ -29,34 +29,31 @@ async fn play(seed: u64, days: u32) -> DrillSummary {
     }
 }
 
-fn played(part: u64) {
+#[test]
+fn promises_hold_for_every_seed() {
     let seeds = std::env::var("STANCH_DRILL_SEEDS")
         .ok()
         .and_then(|text| text.parse().ok());
-    let seeds = seeds.unwrap_or(SEEDS);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let mut refused = 0;
-    for seed in (0..seeds).filter(|seed| seed % 2 == part) {
-        refused += runtime.block_on(play(seed, 90)).refused;
-    }
-    println!(
-        "{} seeds of 90 days, {refused} steps refused",
-        seeds.div_ceil(2)
+    let folder = folder();
+    let config = DrillsConfig {
+        seed: 0,
+        seeds: seeds.unwrap_or(SEEDS),
+        days: 90,
+        dir: folder.path().to_owned(),
+    };
+    let mut told = 0;
+    let played = match run_drills(&config, &mut |done| told = done) {
+        Ok(played) => played,
+        Err((seed, error)) => panic!("seed {seed}: {error}: {error:?}"),
+    };
+    let refused: u64 = played.iter().map(|one| one.refused).sum();
+    println!("{told} seeds of 90 days, {refused} steps refused");
+    assert_eq!(
+        (told, played.len()),
+        (u64::from(config.seeds), config.seeds as usize)
     );
+    assert!(played.is_sorted_by_key(|one| one.seed));
     assert!(refused > 0, "the rules were never tried");
-}
-
-#[test]
-fn promises_hold_for_even_seeds() {
-    played(0);
-}
-
-#[test]
-fn promises_hold_for_odd_seeds() {
-    played(1);
 }
 
 #[test]

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::Args;
-use stanch_drill::{DrillConfig, DrillError, DrillSummary, run_drill};
+use stanch_drill::{DrillError, DrillSummary, DrillsConfig, run_drills};
 use stanch_sim::world::{self, WorldConfig};
 use stanch_types::{Ctx, ErrorCode, Timestamp};
 
@@ -43,55 +42,40 @@ pub struct Arguments {
 }
 
 /// Generates the world and says what was written, or plays the days.
-pub async fn run(arguments: &Arguments, data: &Path, output: &Output) -> anyhow::Result<()> {
+pub fn run(arguments: &Arguments, data: &Path, output: &Output) -> anyhow::Result<()> {
     match (&arguments.out, arguments.days) {
         (Some(out), _) => generate(arguments, out, output),
-        (None, Some(days)) => drill(arguments, days, data, output).await,
+        (None, Some(days)) => drill(arguments, days, data, output),
         // The parser asks for one of them.
         (None, None) => Ok(()),
     }
 }
 
 /// Plays `days` for each seed, in a folder of its own below the state folder, which is removed when all went well.
-async fn drill(
-    arguments: &Arguments,
-    days: u32,
-    data: &Path,
-    output: &Output,
-) -> anyhow::Result<()> {
+fn drill(arguments: &Arguments, days: u32, data: &Path, output: &Output) -> anyhow::Result<()> {
+    let config = DrillsConfig {
+        seed: arguments.seed,
+        seeds: arguments.seeds,
+        days,
+        dir: data.join("drill"),
+    };
     let mut progress = Progress::new(output, "seeds");
-    let mut played: Vec<DrillSummary> = Vec::new();
-    for nth in 0..arguments.seeds {
-        progress.at(u64::from(nth), u64::from(arguments.seeds));
-        let seed = arguments.seed.wrapping_add(u64::from(nth));
-        let dir = data.join("drill").join(format!("seed-{seed}"));
-        if dir.exists() {
-            std::fs::remove_dir_all(&dir)
-                .with_context(|| format!("cannot remove {}", dir.display()))?;
+    let all = u64::from(arguments.seeds);
+    let played =
+        tokio::task::block_in_place(|| run_drills(&config, &mut |done| progress.at(done, all)));
+    let played = played.map_err(|(seed, error)| match error {
+        DrillError::Broken { .. } => {
+            let dir = config.dir.join(format!("seed-{seed}"));
+            let detail = format!("{error}; the record is in {}", dir.display());
+            refusal(ErrorCode::DrillBroken, detail)
         }
-        let config = DrillConfig {
-            seed,
-            days,
-            dir: dir.clone(),
-        };
-        let summary = Box::pin(run_drill(&config))
-            .await
-            .map_err(|error| match error {
-                DrillError::Broken { .. } => {
-                    let detail = format!("{error}; the record is in {}", dir.display());
-                    refusal(ErrorCode::DrillBroken, detail)
-                }
-                DrillError::Setup(_) | DrillError::Store(_) | DrillError::Casework(_) => {
-                    anyhow::Error::from(error).context(format!("seed {seed}"))
-                }
-            })?;
-        played.push(summary);
-        std::fs::remove_dir_all(&dir)
-            .with_context(|| format!("cannot remove {}", dir.display()))?;
-    }
+        DrillError::Setup(_) | DrillError::Store(_) | DrillError::Casework(_) => {
+            anyhow::Error::from(error).context(format!("seed {seed}"))
+        }
+    })?;
     progress.finish();
     // Other drills may be under way beside this one.
-    drop(std::fs::remove_dir(data.join("drill")));
+    drop(std::fs::remove_dir(&config.dir));
     output.result(&played, || told(&played, days))
 }
 
