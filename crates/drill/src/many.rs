@@ -97,7 +97,7 @@ fn work(
         let mut set = CpuSet::new();
         set.set(processor);
         // Unbound it is slower, nothing else.
-        drop(sched_setaffinity(None, &set));
+        sched_setaffinity(None, &set).unwrap_or_default();
     }
     while !stop.load(Ordering::Relaxed) {
         let nth = next.fetch_add(1, Ordering::Relaxed);

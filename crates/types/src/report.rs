@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CaseId, LeadId, ReportId};
-use crate::institution::AccountRef;
+use crate::institution::{AccountRef, InstitutionCode};
 use crate::money::Amount;
 use crate::payment::Channel;
 use crate::personal::{PersonName, PhoneNumber};
