@@ -48,12 +48,8 @@ pub async fn file_appeal(
     if before.iter().any(Appeal::is_open) {
         return Err(CaseworkError::AppealOpen);
     }
-    let actor = match filed.channel {
-        AppealChannel::Web => Actor::Reporter,
-        AppealChannel::Phone { agent } | AppealChannel::Paper { agent } => {
-            Actor::User { id: agent }
-        }
-    };
+    let agent = filed.channel.agent();
+    let actor = agent.map_or(Actor::Reporter, |id| Actor::User { id });
     let filing = Filing {
         id: ctx.new_id(),
         at: ctx.now(),

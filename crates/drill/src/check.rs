@@ -3,7 +3,7 @@
 use stanch_store::{
     AppealFilter, PAGE_LIMIT_MAX, PageRequest, ReportFilter, VerifyOptions, WholeList, verify_audit,
 };
-use stanch_types::appeal::{Appeal, AppealChannel, AppealOutcome, AppealState};
+use stanch_types::appeal::{Appeal, AppealOutcome, AppealState};
 use stanch_types::effect::{Effect, EffectState, EffectVerb};
 use stanch_types::measure::{Automation, LiftCause, Measure, MeasureState};
 use stanch_types::report::ReportState;
@@ -209,11 +209,8 @@ impl World {
     /// Whether `who` had a part in the measure or wrote the appeal down, by what the drill remembers.
     pub(crate) fn had_part(&self, appeal: &Appeal, who: UserId) -> bool {
         let deciders = self.remembered.deciders.get(&appeal.measure_id);
-        let entered = match appeal.channel {
-            AppealChannel::Web => false,
-            AppealChannel::Phone { agent } | AppealChannel::Paper { agent } => agent == who,
-        };
-        entered || deciders.is_some_and(|deciders| deciders.contains(&who))
+        appeal.channel.agent() == Some(who)
+            || deciders.is_some_and(|deciders| deciders.contains(&who))
     }
 
     /// Until when what was due at `due` may be late: the end of the outages, jumps and crashes that were under way

@@ -12,7 +12,7 @@ use stanch_types::appeal::{
 use stanch_types::measure::{Measure, MeasureKind};
 use stanch_types::notice::{NoticeText, Statement};
 use stanch_types::user::Actor;
-use stanch_types::{ClaimCode, Duration, ErrorCode, Timestamp};
+use stanch_types::{AppealId, ClaimCode, Duration, ErrorCode, Timestamp};
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, ApiResult, Problem};
@@ -213,6 +213,8 @@ pub async fn add_document(
 ) -> ApiResult<(StatusCode, Json<ClaimedMeasure>)> {
     crate::extract::expect_media_type(&request, "application/octet-stream")?;
     let code = claim_beside(&headers, ErrorCode::MeasureNotFound)?;
+    // Who has no open appeal may not make the server read ten megabytes.
+    open_appeal(&mut app.store().read().await?, &code).await?;
     let name = plain_name(name_beside(&headers).unwrap_or("document"));
     let bytes = whole_body(request.into_body(), DOCUMENT_BYTES_MAX).await?;
     let view = add_by_claim(&app, &code, name, &bytes).await?;
@@ -236,12 +238,7 @@ pub async fn add_by_claim(
         )
     })?;
     let mut tx = app.store().begin().await?;
-    let measure = claimed(&mut tx, code).await?;
-    let appeals = tx.appeals_of_measure(measure.id).await?;
-    let open = appeals.iter().find(|appeal| appeal.is_open());
-    let open = open
-        .ok_or_else(|| ApiError::new(ErrorCode::AppealState, "no appeal is open"))?
-        .id;
+    let (measure, open) = open_appeal(&mut tx, code).await?;
     let material = Material {
         name,
         media_type: media_type.to_owned(),
@@ -254,6 +251,15 @@ pub async fn add_by_claim(
     let view = view(&mut tx, measure).await?;
     tx.commit().await?;
     Ok(view)
+}
+
+/// The measure that a claim code opens, and the open appeal against it.
+async fn open_appeal(tx: &mut Tx, code: &ClaimCode) -> ApiResult<(Measure, AppealId)> {
+    let measure = claimed(tx, code).await?;
+    let appeals = tx.appeals_of_measure(measure.id).await?;
+    let open = appeals.iter().find(|appeal| appeal.is_open());
+    let open = open.ok_or_else(|| ApiError::new(ErrorCode::AppealState, "no appeal is open"))?;
+    Ok((measure, open.id))
 }
 
 /// Statements of reasons, newest first, without personal data.
