@@ -79,6 +79,8 @@ export function useMe() {
     has,
     /** Cases and their audit record. */
     readsCases: any('analyst', 'approver', 'auditor'),
+    /** Writes reports down, and works on them. */
+    takesReports: has('analyst'),
     /** Orders, institutions, and the feed that tells of them. */
     readsOrders: any('analyst', 'approver', 'auditor', 'liaison'),
     /** Decisions, and the policies they follow from. */

@@ -161,3 +161,11 @@ export type OrganisationNumbers = Schemas['OrganisationNumbers'];
 export type MoneyNumbers = Schemas['MoneyNumbers'];
 export type Funnel = Schemas['FunnelView'];
 export type FunnelRow = Schemas['FunnelRow'];
+
+export type ReportContent = Schemas['ReportContent'];
+export type ReportSummary = Schemas['ReportSummary'];
+export type ReportStep = Schemas['ReportStep'];
+export type Relation = Schemas['Relation'];
+export type Consent = Schemas['Consent'];
+export type PaymentChannel = Schemas['Channel'];
+export type CaseStep = Schemas['CaseStep'];

@@ -65,7 +65,8 @@ export function Frame() {
 function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }) {
   const { t } = useSpeech();
   const navigate = useNavigate();
-  const { readsCases, readsOrders, readsDecisions, readsMeasures, mayScan, maySearch } = useMe();
+  const { readsCases, readsOrders, readsDecisions, readsMeasures, mayScan, maySearch, takesReports } =
+    useMe();
   const feed = useFeed(readsOrders);
   const nav = useCurrentInView();
   const [dialog, setDialog] = useState<'palette' | 'help' | null>(null);
@@ -83,11 +84,13 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
       ? {
           'g d': () => void navigate({ to: '/' }),
           'g a': () => void navigate({ to: '/audit' }),
+          'g t': () => void navigate({ to: '/reports' }),
           'g f': () => void navigate({ to: '/leads' }),
           'g q': () => void navigate({ to: '/duty' }),
           'g u': () => void navigate({ to: '/numbers' }),
         }
       : {}),
+    ...(takesReports ? { 'g h': () => void navigate({ to: '/reports/new' }) } : {}),
     ...(readsOrders
       ? {
           'g o': () => void navigate({ to: '/orders' }),
@@ -143,6 +146,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
             </Link>
           )}
           {readsCases && <Link to="/duty">{t.nav.duty}</Link>}
+          {readsCases && <Link to="/reports">{t.nav.reports}</Link>}
           {readsCases && <Link to="/leads">{t.nav.leads}</Link>}
           {readsOrders && <Link to="/orders">{t.nav.orders}</Link>}
           {readsMeasures && <Link to="/measures">{t.nav.measures}</Link>}

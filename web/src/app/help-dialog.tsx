@@ -15,6 +15,8 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
     [t.help.newMeasure, [['N']]],
     [t.help.goDesk, [['G', 'D']]],
     [t.help.goDuty, [['G', 'Q']]],
+    [t.help.goReports, [['G', 'T']]],
+    [t.help.goHotline, [['G', 'H']]],
     [t.help.goLeads, [['G', 'F']]],
     [t.help.goNumbers, [['G', 'U']]],
     [t.help.claim, [['C']]],

@@ -63,6 +63,16 @@ const reportRoute = createRoute({
   path: '/reports/$reportId',
   component: lazyRouteComponent(() => import('../screens/reports/report-screen'), 'ReportScreen'),
 });
+const reportsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/reports',
+  component: lazyRouteComponent(() => import('../screens/reports/reports-screen'), 'ReportsScreen'),
+});
+const hotlineRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/reports/new',
+  component: lazyRouteComponent(() => import('../screens/reports/hotline-screen'), 'HotlineScreen'),
+});
 const leadsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/leads',
@@ -237,6 +247,8 @@ export const router = createRouter({
       caseRoute,
       evidenceRoute,
       numbersRoute,
+      reportsRoute,
+      hotlineRoute,
       reportRoute,
       leadsRoute,
       leadRoute,

@@ -23,6 +23,8 @@ export const enKeys: KeyTexts = {
     newMeasure: 'Take a measure (on the measures screen)',
     goDesk: 'Go to desk',
     goDuty: 'Go to duty',
+    goReports: 'Go to reports',
+    goHotline: 'Take a report by phone (N among reports)',
     goLeads: 'Go to leads',
     goNumbers: 'Go to numbers',
     claim: 'Take the most urgent case (on the queue)',

@@ -1,4 +1,5 @@
 import { enBacktest } from './en-backtest';
+import { enIntake } from './en-intake';
 import { enKeys } from './en-keys';
 import { enLabels } from './en-labels';
 import { enLeads } from './en-leads';
@@ -18,6 +19,7 @@ export const en: Texts = {
   ...enWords,
   ...enPolicy,
   ...enBacktest,
+  ...enIntake,
   ...enKeys,
   ...enFairness,
   ...enFlow,
@@ -71,6 +73,7 @@ export const en: Texts = {
     batches: 'Batches',
     appeals: 'Appeals',
     desk: 'Desk',
+    reports: 'Reports',
     leads: 'Leads',
     duty: 'Duty',
     numbers: 'Numbers',

@@ -21,6 +21,8 @@ export const zhKeys = {
     newMeasure: '采取措施（在措施页）',
     goDesk: '去工作台',
     goDuty: '去值班',
+    goReports: '去报案',
+    goHotline: '接听报案（在报案页按 N）',
     goLeads: '去线索',
     goNumbers: '去数据',
     claim: '领取最急的案件（在待领页）',

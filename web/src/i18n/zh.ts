@@ -3,6 +3,7 @@ import { zhDuty } from './zh-duty';
 import { zhEvidence } from './zh-evidence';
 import { zhFairness } from './zh-fairness';
 import { zhFlow } from './zh-flow';
+import { zhIntake } from './zh-intake';
 import { zhKeys } from './zh-keys';
 import { zhLabels } from './zh-labels';
 import { zhSearch } from './zh-search';
@@ -20,6 +21,7 @@ export const zh = {
   ...zhBacktest,
   ...zhFairness,
   ...zhFlow,
+  ...zhIntake,
   ...zhKeys,
   ...zhScan,
   ...zhLabels,
@@ -71,6 +73,7 @@ export const zh = {
     batches: '批量',
     appeals: '申诉',
     desk: '工作台',
+    reports: '报案',
     leads: '线索',
     duty: '值班',
     numbers: '数据',
@@ -403,6 +406,7 @@ export type Texts = Shape<typeof zh>;
 export type WordTexts = Shape<typeof zhWords>;
 export type PolicyTexts = Shape<typeof zhPolicy>;
 export type BacktestTexts = Shape<typeof zhBacktest>;
+export type IntakeTexts = Shape<typeof zhIntake>;
 export type KeyTexts = Shape<typeof zhKeys>;
 export type ScanTexts = Shape<typeof zhScan>;
 export type LabelTexts = Shape<typeof zhLabels>;
