@@ -169,3 +169,9 @@ export type Relation = Schemas['Relation'];
 export type Consent = Schemas['Consent'];
 export type PaymentChannel = Schemas['Channel'];
 export type CaseStep = Schemas['CaseStep'];
+
+export type OpenSession = Schemas['OpenSession'];
+export type ApiKey = Schemas['KeyView'];
+export type ApiKeyMade = Schemas['KeyMade'];
+export type KeyWish = Schemas['KeyWish'];
+export type ApiScope = Schemas['Scope'];

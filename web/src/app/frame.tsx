@@ -65,8 +65,16 @@ export function Frame() {
 function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }) {
   const { t } = useSpeech();
   const navigate = useNavigate();
-  const { readsCases, readsOrders, readsDecisions, readsMeasures, mayScan, maySearch, takesReports } =
-    useMe();
+  const {
+    readsCases,
+    readsOrders,
+    readsDecisions,
+    readsMeasures,
+    mayScan,
+    maySearch,
+    takesReports,
+    keepsKeys,
+  } = useMe();
   const feed = useFeed(readsOrders);
   const nav = useCurrentInView();
   const [dialog, setDialog] = useState<'palette' | 'help' | null>(null);
@@ -120,6 +128,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
         }
       : {}),
     ...(maySearch ? { 'g k': () => void navigate({ to: '/search' }) } : {}),
+    'g y': () => void navigate({ to: '/access' }),
     '?': () => setDialog('help'),
     'mod+k': () => setDialog('palette'),
   });
@@ -162,6 +171,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           {readsCases && <Link to="/numbers">{t.nav.numbers}</Link>}
           {readsCases && <Link to="/audit">{t.nav.audit}</Link>}
           {maySearch && <Link to="/search">{t.nav.search}</Link>}
+          {keepsKeys && <Link to="/access">{t.access.title}</Link>}
         </nav>
         <div className="bar-end">
           {readsOrders && (
@@ -192,7 +202,8 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           </button>
           <AppearanceSwitches />
           <span className="person" title={t.app.me}>
-            {name} <span className="small quiet">{roles.map((role) => t.role[role]).join(' · ')}</span>
+            <Link to="/access">{name}</Link>{' '}
+            <span className="small quiet">{roles.map((role) => t.role[role]).join(' · ')}</span>
           </span>
           <Button size="small" type="text" onClick={() => signOut.mutate()}>
             {t.app.signOut}

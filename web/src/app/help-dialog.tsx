@@ -33,6 +33,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
     [t.help.goModels, [['G', 'M']]],
     [t.help.goEditor, [['G', 'E']]],
     [t.help.goInstitutions, [['G', 'I']]],
+    [t.help.goAccess, [['G', 'Y']]],
     [t.help.goAudit, [['G', 'A']]],
     [
       t.help.palette,

@@ -63,6 +63,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     if (readsOrders) commands.push(go('institutions', t.nav.institutions, 'G I', '/institutions'));
     if (readsCases) commands.push(go('audit', t.nav.audit, 'G A', '/audit'));
     if (maySearch) commands.push(go('search', t.nav.search, 'G K', '/search'));
+    commands.push(go('access', t.access.title, 'G Y', '/access'));
     commands.push(
       { key: 'theme', label: t.palette.theme, hint: '', run: toggle },
       {

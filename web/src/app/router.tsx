@@ -229,6 +229,11 @@ const batchRoute = createRoute({
   path: '/batches/$batchId',
   component: lazyRouteComponent(() => import('../screens/batches/batch-screen'), 'BatchScreen'),
 });
+const accessRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/access',
+  component: lazyRouteComponent(() => import('../screens/access/access-screen'), 'AccessScreen'),
+});
 const auditRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/audit',
@@ -278,6 +283,7 @@ export const router = createRouter({
       batchesRoute,
       batchRoute,
       institutionsRoute,
+      accessRoute,
       auditRoute,
     ]),
   ]),

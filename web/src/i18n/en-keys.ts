@@ -31,6 +31,7 @@ export const enKeys: KeyTexts = {
     choose: 'Choose this case (on the queue)',
     goOrders: 'Go to orders',
     goInstitutions: 'Go to institutions',
+    goAccess: 'Go to sessions and keys',
     goAudit: 'Go to audit',
     goMeasures: 'Go to measures',
     goBatches: 'Go to batches of measures',

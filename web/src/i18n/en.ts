@@ -1,3 +1,4 @@
+import { enAccess } from './en-access';
 import { enBacktest } from './en-backtest';
 import { enIntake } from './en-intake';
 import { enKeys } from './en-keys';
@@ -17,6 +18,7 @@ import type { Texts } from './zh';
 /** English texts. A missing or extra key does not compile. */
 export const en: Texts = {
   ...enWords,
+  ...enAccess,
   ...enPolicy,
   ...enBacktest,
   ...enIntake,

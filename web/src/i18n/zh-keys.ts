@@ -29,6 +29,7 @@ export const zhKeys = {
     choose: '选中这一件（在待领页）',
     goOrders: '去指令',
     goInstitutions: '去机构',
+    goAccess: '去登录与密钥',
     goAudit: '去审计',
     goMeasures: '去措施',
     goBatches: '去批量措施',

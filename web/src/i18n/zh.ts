@@ -1,3 +1,4 @@
+import { zhAccess } from './zh-access';
 import { zhBacktest } from './zh-backtest';
 import { zhDuty } from './zh-duty';
 import { zhEvidence } from './zh-evidence';
@@ -17,6 +18,7 @@ import { zhWords } from './zh-words';
 /** Chinese texts: the first language of the console. Every other dictionary has exactly these keys. */
 export const zh = {
   ...zhWords,
+  ...zhAccess,
   ...zhPolicy,
   ...zhBacktest,
   ...zhFairness,
@@ -406,6 +408,7 @@ export type Texts = Shape<typeof zh>;
 export type WordTexts = Shape<typeof zhWords>;
 export type PolicyTexts = Shape<typeof zhPolicy>;
 export type BacktestTexts = Shape<typeof zhBacktest>;
+export type AccessTexts = Shape<typeof zhAccess>;
 export type IntakeTexts = Shape<typeof zhIntake>;
 export type KeyTexts = Shape<typeof zhKeys>;
 export type ScanTexts = Shape<typeof zhScan>;

@@ -11,8 +11,6 @@ export const CHANNEL_MAX = 64;
 /** How far the caller's clock may run ahead, and since when things may have happened: the server's rules. */
 const AHEAD_MS = 24 * 3_600_000;
 const EARLIEST_MS = Date.UTC(1990, 0, 1);
-/** Where an account is whose institution is not connected: the word that the public form uses too. */
-export const OTHER_INSTITUTION = 'OTHER';
 
 export interface PaymentDraft {
   /** As a `datetime-local` field has it. */

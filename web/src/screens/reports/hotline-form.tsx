@@ -82,7 +82,7 @@ function Story({ form }: { form: Hotline }) {
         value={draft.narrative}
         onChange={(narrative) => change({ narrative })}
       />
-      <div className="institution-fields">
+      <div className="institution-fields three">
         <TextField
           id={idOf('contactChannel')}
           label={t.hotline.contactChannel}
@@ -118,7 +118,7 @@ function Caller({ form }: { form: Hotline }) {
   const { t } = useSpeech();
   const { draft, wrong, change } = form;
   return (
-    <div className="institution-fields">
+    <div className="institution-fields three">
       <ChoiceField<Relation | ''>
         id={idOf('relation')}
         label={t.hotline.relation}

@@ -7,10 +7,10 @@ import { institutionsQuery } from '../../api/queries';
 import type { PaymentChannel } from '../../api/types';
 import { serverNow } from '../../clock/ticker';
 import { useSpeech } from '../../i18n/language';
+import { OTHER_INSTITUTION } from '../../parts/account';
 import { ChoiceField, TextField } from '../../parts/form-field';
 import { localOf } from '../backtests/backtest-figures';
 import {
-  OTHER_INSTITUTION,
   PAYMENTS_MAX,
   idOf,
   minorOf,
@@ -100,7 +100,7 @@ function FurtherFields({ form, nth, payment }: PartProps) {
     />
   );
   return (
-    <>
+    <div className="institution-fields three">
       {text('toName', NAME_MAX, false)}
       {text('txId', ACCOUNT_MAX, true, t.hotline.txIdHint)}
       <ChoiceField<PaymentChannel | ''>
@@ -112,7 +112,7 @@ function FurtherFields({ form, nth, payment }: PartProps) {
         choices={Object.entries(t.channel) as [PaymentChannel, string][]}
         onChange={(channel) => form.changePayment(nth, { channel })}
       />
-    </>
+    </div>
   );
 }
 
@@ -149,8 +149,8 @@ function PaymentPart({ form, nth, payment }: PartProps) {
         />
         <AccountFields form={form} nth={nth} payment={payment} side="from" />
         <AccountFields form={form} nth={nth} payment={payment} side="to" />
-        <FurtherFields form={form} nth={nth} payment={payment} />
       </div>
+      <FurtherFields form={form} nth={nth} payment={payment} />
       {payments.length > 1 && (
         <div className="row end-row">
           <Button
