@@ -1,6 +1,7 @@
 // Over a real server with open cases: a lead from nobody's to its outcome, a task and a note, a shift that ends with
-// its hand-over, an operation, evidence collected by two and exported, the numbers. Its screens are looked at on the way.
+// its hand-over, an operation, evidence collected by two and exported, a call taken, a case filed, the numbers. Its screens are looked at on the way.
 import { mkdirSync, readFileSync } from 'node:fs';
+import { endSession, fileCase, takeReport } from './hotline.mjs';
 import { Walk, openBrowser, openPage, person, signIn } from './browser.mjs';
 
 const OUT = new URL('../test-results/casework/', import.meta.url).pathname;
@@ -167,6 +168,14 @@ export async function walkCasework(url) {
   // With a P0 case in hand, the shift cannot end without a word on it.
   await analyst.keyboard.press('c');
   await analyst.waitForSelector('.case-summary');
+  await takeReport(walk, analyst);
+  await fileCase(walk, analyst, path);
+  await endSession(
+    walk,
+    analyst,
+    await openPage(browser, url),
+    ...person('STANCH_ANALYST', 'analyst:analyst'),
+  );
   const approver = await openPage(browser, url, { language: 'en', theme: 'dark' });
   await signIn(approver, ...person('STANCH_APPROVER', 'approver:approver'));
   await shift(walk, approver, `班组 ${stamp}`);

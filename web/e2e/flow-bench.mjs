@@ -197,7 +197,7 @@ async function shots(browser, url, trace) {
       for (const violation of await axeViolations(page)) console.error(`${name}: ${violation}`);
       if ((await overflow(page)) > 0) console.error(`${name}: too wide`);
       await panel.screenshot({ path: `${FOLDER}${name}-menu.png` });
-      await page.locator('header .ant-segmented-item').last().click();
+      await page.locator('header .choice-bar label').last().click();
       await page.waitForSelector('[data-flow=accounts]');
       for (const violation of await axeViolations(page)) console.error(`${name} table: ${violation}`);
       if ((await overflow(page)) > 0) console.error(`${name} table: too wide`);

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { axeViolations, canvasColours, openBrowser, openPage, overflow, signIn } from './browser.mjs';
 import { startFixture } from './fixtures/server.mjs';
 import { lookAtFairness } from './fairness-layout.mjs';
+import { lookAtIntake } from './intake-layout.mjs';
 import { lookAtPolicies } from './policy-layout.mjs';
 import { lookAtWork } from './work-layout.mjs';
 
@@ -142,6 +143,7 @@ async function checkVariant(browser, url, variant, faults) {
   await lookAtPolicies(engineer);
   await engineer.page.context().close();
   await lookAtFairness(browser, url, variant, (page) => new Look(page, variant.name, faults));
+  await lookAtIntake(browser, url, variant, (page) => new Look(page, variant.name, faults));
   await lookAtWork(browser, url, variant, (page) => new Look(page, variant.name, faults));
 }
 

@@ -20,6 +20,7 @@ import './styles/scan.css';
 import './styles/search.css';
 import './styles/fairness.css';
 import './styles/duty.css';
+import './styles/intake.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no #root');

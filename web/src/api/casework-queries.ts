@@ -2,6 +2,7 @@
 
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { caseworkApi, type LeadFilter } from './casework-endpoints';
+import { intakeApi } from './intake-endpoints';
 import { queryClient } from './queries';
 import { recordApi, type Period } from './record-endpoints';
 import type { CaseSummary, Priority } from './types';
@@ -25,6 +26,12 @@ export const leadQuery = (id: string) =>
   queryOptions({ queryKey: ['lead', id], queryFn: () => caseworkApi.lead(id) });
 export const relatedQuery = (caseId: string) =>
   queryOptions({ queryKey: ['related', caseId], queryFn: () => caseworkApi.related(caseId) });
+export const reportsQuery = infiniteQueryOptions({
+  queryKey: ['reports'],
+  queryFn: ({ pageParam }) => intakeApi.reports(pageParam),
+  refetchInterval: QUEUE_MS,
+  ...pages,
+});
 export const reportQuery = (id: string) =>
   queryOptions({ queryKey: ['report', id], queryFn: () => caseworkApi.report(id) });
 
@@ -97,6 +104,7 @@ const FOLLOWING = [
   'leads',
   'lead',
   'related',
+  'reports',
   'report',
   'queue',
   'teams',

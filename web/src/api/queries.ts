@@ -79,6 +79,12 @@ export function useMe() {
     has,
     /** Cases and their audit record. */
     readsCases: any('analyst', 'approver', 'auditor'),
+    /** Writes reports down, and works on them. */
+    takesReports: has('analyst'),
+    /** Makes keys of programs, and ends the sessions of others. */
+    keepsKeys: has('admin'),
+    /** Sees keys: all, or those of the own account. */
+    seesKeys: roles.some((role) => role !== 'source'),
     /** Orders, institutions, and the feed that tells of them. */
     readsOrders: any('analyst', 'approver', 'auditor', 'liaison'),
     /** Decisions, and the policies they follow from. */

@@ -161,3 +161,17 @@ export type OrganisationNumbers = Schemas['OrganisationNumbers'];
 export type MoneyNumbers = Schemas['MoneyNumbers'];
 export type Funnel = Schemas['FunnelView'];
 export type FunnelRow = Schemas['FunnelRow'];
+
+export type ReportContent = Schemas['ReportContent'];
+export type ReportSummary = Schemas['ReportSummary'];
+export type ReportStep = Schemas['ReportStep'];
+export type Relation = Schemas['Relation'];
+export type Consent = Schemas['Consent'];
+export type PaymentChannel = Schemas['Channel'];
+export type CaseStep = Schemas['CaseStep'];
+
+export type OpenSession = Schemas['OpenSession'];
+export type ApiKey = Schemas['KeyView'];
+export type ApiKeyMade = Schemas['KeyMade'];
+export type KeyWish = Schemas['KeyWish'];
+export type ApiScope = Schemas['Scope'];

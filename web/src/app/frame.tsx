@@ -65,7 +65,16 @@ export function Frame() {
 function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }) {
   const { t } = useSpeech();
   const navigate = useNavigate();
-  const { readsCases, readsOrders, readsDecisions, readsMeasures, mayScan, maySearch } = useMe();
+  const {
+    readsCases,
+    readsOrders,
+    readsDecisions,
+    readsMeasures,
+    mayScan,
+    maySearch,
+    takesReports,
+    keepsKeys,
+  } = useMe();
   const feed = useFeed(readsOrders);
   const nav = useCurrentInView();
   const [dialog, setDialog] = useState<'palette' | 'help' | null>(null);
@@ -83,11 +92,13 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
       ? {
           'g d': () => void navigate({ to: '/' }),
           'g a': () => void navigate({ to: '/audit' }),
+          'g t': () => void navigate({ to: '/reports' }),
           'g f': () => void navigate({ to: '/leads' }),
           'g q': () => void navigate({ to: '/duty' }),
           'g u': () => void navigate({ to: '/numbers' }),
         }
       : {}),
+    ...(takesReports ? { 'g h': () => void navigate({ to: '/reports/new' }) } : {}),
     ...(readsOrders
       ? {
           'g o': () => void navigate({ to: '/orders' }),
@@ -117,6 +128,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
         }
       : {}),
     ...(maySearch ? { 'g k': () => void navigate({ to: '/search' }) } : {}),
+    'g y': () => void navigate({ to: '/access' }),
     '?': () => setDialog('help'),
     'mod+k': () => setDialog('palette'),
   });
@@ -143,6 +155,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
             </Link>
           )}
           {readsCases && <Link to="/duty">{t.nav.duty}</Link>}
+          {readsCases && <Link to="/reports">{t.nav.reports}</Link>}
           {readsCases && <Link to="/leads">{t.nav.leads}</Link>}
           {readsOrders && <Link to="/orders">{t.nav.orders}</Link>}
           {readsMeasures && <Link to="/measures">{t.nav.measures}</Link>}
@@ -158,6 +171,7 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           {readsCases && <Link to="/numbers">{t.nav.numbers}</Link>}
           {readsCases && <Link to="/audit">{t.nav.audit}</Link>}
           {maySearch && <Link to="/search">{t.nav.search}</Link>}
+          {keepsKeys && <Link to="/access">{t.access.title}</Link>}
         </nav>
         <div className="bar-end">
           {readsOrders && (
@@ -188,7 +202,8 @@ function SignedInFrame({ name, roles }: { name: string; roles: readonly Role[] }
           </button>
           <AppearanceSwitches />
           <span className="person" title={t.app.me}>
-            {name} <span className="small quiet">{roles.map((role) => t.role[role]).join(' · ')}</span>
+            <Link to="/access">{name}</Link>{' '}
+            <span className="small quiet">{roles.map((role) => t.role[role]).join(' · ')}</span>
           </span>
           <Button size="small" type="text" onClick={() => signOut.mutate()}>
             {t.app.signOut}

@@ -15,6 +15,8 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
     [t.help.newMeasure, [['N']]],
     [t.help.goDesk, [['G', 'D']]],
     [t.help.goDuty, [['G', 'Q']]],
+    [t.help.goReports, [['G', 'T']]],
+    [t.help.goHotline, [['G', 'H']]],
     [t.help.goLeads, [['G', 'F']]],
     [t.help.goNumbers, [['G', 'U']]],
     [t.help.claim, [['C']]],
@@ -31,6 +33,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
     [t.help.goModels, [['G', 'M']]],
     [t.help.goEditor, [['G', 'E']]],
     [t.help.goInstitutions, [['G', 'I']]],
+    [t.help.goAccess, [['G', 'Y']]],
     [t.help.goAudit, [['G', 'A']]],
     [
       t.help.palette,

@@ -23,7 +23,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const { t } = speech;
   const { toggle } = useTheme();
   const navigate = useNavigate();
-  const { readsCases, readsOrders, readsDecisions, mayScan, maySearch } = useMe();
+  const { readsCases, readsOrders, readsDecisions, mayScan, maySearch, takesReports } = useMe();
   const { data } = useQuery({ ...casesQuery, enabled: readsCases });
   const [text, setText] = useState('');
   const [index, setIndex] = useState(0);
@@ -44,9 +44,11 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
       commands.push(
         go('desk', t.nav.desk, 'G D', '/'),
         go('duty', t.nav.duty, 'G Q', '/duty'),
+        go('reports', t.nav.reports, 'G T', '/reports'),
         go('leads', t.nav.leads, 'G F', '/leads'),
         go('numbers', t.nav.numbers, 'G U', '/numbers'),
       );
+    if (takesReports) commands.push(go('hotline', t.hotline.title, 'G H', '/reports/new'));
     if (readsOrders) commands.push(go('orders', t.nav.orders, 'G O', '/orders'));
     if (readsDecisions)
       commands.push(
@@ -61,6 +63,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     if (readsOrders) commands.push(go('institutions', t.nav.institutions, 'G I', '/institutions'));
     if (readsCases) commands.push(go('audit', t.nav.audit, 'G A', '/audit'));
     if (maySearch) commands.push(go('search', t.nav.search, 'G K', '/search'));
+    commands.push(go('access', t.access.title, 'G Y', '/access'));
     commands.push(
       { key: 'theme', label: t.palette.theme, hint: '', run: toggle },
       {
@@ -79,7 +82,20 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     const wanted = text.trim().toLowerCase();
     const matches = (choice: Choice) => choice.label.toLowerCase().includes(wanted);
     return [...(wanted ? cases : cases.slice(0, 5)), ...commands].filter(matches).slice(0, SHOWN_MAX);
-  }, [data, text, t, speech, navigate, toggle, readsCases, readsOrders, readsDecisions, mayScan, maySearch]);
+  }, [
+    data,
+    text,
+    t,
+    speech,
+    navigate,
+    toggle,
+    readsCases,
+    readsOrders,
+    readsDecisions,
+    mayScan,
+    maySearch,
+    takesReports,
+  ]);
 
   const current = choices[Math.min(index, choices.length - 1)];
   const choose = (choice: Choice | undefined) => {

@@ -18,7 +18,7 @@ export function PurposeStrip() {
     void queryClient.invalidateQueries();
   };
   return (
-    <div className={purpose ? 'purpose-strip' : 'purpose-strip masked'}>
+    <section aria-label={t.app.purpose} className={purpose ? 'purpose-strip' : 'purpose-strip masked'}>
       <label htmlFor="purpose">{t.app.purpose}</label>
       <select
         id="purpose"
@@ -33,6 +33,6 @@ export function PurposeStrip() {
         ))}
       </select>
       <span className="small quiet">{purpose ? t.app.purposeKept : t.app.purposeMasked}</span>
-    </div>
+    </section>
   );
 }

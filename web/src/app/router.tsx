@@ -63,6 +63,16 @@ const reportRoute = createRoute({
   path: '/reports/$reportId',
   component: lazyRouteComponent(() => import('../screens/reports/report-screen'), 'ReportScreen'),
 });
+const reportsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/reports',
+  component: lazyRouteComponent(() => import('../screens/reports/reports-screen'), 'ReportsScreen'),
+});
+const hotlineRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/reports/new',
+  component: lazyRouteComponent(() => import('../screens/reports/hotline-screen'), 'HotlineScreen'),
+});
 const leadsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/leads',
@@ -219,6 +229,11 @@ const batchRoute = createRoute({
   path: '/batches/$batchId',
   component: lazyRouteComponent(() => import('../screens/batches/batch-screen'), 'BatchScreen'),
 });
+const accessRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/access',
+  component: lazyRouteComponent(() => import('../screens/access/access-screen'), 'AccessScreen'),
+});
 const auditRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/audit',
@@ -237,6 +252,8 @@ export const router = createRouter({
       caseRoute,
       evidenceRoute,
       numbersRoute,
+      reportsRoute,
+      hotlineRoute,
       reportRoute,
       leadsRoute,
       leadRoute,
@@ -266,6 +283,7 @@ export const router = createRouter({
       batchesRoute,
       batchRoute,
       institutionsRoute,
+      accessRoute,
       auditRoute,
     ]),
   ]),

@@ -83,7 +83,7 @@ export const enBacktest: BacktestTexts = {
     exampleKind: { good: 'Good', fraud: 'Fraud', unlabelled: 'Unlabelled' },
     examplesOf: (name) => `Examples of ${name}`,
     noExamples: 'Did not fire.',
-    quiet: (n) => `Show ${n} rules that did not fire`,
+    quiet: (n) => (n === 1 ? 'Show 1 rule that did not fire' : `Show ${n} rules that did not fire`),
     overlap: 'Overlap of rules',
     overlapHint: 'On how many events two rules fired together, for the rules that overlap most',
     noOverlap: 'No two rules fired on one event.',

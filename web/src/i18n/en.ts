@@ -1,4 +1,6 @@
+import { enAccess } from './en-access';
 import { enBacktest } from './en-backtest';
+import { enIntake } from './en-intake';
 import { enKeys } from './en-keys';
 import { enLabels } from './en-labels';
 import { enLeads } from './en-leads';
@@ -16,8 +18,10 @@ import type { Texts } from './zh';
 /** English texts. A missing or extra key does not compile. */
 export const en: Texts = {
   ...enWords,
+  ...enAccess,
   ...enPolicy,
   ...enBacktest,
+  ...enIntake,
   ...enKeys,
   ...enFairness,
   ...enFlow,
@@ -71,6 +75,7 @@ export const en: Texts = {
     batches: 'Batches',
     appeals: 'Appeals',
     desk: 'Desk',
+    reports: 'Reports',
     leads: 'Leads',
     duty: 'Duty',
     numbers: 'Numbers',

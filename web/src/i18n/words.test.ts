@@ -11,8 +11,10 @@ import { zhPolicyWords } from './zh-policy-words';
 import { enPolicyWords } from './en-policy-words';
 import { zhWords } from './zh-words';
 import { enEvidence } from './en-evidence';
+import { enAccess } from './en-access';
 import { enLeads } from './en-leads';
 import { zhEvidence } from './zh-evidence';
+import { zhAccess } from './zh-access';
 import { zhLeads } from './zh-leads';
 
 const ROOT = new URL('../../../', import.meta.url);
@@ -141,6 +143,16 @@ describe.each([
     const source = read('crates/types/src/evidence.rs').split('impl CustodyAction')[1]?.split('\n}')[0] ?? '';
     const actions = [...source.matchAll(/=> "(\w+)"/g)].map((match) => match[1] ?? '');
     expect(actions.sort()).toEqual(Object.keys(evidence.custodyAction).sort());
+  });
+});
+
+describe.each([
+  ['Chinese', zhAccess],
+  ['English', enAccess],
+] as const)('%s words of access', (_, words) => {
+  it('are those of the API', () => {
+    expect(Object.keys(words.scope).sort()).toEqual(wordsOf('Scope').sort());
+    expect(Object.keys(words.sessionWay).sort()).toEqual(wordsOf('SessionWay').sort());
   });
 });
 

@@ -1,8 +1,10 @@
+import { zhAccess } from './zh-access';
 import { zhBacktest } from './zh-backtest';
 import { zhDuty } from './zh-duty';
 import { zhEvidence } from './zh-evidence';
 import { zhFairness } from './zh-fairness';
 import { zhFlow } from './zh-flow';
+import { zhIntake } from './zh-intake';
 import { zhKeys } from './zh-keys';
 import { zhLabels } from './zh-labels';
 import { zhSearch } from './zh-search';
@@ -16,10 +18,12 @@ import { zhWords } from './zh-words';
 /** Chinese texts: the first language of the console. Every other dictionary has exactly these keys. */
 export const zh = {
   ...zhWords,
+  ...zhAccess,
   ...zhPolicy,
   ...zhBacktest,
   ...zhFairness,
   ...zhFlow,
+  ...zhIntake,
   ...zhKeys,
   ...zhScan,
   ...zhLabels,
@@ -71,6 +75,7 @@ export const zh = {
     batches: '批量',
     appeals: '申诉',
     desk: '工作台',
+    reports: '报案',
     leads: '线索',
     duty: '值班',
     numbers: '数据',
@@ -403,6 +408,8 @@ export type Texts = Shape<typeof zh>;
 export type WordTexts = Shape<typeof zhWords>;
 export type PolicyTexts = Shape<typeof zhPolicy>;
 export type BacktestTexts = Shape<typeof zhBacktest>;
+export type AccessTexts = Shape<typeof zhAccess>;
+export type IntakeTexts = Shape<typeof zhIntake>;
 export type KeyTexts = Shape<typeof zhKeys>;
 export type ScanTexts = Shape<typeof zhScan>;
 export type LabelTexts = Shape<typeof zhLabels>;

@@ -4,9 +4,19 @@ import type { AccountRef } from '../api/types';
 import { maskAccount } from '../format/mask';
 import { useSpeech } from '../i18n/language';
 
+/** Where an account is whose institution is not connected: the word that the public form uses. */
+export const OTHER_INSTITUTION = 'OTHER';
+
+/** Names of institutions, and what stands for those that are not connected. */
+function useBankName(): (code: string) => string {
+  const { t } = useSpeech();
+  const institution = useInstitutionName();
+  return (code) => (code === OTHER_INSTITUTION ? t.hotline.otherInstitution : institution(code));
+}
+
 /** `Institution ••1234` as plain text, for sentences and labels. */
 export function useAccountText(): (account: AccountRef) => string {
-  const institution = useInstitutionName();
+  const institution = useBankName();
   return (account) => `${institution(account.institution)} ${maskAccount(account.account)}`;
 }
 
@@ -31,7 +41,7 @@ function EyeIcon({ open }: { open: boolean }) {
 /** An account: institution and number, masked until the reader asks. */
 export function Account({ value, stacked = false }: { value: AccountRef; stacked?: boolean }) {
   const { t } = useSpeech();
-  const institution = useInstitutionName();
+  const institution = useBankName();
   const [shown, setShown] = useState(false);
   const name = institution(value.institution);
   return (

@@ -1,12 +1,13 @@
 /** The reviewer's steps on an appeal; whoever had a part in the measure is told why he has none. */
 
-import { Button, Radio } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { fairnessApi } from '../../api/fairness-endpoints';
 import { useMe } from '../../api/queries';
 import type { Appeal, MeasureDetail, ReviewOutcome } from '../../api/types';
 import { useShortcuts } from '../../app/shortcuts';
 import { useSpeech } from '../../i18n/language';
+import { ChoiceRow } from '../../parts/choice-row';
 import { ReasonForm } from '../../parts/reason-form';
 import { useStep } from '../../parts/use-step';
 import { isClosed, whyNot } from './appeal-queue';
@@ -31,11 +32,11 @@ function DecideForm({ appeal, onClose }: { appeal: Appeal; onClose: () => void }
       }}
       onClose={onClose}
     >
-      <Radio.Group
-        aria-label={t.appeals.decided}
+      <ChoiceRow<ReviewOutcome>
+        label={t.appeals.decided}
         value={outcome}
-        onChange={(event) => setOutcome(event.target.value as ReviewOutcome)}
-        options={OUTCOMES.map((value) => ({ value, label: t.appealOutcome[value] }))}
+        onChange={setOutcome}
+        choices={OUTCOMES.map((value) => [value, t.appealOutcome[value]])}
       />
       {tried && outcome === null && <div className="field-error">{t.appeals.outcomeNeeded}</div>}
     </ReasonForm>

@@ -12,6 +12,7 @@ import { useSpeech } from '../../i18n/language';
 import { Blank, Failure } from '../../parts/blank';
 import { CaseStateLabel, PriorityWord } from '../../parts/words';
 import { CaseOrders } from './case-orders';
+import { CaseStepsPanel } from './case-steps-panel';
 import { CaseTimeline } from './case-timeline';
 import { CaseNotes, CaseTasks } from './case-work';
 import { FlowPanel } from './flow-panel';
@@ -100,6 +101,7 @@ export function CaseScreen() {
         </div>
         <div className="case-side">
           {item.report && <ReportPanel report={item.report} matched={item.victim_payments.length} />}
+          <CaseStepsPanel key={item.state.state} item={item} />
           <CaseTasks caseId={caseId} />
           <CaseNotes caseId={caseId} />
           <CaseTimeline item={item} />

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { Segmented } from 'antd';
 import { useState } from 'react';
 import { sayError } from '../../api/problem';
 import { traceQuery } from '../../api/queries';
@@ -8,6 +7,7 @@ import { useShortcuts } from '../../app/shortcuts';
 import { FlowView } from '../../flow/flow-view';
 import { useSpeech } from '../../i18n/language';
 import { Blank } from '../../parts/blank';
+import { ChoiceRow } from '../../parts/choice-row';
 
 function FlowTotals({ trace }: { trace: CaseTrace }) {
   const { t, money, moment } = useSpeech();
@@ -65,17 +65,19 @@ export function FlowPanel({ caseId }: { caseId: string }) {
     <section className="panel flow-panel" aria-label={t.case.flow}>
       <header>
         <h2>{t.case.flow}</h2>
-        <Segmented
-          aria-label={t.flow.method}
+        <ChoiceRow
+          look="bar"
+          label={t.flow.method}
           value={method}
           onChange={setMethod}
-          options={(['fifo', 'pro_rata'] as const).map((value) => ({ value, label: t.flow[value] }))}
+          choices={(['fifo', 'pro_rata'] as const).map((word) => [word, t.flow[word]] as const)}
         />
-        <Segmented
-          aria-label={t.flow.view}
+        <ChoiceRow
+          look="bar"
+          label={t.flow.view}
           value={form}
           onChange={setForm}
-          options={(['graph', 'table'] as const).map((value) => ({ value, label: t.flow[value] }))}
+          choices={(['graph', 'table'] as const).map((word) => [word, t.flow[word]] as const)}
         />
       </header>
       {query.isPending && <Blank text={t.app.loading} />}

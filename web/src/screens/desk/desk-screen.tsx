@@ -2,7 +2,6 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Navigate, useNavigate } from '@tanstack/react-router';
-import { Segmented } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { sayError } from '../../api/problem';
 import { casesQuery, useMe } from '../../api/queries';
@@ -11,6 +10,7 @@ import { useShortcuts } from '../../app/shortcuts';
 import { sumMinor } from '../../format/money';
 import { useSpeech } from '../../i18n/language';
 import { Blank } from '../../parts/blank';
+import { ChoiceRow } from '../../parts/choice-row';
 import { CaseRow } from './case-row';
 
 const PRIORITIES: readonly Priority[] = ['p0', 'p1', 'p2', 'p3'];
@@ -95,13 +95,14 @@ function Desk() {
     <>
       <div className="page-head">
         <h1>{t.desk.title}</h1>
-        <Segmented
-          aria-label={t.desk.priority}
+        <ChoiceRow<'all' | Priority>
+          look="bar"
+          label={t.desk.priority}
           value={priority}
           onChange={setPriority}
-          options={[
-            { value: 'all', label: `${t.desk.all} ${open.length}` },
-            ...PRIORITIES.map((word) => ({ value: word, label: `${t.priority[word]} ${count(word)}` })),
+          choices={[
+            ['all', `${t.desk.all} ${open.length}`],
+            ...PRIORITIES.map((word) => [word, `${t.priority[word]} ${count(word)}`] as const),
           ]}
         />
       </div>

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { App, Button, Input, Radio } from 'antd';
+import { App, Button, Input } from 'antd';
 import { useState } from 'react';
 import { api } from '../../api/endpoints';
 import { sayError } from '../../api/problem';
@@ -8,6 +8,7 @@ import type { OrderDetail } from '../../api/types';
 import { formatPlain } from '../../format/money';
 import { useSpeech } from '../../i18n/language';
 import { AuthorityFields, storeBody, storedBody } from '../../parts/authority-fields';
+import { ChoiceRow } from '../../parts/choice-row';
 import { WHOLE_REASON_MAX } from '../../parts/whole-reason';
 import {
   followProblems,
@@ -30,13 +31,13 @@ function FreezeScope({ form, onChange, shows }: FreezeScopeProps) {
   const amountProblem = shows('amount') ? t.plan.holdBad : shows('too_much') ? t.orders.freezeTooMuch : null;
   return (
     <div className="freeze-scope">
-      <Radio.Group
-        aria-label={t.orders.freezeScope}
+      <ChoiceRow<'limited' | 'whole'>
+        label={t.orders.freezeScope}
         value={form.whole === null ? 'limited' : 'whole'}
-        onChange={(event) => onChange({ whole: event.target.value === 'whole' ? '' : null })}
-        options={[
-          { value: 'limited', label: t.plan.limited },
-          { value: 'whole', label: t.orders.whole },
+        onChange={(scope) => onChange({ whole: scope === 'whole' ? '' : null })}
+        choices={[
+          ['limited', t.plan.limited],
+          ['whole', t.orders.whole],
         ]}
       />
       {form.whole === null ? (

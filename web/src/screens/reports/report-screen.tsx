@@ -10,6 +10,9 @@ import { Blank, Failure } from '../../parts/blank';
 import { Facts } from '../../parts/facts';
 import { PriorityWord } from '../../parts/words';
 import { ReportPanel } from '../case/report-panel';
+import { AttachForm } from './attach-form';
+import { ATTACHMENTS_MAX } from './attachment-file';
+import { ReportStepsPanel } from './report-steps-panel';
 
 function Standing({ report }: { report: Report }) {
   const { t } = useSpeech();
@@ -51,6 +54,8 @@ function Attachments({ report }: { report: Report }) {
   const { t, moment } = useSpeech();
   const { has } = useMe();
   const mayOpen = has('analyst') || has('approver');
+  const mayAdd =
+    has('analyst') && report.state.state !== 'closed' && report.attachments.length < ATTACHMENTS_MAX;
   return (
     <section className="panel" aria-label={t.reports.attachments}>
       <header>
@@ -73,6 +78,11 @@ function Attachments({ report }: { report: Report }) {
           </li>
         ))}
       </ul>
+      {mayAdd && (
+        <div className="panel-body">
+          <AttachForm reportId={report.id} count={report.attachments.length} />
+        </div>
+      )}
     </section>
   );
 }
@@ -123,6 +133,7 @@ export function ReportScreen() {
         <ReportPanel report={report} matched={null} />
         <div className="stack">
           <Standing report={report} />
+          <ReportStepsPanel key={report.state.state} report={report} />
           <Attachments report={report} />
           <Additions report={report} />
         </div>
