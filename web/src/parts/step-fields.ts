@@ -8,6 +8,10 @@ export interface StepField {
   readonly lines: number;
   /** Most characters. */
   readonly max: number;
+  /** Whether the text is one; any text is, unless told. */
+  readonly fits?: ((text: string) => boolean) | undefined;
+  /** What is said when it is not. */
+  readonly needed?: string | undefined;
 }
 
 /** A step that is offered now. */
@@ -22,12 +26,13 @@ export interface StepOffer<S extends string> {
 
 export type StepWords = Readonly<Record<string, string>>;
 
-/** The names of the fields whose text is missing or too long, in their order. */
+/** The names of the fields whose text is missing, too long or not of their kind, in their order. */
 export function missingWords(fields: readonly StepField[], words: StepWords): string[] {
   return fields
-    .filter(({ name, max }) => {
-      const length = Array.from((words[name] ?? '').trim()).length;
-      return length === 0 || length > max;
+    .filter(({ name, max, fits }) => {
+      const text = wordsOf(words, name);
+      const { length } = Array.from(text);
+      return length === 0 || length > max || fits?.(text) === false;
     })
     .map(({ name }) => name);
 }

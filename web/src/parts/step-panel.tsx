@@ -47,13 +47,13 @@ function StepForm<S extends string>({ prefix, offer, send, onClose }: StepFormPr
       }}
     >
       {offer.note && <p className="small quiet">{offer.note}</p>}
-      {offer.fields.map(({ name, label, hint, lines, max }) => (
+      {offer.fields.map(({ name, label, hint, lines, max, needed }) => (
         <TextField
           key={name}
           id={idOf(name)}
           label={label}
           hint={hint}
-          wrong={(tried && missing.includes(name)) || refused.includes(name) ? t.steps.needed(max) : null}
+          wrong={(tried && missing.includes(name)) || refused.includes(name) ? (needed ?? t.steps.needed(max)) : null}
           lines={lines}
           max={max}
           value={words[name] ?? ''}
