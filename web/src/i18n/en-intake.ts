@@ -112,6 +112,7 @@ export const enIntake: IntakeTexts = {
     not_fraud: 'Find no fraud',
     prevent: 'Note money never sent',
     close: 'Answer and close',
+    prevented: 'Never sent',
     amount: (currency) => `Never sent (${currency})`,
     amountHint: 'What the warning or the call kept with its owner; told again, the last amount counts',
     amountNeeded: 'An amount of more than nothing',

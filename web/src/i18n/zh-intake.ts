@@ -104,6 +104,7 @@ export const zhIntake = {
     not_fraud: '认定非诈骗',
     prevent: '登记劝阻未转出',
     close: '答复并办结',
+    prevented: '劝阻未转出',
     amount: (currency: string) => `未转出金额（${currency}）`,
     amountHint: '因提醒或劝阻始终没有转出的钱；再次登记以最后一次为准',
     amountNeeded: '请填写大于零的金额',

@@ -15,7 +15,7 @@ import { ATTACHMENTS_MAX } from './attachment-file';
 import { ReportStepsPanel } from './report-steps-panel';
 
 function Standing({ report }: { report: Report }) {
-  const { t } = useSpeech();
+  const { t, money } = useSpeech();
   const { state } = report;
   const leadId = state.state === 'lead_opened' ? state.lead_id : null;
   return (
@@ -40,6 +40,7 @@ function Standing({ report }: { report: Report }) {
                 </Link>
               ) : null,
             ],
+            [t.reportSteps.prevented, report.prevented ? money(report.prevented.amount) : null],
             [t.reports.asked, state.state === 'needs_info' ? state.question : null],
             [t.reports.reason, state.state === 'not_fraud' || state.state === 'closed' ? state.reason : null],
             [t.reports.answer, state.state === 'closed' ? state.answer : null],
