@@ -11,6 +11,7 @@ use stanch_types::appeal::{AppealChannel, AppealError, AppealOutcome, Livelihood
 use stanch_types::batch::{BatchSubject, BatchWish};
 use stanch_types::case::CaseState;
 use stanch_types::measure::{LiftCause, MeasureWish};
+use stanch_types::payment::Payment;
 use stanch_types::report::ReportContent;
 use stanch_types::user::{Actor, Role};
 
@@ -148,14 +149,20 @@ impl World {
         let minutes = self.dice.between(1, 6_000);
         let at = self.now().minus(Duration::from_mins(minutes));
         let serial = self.dice.below(400);
+        let payment = json!({
+            "tx_id": format!("T{}", self.counts.reports), "occurred_at": at,
+            "amount": {"minor": 100 + serial, "currency": "CNY"},
+            "from": {"institution": "BK01", "account": format!("V{serial}")},
+            "to": {"institution": "BK02", "account": format!("M{}", serial % 40)}, "channel": "transfer",
+        });
+        let booked: Payment = read(payment.clone())?;
+        self.ledger
+            .append(&[booked])
+            .map_err(|error| DrillError::Setup(error.to_string()))?;
         read(json!({
             "reporter": {"relation": "victim", "phone": format!("+86138{serial:08}")},
             "narrative": "told that the order was lost and paid", "consent": "matching",
-            "payments": [{
-                "occurred_at": at, "amount": {"minor": 100 + serial, "currency": "CNY"},
-                "from": {"institution": "BK01", "account": format!("V{serial}")},
-                "to": {"institution": "BK02", "account": format!("M{}", serial % 40)},
-            }],
+            "payments": [payment],
         }))
     }
 

@@ -4632,7 +4632,7 @@ export interface components {
              */
             minor: number;
         };
-        /** @description Money of one currency, in minor units. The four are different things and are never added up. */
+        /** @description Money of one currency, in minor units. The five are different things and are never added up. */
         MoneyNumbers: {
             /** @description ISO 4217. */
             currency: components["schemas"]["Currency"];
@@ -4646,6 +4646,11 @@ export interface components {
              * @description Settlement delayed by a measure that stands: it has not left.
              */
             intercepted_minor: number;
+            /**
+             * Format: int64
+             * @description Never sent, because somebody was warned in time.
+             */
+            prevented_minor: number;
             /**
              * Format: int64
              * @description Given back to victims.
@@ -6279,6 +6284,16 @@ export interface components {
             rules: number;
         };
         PolicychangeId: string;
+        /** @description Money that never left its owner: a warning or a call came in time (domain reference 2.14). */
+        Prevented: {
+            /** @description How much was about to be sent. */
+            amount: components["schemas"]["Amount"];
+            /** @description When it was written down. */
+            at: components["schemas"]["Timestamp"];
+            /** @description By whom. */
+            by: components["schemas"]["Actor"];
+            institution?: components["schemas"]["InstitutionCode"] | null;
+        };
         /**
          * @description How fast something must be dealt with. P0 first.
          * @enum {string}
@@ -6529,6 +6544,12 @@ export interface components {
             /** @description The words, 1 to 5,000 characters. */
             text: string;
         } | {
+            /** @description How much was about to be sent, more than nothing. */
+            amount: components["schemas"]["Amount"];
+            institution?: components["schemas"]["InstitutionCode"] | null;
+            /** @enum {string} */
+            step: "prevent";
+        } | {
             /** @description Why, 1 to 500 characters. */
             reason: string;
             /** @enum {string} */
@@ -6563,6 +6584,7 @@ export interface components {
             attachments: components["schemas"]["Attachment"][];
             /** @description What was told. */
             content: components["schemas"]["ReportContent"];
+            prevented: components["schemas"]["Prevented"] | null;
         };
         /** @description One payment as the victim tells it. */
         ReportedPayment: {
