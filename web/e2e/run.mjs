@@ -1,6 +1,6 @@
 // `npm run e2e`: layout over the fixture desk always; the golden hour and casework over a real server when STANCH_URL is
-// set, the policy desk over one without a live policy when STANCH_POLICY_URL is set, and over the same the walk from a report to a
-// lifted measure when STANCH_REVIEWER is set.
+// set, access when STANCH_ADMIN is set too, the policy desk over one without a live policy when STANCH_POLICY_URL is set,
+// and over the same the walk from a report to a lifted measure when STANCH_REVIEWER is set.
 import { checkLayout } from './layout.mjs';
 
 const parts = [['layout', checkLayout]];
@@ -11,6 +11,10 @@ if (process.env.STANCH_URL) {
   parts.push(['casework', () => walkCasework(process.env.STANCH_URL)]);
 } else {
   console.log('STANCH_URL is not set: the tests against a real server are left out');
+}
+if (process.env.STANCH_URL && process.env.STANCH_ADMIN) {
+  const { walkAccess } = await import('./access.mjs');
+  parts.push(['access', () => walkAccess(process.env.STANCH_URL)]);
 }
 if (process.env.STANCH_POLICY_URL) {
   const { walkPolicyDesk } = await import('./policy-desk.mjs');

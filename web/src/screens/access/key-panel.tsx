@@ -64,12 +64,12 @@ function KeyRow({ item, mayRevoke }: { item: ApiKey; mayRevoke: boolean }) {
           {item.user.name} · {t.access.made(item.created_by.name)}
         </span>
       </td>
-      <td data-label={t.access.scopes} className="mono scope-cell">
-        {item.scopes.join(' ')}
+      <td data-label={t.access.scopes} className="scope-cell">
+        <span className="mono">{item.scopes.join(' ')}</span>
       </td>
-      <td data-label={t.access.networks} className="mono">
+      <td data-label={t.access.networks}>
         {item.networks.length > 0 ? (
-          item.networks.join(' ')
+          <span className="mono">{item.networks.join(' ')}</span>
         ) : (
           <span className="quiet">{t.access.anywhere}</span>
         )}

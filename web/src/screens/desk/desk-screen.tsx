@@ -46,10 +46,16 @@ function Totals({ cases }: { cases: CaseSummary[] }) {
 
 /** The queue, or for those who work on no cases what they keep: orders, or decisions. */
 export function DeskScreen() {
-  const { readsCases, readsOrders, readsDecisions } = useMe();
+  const { readsCases, readsOrders, readsDecisions, readsMeasures } = useMe();
   if (readsCases) return <Desk />;
-  // Reviewers see measures and appeals, and nothing else.
-  const home = readsOrders ? '/orders' : readsDecisions ? '/decisions' : '/appeals';
+  // Reviewers see measures and appeals, and nothing else; administrators look after access.
+  const home = readsOrders
+    ? '/orders'
+    : readsDecisions
+      ? '/decisions'
+      : readsMeasures
+        ? '/appeals'
+        : '/access';
   return <Navigate to={home} replace />;
 }
 

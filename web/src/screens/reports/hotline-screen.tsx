@@ -90,7 +90,7 @@ function Call({ onTaken }: { onTaken: (taken: TakenReport) => void }) {
   });
   return (
     <>
-      <div className="page-head">
+      <div className="page-head hotline-head">
         <h1>{t.hotline.title}</h1>
         <p className="small quiet">{t.hotline.hint}</p>
       </div>
