@@ -130,7 +130,8 @@ impl World {
             // A lead that was merged gave its case's payments to the other's.
             let mut case = tx.get_case(case_id).await?;
             while let LeadState::Merged { into, .. } = tx.get_lead(case.lead_id).await?.state {
-                case = tx.get_case(tx.get_lead(into).await?.case_id).await?;
+                let other = tx.get_lead(into).await?;
+                case = tx.get_case(other.case_id).await?;
             }
             let is_open = !matches!(case.state, CaseState::Closed { .. });
             if is_open && received.case.id != case.id {
