@@ -10,7 +10,9 @@ use stanch_types::desk::{
     HandOver, HandedCase, Note, Operation, Shift, ShiftState, Task, TaskState, Team, take_within,
 };
 use stanch_types::user::{Actor, Role};
-use stanch_types::{CaseId, Ctx, OperationId, ShiftId, TaskId, TeamId, Timestamp, UserId};
+use stanch_types::{
+    CaseId, Ctx, Duration, OperationId, ShiftId, TaskId, TeamId, Timestamp, UserId,
+};
 
 use crate::assign::{assign_case, assign_case_to};
 use crate::case::{CaseStep, step_case};
@@ -131,7 +133,10 @@ pub async fn start_shift(
         let why = "name the shift before: its hand-over note must be read first";
         return Err(Wording::refusal("/acknowledges", why));
     }
+    // Shifts are in the order of their begin, also when the clock was set back in between.
+    let mut started_at = now;
     if let Some(last) = last {
+        started_at = now.max(last.started_at.plus(Duration::from_micros(1)));
         let last = tx.lock_shift(last.id).await?.acknowledged(by, now)?;
         tx.update_shift(&last).await?;
         let (actor, action) = (Actor::User { id: by }, "shift.acknowledged");
@@ -140,7 +145,7 @@ pub async fn start_shift(
     let shift = Shift {
         id: ctx.new_id(),
         team_id,
-        started_at: now,
+        started_at,
         started_by: by,
         after: acknowledges,
         state: ShiftState::Running,

@@ -193,6 +193,25 @@ async fn a_shift_ends_only_with_a_note_of_every_urgent_case_and_the_next_must_re
     );
 }
 
+/// A clock set back must not make an earlier shift the last one: nobody could begin any more.
+#[tokio::test]
+async fn shifts_follow_each_other_when_the_clock_is_set_back() {
+    let desk = Desk::open().await;
+    let team = desk.team().await;
+    desk.clock.advance(Duration::from_hours(30));
+    let mut last = desk.begun(&team, None).await.unwrap();
+    let first_at = last.started_at;
+    desk.clock
+        .set(desk.ctx.now().minus(Duration::from_hours(24)));
+    for _ in 0..3 {
+        desk.ended(last.id, &[]).await.unwrap();
+        let next = desk.begun(&team, Some(last.id)).await.unwrap();
+        assert!(next.started_at > last.started_at, "it follows");
+        last = next;
+    }
+    assert!(last.started_at.since(first_at) < Duration::from_secs(1));
+}
+
 #[tokio::test]
 async fn notes_reach_those_they_mention_and_tasks_end_once() {
     let desk = Desk::open().await;
