@@ -10,7 +10,6 @@ use stanch_types::Duration;
 use stanch_types::appeal::{AppealChannel, AppealError, AppealOutcome, Livelihood, Material};
 use stanch_types::batch::{BatchSubject, BatchWish};
 use stanch_types::case::CaseState;
-use stanch_types::lead::LeadState;
 use stanch_types::measure::{LiftCause, MeasureWish};
 use stanch_types::payment::Payment;
 use stanch_types::report::ReportContent;
@@ -127,15 +126,11 @@ impl World {
         let (ctx, told) = (&self.ctx, content.clone());
         let received = receive_report(&mut tx, ctx, &self.ledger, told, Actor::Reporter).await?;
         if let Some((_, case_id)) = earlier {
-            // A lead that was merged gave its case's payments to the other's.
-            let mut case = tx.get_case(case_id).await?;
-            while let LeadState::Merged { into, .. } = tx.get_lead(case.lead_id).await?.state {
-                let other = tx.get_lead(into).await?;
-                case = tx.get_case(other.case_id).await?;
-            }
-            let is_open = !matches!(case.state, CaseState::Closed { .. });
-            if is_open && received.case.id != case.id {
-                let what = format!("{} and {}", case.id, received.case.id);
+            // A case that was joined to another gave its payments away and is worked on no more.
+            let state = tx.get_case(case_id).await?.state;
+            let is_worked_on = matches!(state, CaseState::Open | CaseState::Filed { .. });
+            if is_worked_on && received.case.id != case_id {
+                let what = format!("{case_id} and {}", received.case.id);
                 return Err(self.broken("the same payments are one case", what));
             }
             self.counts.told_again += 1;
