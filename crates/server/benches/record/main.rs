@@ -10,6 +10,7 @@
 )]
 
 mod fill;
+#[path = "../../../store/benches/copy/postgres.rs"]
 mod postgres;
 
 use std::path::{Path, PathBuf};
