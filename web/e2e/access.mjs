@@ -1,5 +1,5 @@
 // Over a real server with an administrator: a key of a program is made, opens what it is for, and opens nothing once it is
-// revoked; the session of somebody else is ended. STANCH_ADMIN and STANCH_ANALYST as `login:password`.
+// revoked; the session of somebody else is ended. STANCH_ADMIN and STANCH_DESK_ANALYST as `login:password`.
 import { mkdirSync } from 'node:fs';
 import { Walk, openBrowser, openPage, person, signIn } from './browser.mjs';
 
@@ -26,7 +26,7 @@ export async function walkAccess(url) {
   mkdirSync(OUT, { recursive: true });
   const walk = new Walk(OUT);
   const browser = await openBrowser();
-  const [login, password] = person('STANCH_ANALYST', 'analyst:analyst');
+  const [login, password] = person('STANCH_DESK_ANALYST', 'analyst:analyst');
   const other = await openPage(browser, url);
   await signIn(other, login, password);
   const admin = await openPage(browser, url, { language: 'en' });

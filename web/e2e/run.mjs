@@ -1,6 +1,6 @@
 // `npm run e2e`: layout over the fixture desk always; the golden hour and casework over a real server when STANCH_URL is
-// set, access when STANCH_ADMIN is set too, the policy desk over one without a live policy when STANCH_POLICY_URL is set,
-// and over the same the walk from a report to a lifted measure when STANCH_REVIEWER is set.
+// set, the policy desk over one without a live policy when STANCH_POLICY_URL is set, and over the same access when
+// STANCH_ADMIN is set, and the walk from a report to a lifted measure when STANCH_REVIEWER is set.
 import { checkLayout } from './layout.mjs';
 
 const parts = [['layout', checkLayout]];
@@ -12,9 +12,9 @@ if (process.env.STANCH_URL) {
 } else {
   console.log('STANCH_URL is not set: the tests against a real server are left out');
 }
-if (process.env.STANCH_URL && process.env.STANCH_ADMIN) {
+if (process.env.STANCH_POLICY_URL && process.env.STANCH_ADMIN) {
   const { walkAccess } = await import('./access.mjs');
-  parts.push(['access', () => walkAccess(process.env.STANCH_URL)]);
+  parts.push(['access', () => walkAccess(process.env.STANCH_POLICY_URL)]);
 }
 if (process.env.STANCH_POLICY_URL) {
   const { walkPolicyDesk } = await import('./policy-desk.mjs');

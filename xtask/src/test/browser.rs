@@ -34,6 +34,7 @@ const DESK: &[(&str, &str)] = &[
     ("analyst", "analyst"),
     ("reviewer", "reviewer"),
     ("liaison", "liaison"),
+    ("admin", "admin"),
 ];
 const DESK_PASSWORD: &str = "correct-horse-battery-staple";
 /// On a busy machine the development profile decides later than a sender waits: here it waits. The walk's platform
@@ -43,8 +44,8 @@ const DESK_CONFIG: &str =
 
 /// Serves the demo's city, and a desk without a policy, and runs `npm run e2e` with `STANCH_URL`, `STANCH_ANALYST`,
 /// `STANCH_APPROVER` and `STANCH_LIAISON` (as `login:password`) of the one, `STANCH_POLICY_URL`, `STANCH_ENGINEER`,
-/// `STANCH_SECOND`, `STANCH_SOURCE`, `STANCH_DESK_ANALYST`, `STANCH_REVIEWER` and `STANCH_DESK_LIAISON` of the other, and
-/// `CHROMIUM` set.
+/// `STANCH_SECOND`, `STANCH_SOURCE`, `STANCH_DESK_ANALYST`, `STANCH_REVIEWER`, `STANCH_DESK_LIAISON` and
+/// `STANCH_ADMIN` of the other, and `CHROMIUM` set.
 pub fn run(scene: &Scene<'_>) -> Result<()> {
     let browser = browser(scene)?;
     web::install(scene.repo, &scene.output)?;
@@ -67,6 +68,7 @@ pub fn run(scene: &Scene<'_>) -> Result<()> {
         .env("STANCH_DESK_ANALYST", of("analyst"))
         .env("STANCH_REVIEWER", of("reviewer"))
         .env("STANCH_DESK_LIAISON", of("liaison"))
+        .env("STANCH_ADMIN", of("admin"))
         .env("CHROMIUM", browser)
         .limit(LIMIT)
         .run(&scene.output)?;
