@@ -53,7 +53,11 @@ function StepForm<S extends string>({ prefix, offer, send, onClose }: StepFormPr
           id={idOf(name)}
           label={label}
           hint={hint}
-          wrong={(tried && missing.includes(name)) || refused.includes(name) ? (needed ?? t.steps.needed(max)) : null}
+          wrong={
+            (tried && missing.includes(name)) || refused.includes(name)
+              ? (needed ?? t.steps.needed(max))
+              : null
+          }
           lines={lines}
           max={max}
           value={words[name] ?? ''}

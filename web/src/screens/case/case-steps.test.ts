@@ -29,7 +29,11 @@ describe('the steps of a report', () => {
   const lead = { state: 'lead_opened', lead_id: 'lead_1' } as const;
   it('let everything be added to until it is closed', () => {
     expect(reportStepsOf({ state: lead })).toEqual(['add', 'ask', 'prevent', 'close', 'not_fraud']);
-    expect(reportStepsOf({ state: { state: 'needs_info', question: '?' } })).toEqual(['add', 'prevent', 'close']);
+    expect(reportStepsOf({ state: { state: 'needs_info', question: '?' } })).toEqual([
+      'add',
+      'prevent',
+      'close',
+    ]);
     expect(reportStepsOf({ state: { state: 'closed', reason: 'x', answer: 'y' } })).toEqual([]);
   });
   it('answer before they close', () => {

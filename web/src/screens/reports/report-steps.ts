@@ -7,7 +7,13 @@ import { wordsOf, type StepWords } from '../../parts/step-fields';
 export type ReportStepWord = ReportStep['step'];
 
 /** Most characters of what each step says. */
-export const REPORT_WORDS_MAX = { amount: 24, text: 5_000, question: 500, reason: 500, answer: 2_000 } as const;
+export const REPORT_WORDS_MAX = {
+  amount: 24,
+  text: 5_000,
+  question: 500,
+  reason: 500,
+  answer: 2_000,
+} as const;
 export type ReportWord = keyof typeof REPORT_WORDS_MAX;
 
 export const REPORT_WORDS: Readonly<Record<ReportStepWord, readonly ReportWord[]>> = {
