@@ -114,10 +114,11 @@ pub async fn search(
     let mut tx = app.store().read().await?;
     let limit = usize::from(limit);
     let index = app.search();
+    // Before the search: what is indexed meanwhile was not searched.
+    let behind = index.behind(&mut tx).await?;
     let found = index
         .search(&mut tx, &query, &kinds, cursor.as_ref(), limit)
         .await?;
-    let behind = index.behind(&mut tx).await?;
     drop(tx);
     let ids: Vec<&str> = found.hits.iter().map(|hit| hit.id.as_str()).collect();
     let mut tx = app.store().begin().await?;
