@@ -75,7 +75,14 @@ export async function replan(walk, analyst, caseId) {
 /** A liaison officer changes an institution, and sees neither desk nor audit. */
 export async function keepInstitutions(walk, liaison) {
   await liaison.waitForURL((url) => url.pathname === '/orders');
-  walk.check((await liaison.locator('nav a').count()) === 2, 'a liaison officer sees screens of others');
+  const screens = await liaison
+    .locator('nav a')
+    .evaluateAll((links) => links.map((it) => it.pathname).sort());
+  const theirs = ['/institutions', '/orders', '/search'];
+  walk.check(
+    JSON.stringify(screens) === JSON.stringify(theirs),
+    `a liaison officer sees ${screens.join(', ')}`,
+  );
   await liaison.goto('/institutions');
   const edit = liaison.locator('[data-institution] button').first();
   await edit.waitFor();
