@@ -16,7 +16,7 @@ const BROWSERS: &[&str] = &[
     "google-chrome",
     "google-chrome-stable",
 ];
-const LIMIT: Duration = Duration::from_secs(15 * 60);
+const LIMIT: Duration = Duration::from_secs(25 * 60);
 const WELCOME_LIMIT: Duration = Duration::from_secs(30);
 
 /// The demo's analyst, approver and liaison officer.
