@@ -17,6 +17,7 @@ export default defineConfig({
         manualChunks(id: string) {
           if (/node_modules\/(react|react-dom|scheduler)\//.test(id)) return 'react';
           if (/node_modules\/@tanstack\//.test(id)) return 'tanstack';
+          if (/node_modules\/(antd|@ant-design|@rc-component)\//.test(id)) return 'antd';
           return undefined;
         },
       },

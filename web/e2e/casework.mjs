@@ -1,4 +1,5 @@
-// Over a real server with open cases: a lead from nobody's to its outcome, a task and a note, a shift that ends with
+// Over a real server with open cases: a lead from nobody's to its outcome, tasks, one of them given on, and a note, goods
+// seized and given back, a shift that ends with
 // its hand-over, an operation, evidence collected by two and exported, a call taken, a case filed, the numbers. Its screens are looked at on the way.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { endSession, fileCase, takeReport } from './hotline.mjs';
@@ -47,17 +48,30 @@ async function leadToOutcome(walk, page) {
   return new URL(page.url()).pathname;
 }
 
-/** A task for oneself and a note that asks the approver, on a case. */
+/** A panel at the side of a case, by its title. */
+const panelOf = (page, title) => page.locator(`.case-side section[aria-label="${title}"]`);
+
+/** A task on the case that is open. */
+async function giveTask(page, text, to) {
+  await panelOf(page, '任务').locator('header button').click();
+  await page.fill('#task-text', text);
+  await page.selectOption('#task-assignee', to);
+  await page.click(submit);
+  const task = page.locator('[data-task=open]', { hasText: text });
+  await task.waitFor();
+  return task;
+}
+
+/** Two tasks for oneself, one of them given on to somebody, and a note that asks the approver, on a case. */
 async function leaveWord(walk, page, path, ownId) {
   await page.goto(path);
-  const panels = page.locator('.case-side section.panel');
-  await panels.first().waitFor();
-  await page.locator('.case-side section:has(h2) header button').first().click();
-  await page.fill('#task-text', '回访受害人');
-  await page.selectOption('#task-assignee', ownId);
-  await page.click(submit);
-  await page.waitForSelector('[data-task=open]');
-  await page.locator('.case-side section:has(h2) header button').last().click();
+  await giveTask(page, '回访受害人', ownId);
+  const task = await giveTask(page, '核对回执', ownId);
+  await task.locator('button').nth(1).click();
+  await task.locator('select').selectOption({ index: 1 });
+  await task.locator('button[type=submit]').click();
+  await task.locator('form').waitFor({ state: 'detached' });
+  await panelOf(page, '笔记').locator('header button').click();
   await page.fill('#note-text', '受害人手机已取证，请看。');
   await page.locator('.lead-form .ant-checkbox-input').first().check();
   await page.click(submit);
@@ -68,6 +82,28 @@ async function leaveWord(walk, page, path, ownId) {
   await walk.look(page, 'mine');
   await page.locator('[data-task=open] button').first().click();
   await page.waitForSelector('[data-task=open]', { state: 'detached' });
+}
+
+/** Goods seized for a case, written down, then given back. */
+async function seizure(walk, page, path) {
+  await page.goto(path);
+  await panelOf(page, '扣押物品').locator('header button').click();
+  const at = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 16);
+  for (const [field, text] of [
+    ['goods', '手机，黑色，屏幕右下角碎裂'],
+    ['worth', '1,200.50'],
+    ['seizedAt', at],
+    ['reference', '江公（刑）扣字〔2026〕11 号'],
+    ['keeper', '涉案财物保管中心'],
+  ])
+    await page.fill(`#seizure-${field}`, text);
+  await page.click(submit);
+  const held = page.locator('[data-seizure=held]');
+  await held.locator('button').first().click();
+  await held.locator('input').fill('发还机主，发还清单 7 号');
+  await page.keyboard.press('Enter');
+  await page.locator('[data-seizure=returned]', { hasText: '发还清单 7 号' }).waitFor();
+  await walk.look(page, 'seizure');
 }
 
 /** A team of its own, its first shift, the hand-over that cannot be empty, and the next shift. */
@@ -160,6 +196,7 @@ export async function walkCasework(url) {
   const ownId = await analyst.evaluate(async () => (await (await fetch('/v1/session')).json()).user.id);
   const path = await leadToOutcome(walk, analyst);
   await leaveWord(walk, analyst, path, ownId);
+  await seizure(walk, analyst, path);
   await operation(walk, analyst, `行动 ${stamp}`);
   await evidence(walk, analyst, path);
   await analyst.goto('/duty');

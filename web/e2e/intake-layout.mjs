@@ -1,4 +1,4 @@
-// The hotline page, the list of reports, the steps of reports and cases, and the access page.
+// The hotline page, the list of reports, the steps of reports and cases, the access page and its passkeys.
 import { openPage, signIn } from './browser.mjs';
 
 const ID = (prefix, n) => `${prefix}_0198f0c0a00070008000${String(n).padStart(12, '0')}`;
@@ -75,6 +75,20 @@ async function access(look) {
   await look.at('access-key-made');
 }
 
+/** A passkey wished for without its name and the password, and one about to be removed. */
+async function passkeys(look) {
+  const { page, faults } = look;
+  await page.goto('/access');
+  await page.locator('[data-passkey] .ant-btn').first().click();
+  await page.waitForSelector('.ask-first');
+  await page.locator('[data-passkeys] header button').click();
+  await page.click('[data-passkeys] form button[type=submit]');
+  await page.waitForSelector('#passkey-password-hint.field-error');
+  const focused = await page.evaluate(() => document.activeElement.id);
+  if (focused !== 'passkey-name') faults.push(`the first field at fault has no focus, but ${focused}`);
+  await look.at('access-passkey');
+}
+
 /** `lookAt(page)` gives what looks at a page and collects what is wrong with it. */
 export async function lookAtIntake(browser, url, variant, lookAt) {
   const analyst = await openPage(browser, url, variant);
@@ -85,6 +99,7 @@ export async function lookAtIntake(browser, url, variant, lookAt) {
   await look.at('reports');
   await hotline(look);
   await steps(look);
+  await passkeys(look);
   await analyst.context().close();
   const admin = await openPage(browser, url, variant);
   await signIn(admin, 'admin', 'x');

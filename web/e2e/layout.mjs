@@ -1,5 +1,6 @@
 // Every screen at two widths, in two languages and two themes, over the fixture desk: no overflow, no axe
-// violation, no console error; screenshots for people to look at in test-results/layout/.
+// violation, no console error; screenshots for people to look at in test-results/layout/. Four of the eight variants
+// have every pair of width, language and theme; `--only=narrow` looks at all whose name has the word.
 import { mkdirSync } from 'node:fs';
 import { axeViolations, canvasColours, openBrowser, openPage, overflow, signIn } from './browser.mjs';
 import { startFixture } from './fixtures/server.mjs';
@@ -18,16 +19,13 @@ const SCREENS = [
   ['order', `/orders/${ID('order', 206)}`, '.steps'],
   ['institutions', '/institutions', 'table.grid'],
   ['audit', `/audit?subject=${ID('case', 2)}&seq=4`, '[data-signature]'],
-];
-/** Further states of the same screens: in two variants, which between them have every size, theme and language. */
-const FURTHER = [
   ['case-3', `/cases/${ID('case', 3)}`, '.flow-canvas'],
   ['order-whole', `/orders/${ID('order', 401)}`, '.steps'],
   ['order-refused', `/orders/${ID('order', 202)}`, '.steps'],
   ['order-expired', `/orders/${ID('order', 402)}`, '.steps'],
   ['order-draft', `/orders/${ID('order', 300)}`, '.steps'],
 ];
-const FULL = ['wide-light-zh', 'narrow-dark-en'];
+const PAIRS = ['wide-light-zh', 'wide-dark-en', 'narrow-light-en', 'narrow-dark-zh'];
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7);
 
 /** Variants looked at side by side: a browser waits more than it works. */
@@ -39,7 +37,7 @@ function variants() {
     for (const theme of ['light', 'dark'])
       for (const language of ['zh', 'en'])
         all.push({ size, theme, language, name: `${size}-${theme}-${language}` });
-  return all.filter(({ name }) => !only || name.includes(only));
+  return all.filter(({ name }) => (only ? name.includes(only) : PAIRS.includes(name)));
 }
 
 /** One person's pages in one variant, and what is wrong with them. */
@@ -98,8 +96,7 @@ class Look {
 
   async screens() {
     const { page, faults } = this;
-    const isFull = FULL.includes(this.variant);
-    for (const [name, path, ready] of isFull ? [...SCREENS, ...FURTHER] : SCREENS) {
+    for (const [name, path, ready] of SCREENS) {
       await page.goto(path);
       await page.waitForSelector(ready);
       await page.waitForTimeout(250);

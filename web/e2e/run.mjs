@@ -1,6 +1,6 @@
 // `npm run e2e`: layout over the fixture desk always; the golden hour and casework over a real server when STANCH_URL is
 // set, the policy desk over one without a live policy when STANCH_POLICY_URL is set, and over the same access when
-// STANCH_ADMIN is set, and the walk from a report to a lifted measure when STANCH_REVIEWER is set.
+// STANCH_ADMIN is set, passkeys at its public address when STANCH_PASSKEY_URL is set, and the walk from a report to a lifted measure when STANCH_REVIEWER is set.
 import { checkLayout } from './layout.mjs';
 
 const parts = [['layout', checkLayout]];
@@ -15,6 +15,10 @@ if (process.env.STANCH_URL) {
 if (process.env.STANCH_POLICY_URL && process.env.STANCH_ADMIN) {
   const { walkAccess } = await import('./access.mjs');
   parts.push(['access', () => walkAccess(process.env.STANCH_POLICY_URL)]);
+}
+if (process.env.STANCH_PASSKEY_URL) {
+  const { walkPasskeys } = await import('./passkeys.mjs');
+  parts.push(['passkeys', () => walkPasskeys(process.env.STANCH_PASSKEY_URL)]);
 }
 if (process.env.STANCH_POLICY_URL) {
   const { walkPolicyDesk } = await import('./policy-desk.mjs');

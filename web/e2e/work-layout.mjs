@@ -8,6 +8,8 @@ const SCREENS = [
   ['analyst', 'lead-referred', `/leads/${ID('lead', 4)}`, '#lead-kind'],
   ['analyst', 'lead-ended', `/leads/${ID('lead', 7)}`, '.alert.green'],
   ['approver', 'lead-read', `/leads/${ID('lead', 1)}`, '[data-lead]'],
+  ['analyst', 'reports-narrowed', '/reports?state=needs_info', '[data-row]'],
+  ['analyst', 'seizures', `/cases/${ID('case', 1)}`, '[data-seizure=returned]'],
   ['analyst', 'report', `/reports/${ID('report', 1)}`, '.narrative'],
   ['analyst', 'duty-queue', '/duty', 'table.queue-table'],
   ['analyst', 'duty-mine', '/duty/mine', '[data-task]'],
@@ -76,6 +78,18 @@ async function collecting(look) {
   await look.at('evidence-collect');
 }
 
+/** Seized goods written down with nothing told, and goods about to be given back. */
+async function seizing(look) {
+  const { page, faults } = look;
+  await page.locator('[data-seizure=held] button').first().click();
+  await page.locator('section:has([data-seizure]) header button').click();
+  await page.click('section:has([data-seizure]) .lead-form button[type=submit]');
+  await page.waitForSelector('#seizure-goods-hint.field-error');
+  const focused = await page.evaluate(() => document.activeElement.id);
+  if (focused !== 'seizure-goods') faults.push(`the first field at fault has no focus, but ${focused}`);
+  await look.at('seizures-wrong');
+}
+
 /** A period that ends before it begins. */
 async function wrongPeriod(look) {
   const { page } = look;
@@ -89,6 +103,7 @@ const FURTHER = {
   lead: leadForms,
   'duty-queue': queueByKeys,
   'duty-shifts': shiftEnds,
+  seizures: seizing,
   evidence: collecting,
   numbers: wrongPeriod,
 };

@@ -285,8 +285,11 @@ async fn carry_out(
     };
     if decision.outcome != AppealOutcome::NotDecided {
         let until = measure.ends_at().unwrap_or(decision.at).min(decision.at);
-        tx.set_wrongly_held(appeal.id, minor_hours(&measure, until))
-            .await?;
+        if let Some(held) = measure.wish.money_held {
+            let hours = minor_hours(held, &measure, until);
+            tx.set_wrongly_held(appeal.id, held.currency(), hours)
+                .await?;
+        }
         learn(tx, ctx, &appeal, &decision, &measure).await?;
     }
     if measure.is_in_force() {

@@ -39,7 +39,7 @@ pub async fn attach(
     };
     let mut report = tx.lock_report(id).await?;
     must_be_open(&report)?;
-    let sha256 = tx.put_blob(bytes).await?;
+    let sha256 = tx.put_file(&id.to_string(), bytes).await?;
     if report.attachments.iter().any(|one| one.sha256 == sha256) {
         return Ok(report);
     }

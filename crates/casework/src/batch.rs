@@ -11,6 +11,7 @@ use stanch_types::terms::FairnessTerms;
 use stanch_types::user::Actor;
 use stanch_types::{Ctx, MeasureBatchId, UserId};
 
+use crate::desk::must_be_running;
 use crate::error::CaseworkError;
 use crate::fairness::JOB_BATCH_STEP;
 use crate::measure::{Part, enqueue, finding, impose, lift_measure};
@@ -54,6 +55,9 @@ pub async fn ask_batch(
     }
     if !findings.is_empty() {
         return Err(CaseworkError::MeasureInvalid(findings));
+    }
+    if let Some(operation) = wish.operation_id {
+        must_be_running(tx, operation).await?;
     }
     let now = ctx.now();
     let mut run = DryRun::default();

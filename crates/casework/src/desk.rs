@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use stanch_store::{FeedEvent, NewJob, Tx};
+use stanch_store::{FeedEvent, NewJob, StoreError, Tx};
 use stanch_types::case::Case;
 use stanch_types::desk::{
     HandOver, HandedCase, Note, Operation, Shift, ShiftState, Task, TaskState, Team, take_within,
@@ -346,9 +346,7 @@ pub async fn give_task(
     }
     wording.found()?;
     tx.get_case(case_id).await?;
-    if tx.get_user(assignee).await?.disabled_at.is_some() {
-        return Err(Wording::refusal("/assignee", "this person cannot sign in"));
-    }
+    must_sign_in(tx, assignee).await?;
     let task = Task {
         id: ctx.new_id(),
         case_id,
@@ -362,6 +360,31 @@ pub async fn give_task(
     tx.insert_task(&task).await?;
     keep_task(tx, ctx, &task, by, "task.given").await?;
     Ok(task)
+}
+
+/// Gives an open task to somebody else.
+///
+/// # Errors
+/// [`CaseworkError::StepInvalid`]; [`CaseworkError::Step`] if it has ended.
+pub async fn reassign_task(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    id: TaskId,
+    assignee: UserId,
+    by: UserId,
+) -> Result<Task, CaseworkError> {
+    must_sign_in(tx, assignee).await?;
+    let task = tx.lock_task(id).await?.given_to(assignee)?;
+    tx.update_task(&task).await?;
+    keep_task(tx, ctx, &task, by, "task.reassigned").await?;
+    Ok(task)
+}
+
+async fn must_sign_in(tx: &mut Tx, assignee: UserId) -> Result<(), CaseworkError> {
+    if tx.get_user(assignee).await?.disabled_at.is_some() {
+        return Err(Wording::refusal("/assignee", "this person cannot sign in"));
+    }
+    Ok(())
 }
 
 /// Ends a task: done, or with a reason not needed any more.
@@ -451,6 +474,18 @@ pub async fn end_operation(
     let (actor, subject) = (Actor::User { id: by }, id.to_string());
     audit(tx, ctx, actor, "operation.ended", subject, json!({})).await?;
     Ok(operation)
+}
+
+/// Whether the operation that something new is to belong to is there and goes on.
+pub(crate) async fn must_be_running(tx: &mut Tx, id: OperationId) -> Result<(), CaseworkError> {
+    match tx.get_operation(id).await {
+        Ok(operation) => must_go_on(&operation),
+        Err(StoreError::NotFound { .. }) => {
+            let why = "there is no such operation";
+            Err(Wording::refusal("/operation_id", why))
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 fn must_go_on(operation: &Operation) -> Result<(), CaseworkError> {

@@ -29,6 +29,7 @@ mod privacy;
 mod record;
 mod report;
 mod report_step;
+mod seizure;
 mod submit;
 mod trace;
 mod validate;
@@ -47,8 +48,8 @@ pub use case::{CaseStep, step_case};
 pub use claim::{ReportStatus, claimed_report, give_claim};
 pub use desk::{
     BULK_CASES_MAX, BulkAction, BulkResult, HandOverWish, JOB_WAITING, add_note, claim_next,
-    do_with_cases, end_operation, end_task, escalate_waiting, give_task, hand_over, set_team,
-    start_operation, start_shift, take_by,
+    do_with_cases, end_operation, end_task, escalate_waiting, give_task, hand_over, reassign_task,
+    set_team, start_operation, start_shift, take_by,
 };
 pub use effect::{EFFECT_WAIT_MAX, Partners};
 pub use error::{CaseworkError, Finding};
@@ -61,6 +62,7 @@ pub use plan::{held_amounts, plan_case};
 pub use privacy::{Erased, Held, Kept, Person, erase, erase_over, held_on};
 pub use report::{NewReport, Received, receive_new_report, receive_report};
 pub use report_step::{ReportStep, add_to_report, step_report};
+pub use seizure::{SeizureStep, add_seizure, end_seizure};
 pub use submit::{
     LINES_MAX, PlanSubmission, SubmittedLine, approve_plan, decline_plan, submit_plan,
 };

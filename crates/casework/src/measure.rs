@@ -9,8 +9,11 @@ use stanch_types::measure::{
 };
 use stanch_types::terms::FairnessTerms;
 use stanch_types::user::{Actor, Role, User};
-use stanch_types::{ClaimCode, Ctx, Duration, MeasureBatchId, MeasureId, Timestamp, UserId};
+use stanch_types::{
+    Amount, ClaimCode, Ctx, Duration, MeasureBatchId, MeasureId, Timestamp, UserId,
+};
 
+use crate::desk::must_be_running;
 use crate::effect::tell_partners;
 use crate::error::CaseworkError;
 use crate::fairness::JOB_MEASURE_TIMER;
@@ -40,6 +43,9 @@ pub async fn impose_measure(
     wish: MeasureWish,
     by: Actor,
 ) -> Result<Imposed, CaseworkError> {
+    if let Some(operation) = wish.operation_id {
+        must_be_running(tx, operation).await?;
+    }
     let part = Part {
         by,
         with: Vec::new(),
@@ -296,11 +302,10 @@ pub(crate) async fn enqueue(
 }
 
 /// Minor units of money times whole hours that a measure kept from its owner until `until`.
-pub(crate) fn minor_hours(measure: &Measure, until: Timestamp) -> i64 {
-    let held = measure.wish.money_held.map_or(0, |money| money.minor());
+pub(crate) fn minor_hours(held: Amount, measure: &Measure, until: Timestamp) -> i64 {
     let time = until.since(measure.decided_at).max(Duration::ZERO);
     let hours = time.as_secs().saturating_add(3_599) / 3_600;
-    held.saturating_mul(hours)
+    held.minor().saturating_mul(hours)
 }
 
 const fn cause_word(cause: &LiftCause) -> &'static str {

@@ -1,13 +1,18 @@
 //! What is held on a person: found, given out, erased; and erased by itself when its time is over.
 //!
-//! Columns with personal data are encrypted, so a person is found by reading every report, order and label. What is
-//! needed for a case that is worked on is kept, and so is a signed order, which is evidence; both are said.
+//! Columns with personal data are encrypted, so a person is found by reading every report, order, label and measure.
+//! What is needed for a case that is worked on is kept, and so are signed orders and measures, which are accounted for;
+//! all of it is said.
 
 use serde::Serialize;
 use serde_json::json;
-use stanch_store::{AuditEntry, AuditFilter, OrderFilter, PageRequest, ReportFilter, Store, Tx};
+use stanch_store::{
+    AuditEntry, AuditFilter, MeasureFilter, OrderFilter, PageRequest, ReportFilter, Store, Tx,
+};
+use stanch_types::appeal::Appeal;
 use stanch_types::case::CaseState;
 use stanch_types::label::EventLabel;
+use stanch_types::measure::Measure;
 use stanch_types::order::Order;
 use stanch_types::personal::{AccountNumber, PhoneNumber};
 use stanch_types::report::{Report, ReportState};
@@ -37,6 +42,10 @@ pub struct Held {
     pub orders: Vec<Order>,
     /// Labels whose text names them.
     pub labels: Vec<EventLabel>,
+    /// Measures on the person's account or number.
+    pub measures: Vec<Measure>,
+    /// Appeals against them.
+    pub appeals: Vec<Appeal>,
     /// Numbers of audit entries about those records.
     pub audit_entries: Vec<u64>,
 }
@@ -87,6 +96,13 @@ impl Person {
 
     fn has(&self, account: &AccountNumber) -> bool {
         self.account.as_ref() == Some(account)
+    }
+
+    fn is_subject(&self, measure: &Measure) -> bool {
+        let reference = measure.wish.subject.reference.expose();
+        let account = self.account.as_ref().map(AccountNumber::expose);
+        let phone = self.phone.as_ref().map(PhoneNumber::expose);
+        account == Some(reference) || phone == Some(reference)
     }
 
     fn is_in(&self, text: &str) -> bool {
@@ -142,20 +158,38 @@ pub async fn held_on(tx: &mut Tx, person: &Person) -> Result<Held, CaseworkError
                 .is_some_and(|text| person.is_in(text.expose()))
         }));
     }
-    let subjects = held.reports.iter().map(|report| report.id.to_string());
-    let subjects: Vec<String> = subjects
-        .chain(held.orders.iter().map(|o| o.id.to_string()))
-        .collect();
+    let mut page = Some(PageRequest::first());
+    while let Some(wanted) = page {
+        let found = tx.list_measures(&MeasureFilter::All, &wanted).await?;
+        page = found.next.map(|next| PageRequest::first().following(next));
+        let measures = found.items.into_iter();
+        held.measures
+            .extend(measures.filter(|measure| person.is_subject(measure)));
+    }
+    for measure in &held.measures {
+        held.appeals
+            .extend(tx.appeals_of_measure(measure.id).await?);
+    }
+    held.audit_entries = entries_about(tx, &held).await?;
+    Ok(held)
+}
+
+async fn entries_about(tx: &mut Tx, held: &Held) -> Result<Vec<u64>, CaseworkError> {
+    let reports = held.reports.iter().map(|it| it.id.to_string());
+    let orders = held.orders.iter().map(|it| it.id.to_string());
+    let measures = held.measures.iter().map(|it| it.id.to_string());
+    let appeals = held.appeals.iter().map(|it| it.id.to_string());
+    let subjects = reports.chain(orders).chain(measures).chain(appeals);
+    let mut numbers = Vec::new();
     for subject in subjects {
         let filter = AuditFilter {
             subject: Some(subject),
             ..AuditFilter::default()
         };
         let entries = tx.list_audit(&filter, &PageRequest::first()).await?.items;
-        held.audit_entries
-            .extend(entries.iter().map(|entry| entry.seq));
+        numbers.extend(entries.iter().map(|entry| entry.seq));
     }
-    Ok(held)
+    Ok(numbers)
 }
 
 /// Erases what is held on `person` and need not be kept.
@@ -180,15 +214,13 @@ pub async fn erase(
             continue;
         }
         let locked = tx.lock_report(report.id).await?;
-        let without = if person.reported(&locked) {
-            without_reporter(locked)
+        let (without, files) = if person.reported(&locked) {
+            (without_reporter(locked), tx.forget_files(&id).await?)
         } else {
-            without_payee(locked, person)
+            (without_payee(locked, person), Vec::new())
         };
         tx.update_report(&without).await?;
-        note(&mut tx, ctx, by, &id, reason).await?;
-        tx.commit().await?;
-        store.erase_personal(&id).await?;
+        finish(store, tx, ctx, by, &id, reason, &files).await?;
         done.erased.push(id);
     }
     for label in held.labels {
@@ -198,6 +230,24 @@ pub async fn erase(
         tx.commit().await?;
         done.erased.push(id);
     }
+    for appeal in held.appeals {
+        let id = appeal.id.to_string();
+        let mut tx = store.begin().await?;
+        let locked = tx.lock_appeal(appeal.id).await?;
+        if locked.is_open() {
+            let why = "it is not decided";
+            done.kept.push(Kept { id, why });
+            continue;
+        }
+        let files = tx.forget_files(&id).await?;
+        tx.update_appeal(&without_words(locked)).await?;
+        finish(store, tx, ctx, by, &id, reason, &files).await?;
+        done.erased.push(id);
+    }
+    done.kept.extend(held.measures.iter().map(|measure| Kept {
+        id: measure.id.to_string(),
+        why: "a measure is accounted for to whom it hit",
+    }));
     done.kept.extend(held.orders.iter().map(|order| Kept {
         id: order.id.to_string(),
         why: "an order is evidence of what was done to the account",
@@ -225,10 +275,9 @@ pub async fn erase_over(
             }
             let id = report.id.to_string();
             let locked = tx.lock_report(report.id).await?;
+            let files = tx.forget_files(&id).await?;
             tx.update_report(&without_reporter(locked)).await?;
-            note(&mut tx, ctx, &Actor::System, &id, why).await?;
-            tx.commit().await?;
-            store.erase_personal(&id).await?;
+            finish(store, tx, ctx, &Actor::System, &id, why, &files).await?;
             done.0 += 1;
         }
     }
@@ -241,6 +290,22 @@ pub async fn erase_over(
         }
     }
     Ok(done)
+}
+
+/// Commits the erasure of a record's parts: then the audit entries lose theirs, and the files' blobs go.
+async fn finish(
+    store: &Store,
+    mut tx: Tx,
+    ctx: &Ctx,
+    by: &Actor,
+    id: &str,
+    reason: &str,
+    files: &[String],
+) -> Result<(), CaseworkError> {
+    note(&mut tx, ctx, by, id, reason).await?;
+    tx.commit().await?;
+    store.erase_personal(id).await?;
+    Ok(store.delete_blobs(files).await?)
 }
 
 async fn erase_label(
@@ -292,6 +357,13 @@ fn without_reporter(mut report: Report) -> Report {
         blank(&mut payment.to.account);
     }
     report
+}
+
+/// The appeal without what its filer said and sent.
+fn without_words(mut appeal: Appeal) -> Appeal {
+    ERASED.clone_into(&mut appeal.says);
+    appeal.materials.clear();
+    appeal
 }
 
 /// The report without one payee.

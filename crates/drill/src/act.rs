@@ -555,6 +555,8 @@ impl World {
                 | CaseworkError::Batch(_)
                 | CaseworkError::Step(_)
                 | CaseworkError::StepInvalid(_)
+                // A lead joined to one whose own case was withdrawn, as it was joined to another.
+                | CaseworkError::CaseState(_)
                 | CaseworkError::LeadOpen,
             ) => {
                 self.counts.refused += 1;

@@ -28,11 +28,17 @@ pub struct DrillsConfig {
 }
 
 impl DrillsConfig {
+    /// The folder of one seed.
+    #[must_use]
+    pub fn dir_of(&self, seed: u64) -> PathBuf {
+        self.dir.join(format!("seed-{seed}"))
+    }
+
     fn one(&self, seed: u64) -> DrillConfig {
         DrillConfig {
             seed,
             days: self.days,
-            dir: self.dir.join(format!("seed-{seed}")),
+            dir: self.dir_of(seed),
         }
     }
 }

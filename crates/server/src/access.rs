@@ -39,6 +39,18 @@ pub struct Rule {
     pub weight: Weight,
 }
 
+impl Rule {
+    const fn bulk(mut self) -> Self {
+        self.weight = Weight::Bulk;
+        self
+    }
+
+    const fn stream(mut self) -> Self {
+        self.weight = Weight::Stream;
+        self
+    }
+}
+
 const fn open(method: &'static str, path: &'static str) -> Rule {
     Rule {
         method,
@@ -75,6 +87,12 @@ pub const TABLE: &[Rule] = &[
     open("POST", "/v1/session"),
     open("POST", "/v1/tokens"),
     open("GET", "/v1/sign-in-methods"),
+    open("POST", "/v1/session/passkey-challenge"),
+    open("POST", "/v1/session/passkey"),
+    rule("GET", "/v1/passkeys", Action::KeepPasskeys),
+    rule("POST", "/v1/passkeys", Action::KeepPasskeys),
+    rule("POST", "/v1/passkeys/challenge", Action::KeepPasskeys),
+    rule("DELETE", "/v1/passkeys/{id}", Action::KeepPasskeys),
     open("GET", "/auth/oidc/start"),
     open("GET", "/auth/oidc/callback"),
     rule("GET", "/v1/session", Action::KeepSession),
@@ -92,51 +110,21 @@ pub const TABLE: &[Rule] = &[
     rule("GET", "/v1/reports/{id}", Action::ReadCases),
     rule("POST", "/v1/reports/{id}/steps", Action::TakeReports),
     rule("POST", "/v1/reports/{id}/claim", Action::TakeReports),
-    Rule {
-        method: "POST",
-        path: "/v1/reports/{id}/attachments",
-        access: Access::Person(Action::TakeReports),
-        weight: Weight::Bulk,
-    },
+    rule("POST", "/v1/reports/{id}/attachments", Action::TakeReports).bulk(),
     rule("GET", "/v1/reports/{id}/attachment", Action::ReadFiles),
-    Rule {
-        method: "POST",
-        path: "/v1/reports/bulk",
-        access: Access::Person(Action::TakeReports),
-        weight: Weight::Bulk,
-    },
+    rule("POST", "/v1/reports/bulk", Action::TakeReports).bulk(),
     open("GET", "/report"),
     open("GET", "/report/done"),
     open("GET", "/status"),
     open("GET", "/appeal"),
     open("GET", "/statistics"),
-    Rule {
-        method: "POST",
-        path: "/appeal",
-        access: Access::Public,
-        weight: Weight::Bulk,
-    },
-    Rule {
-        method: "POST",
-        path: "/report",
-        access: Access::Public,
-        weight: Weight::Bulk,
-    },
-    Rule {
-        method: "POST",
-        path: "/status",
-        access: Access::Public,
-        weight: Weight::Bulk,
-    },
+    open("POST", "/appeal").bulk(),
+    open("POST", "/report").bulk(),
+    open("POST", "/status").bulk(),
     open("POST", "/v1/public/reports"),
     open("POST", "/v1/public/reports/status"),
     open("POST", "/v1/public/reports/additions"),
-    Rule {
-        method: "POST",
-        path: "/v1/public/reports/attachments",
-        access: Access::Public,
-        weight: Weight::Bulk,
-    },
+    open("POST", "/v1/public/reports/attachments").bulk(),
     rule("GET", "/v1/cases/{id}/related", Action::ReadCases),
     rule("GET", "/v1/numbers", Action::ReadCases),
     rule("GET", "/v1/numbers/table", Action::ReadCases),
@@ -165,6 +153,9 @@ pub const TABLE: &[Rule] = &[
     rule("POST", "/v1/cases/{id}/notes", Action::WorkOnCases),
     rule("GET", "/v1/mentions", Action::WorkOnCases),
     rule("POST", "/v1/notes/{id}/read", Action::WorkOnCases),
+    rule("GET", "/v1/cases/{id}/seizures", Action::ReadCases),
+    rule("POST", "/v1/cases/{id}/seizures", Action::WorkOnCases),
+    rule("POST", "/v1/seizures/{id}/steps", Action::WorkOnCases),
     rule("GET", "/v1/cases/{id}/tasks", Action::ReadCases),
     rule("POST", "/v1/cases/{id}/tasks", Action::WorkOnCases),
     rule("GET", "/v1/tasks", Action::WorkOnCases),
@@ -191,19 +182,9 @@ pub const TABLE: &[Rule] = &[
         "/v1/orders/{id}/document",
         Action::ReadOrderDocuments,
     ),
-    Rule {
-        method: "POST",
-        path: "/v1/cases/{id}/evidence",
-        access: Access::Person(Action::WorkOnCases),
-        weight: Weight::Bulk,
-    },
+    rule("POST", "/v1/cases/{id}/evidence", Action::WorkOnCases).bulk(),
     rule("GET", "/v1/cases/{id}/evidence", Action::ReadCases),
-    Rule {
-        method: "GET",
-        path: "/v1/cases/{id}/evidence/package",
-        access: Access::Person(Action::ReadFiles),
-        weight: Weight::Bulk,
-    },
+    rule("GET", "/v1/cases/{id}/evidence/package", Action::ReadFiles).bulk(),
     rule("GET", "/v1/evidence/{id}/content", Action::ReadFiles),
     rule("POST", "/v1/evidence/{id}/hand-over", Action::WorkOnCases),
     rule("GET", "/v1/institutions", Action::ReadOrders),
@@ -211,25 +192,10 @@ pub const TABLE: &[Rule] = &[
     rule("PUT", "/v1/institutions/{code}", Action::KeepInstitutions),
     signed("/v1/institutions/{code}/answers", Weight::Normal),
     signed("/v1/institutions/{code}/payments", Weight::Bulk),
-    Rule {
-        method: "POST",
-        path: "/v1/payments",
-        access: Access::Person(Action::SendPayments),
-        weight: Weight::Bulk,
-    },
+    rule("POST", "/v1/payments", Action::SendPayments).bulk(),
     rule("POST", "/v1/trace", Action::TraceMoney),
-    Rule {
-        method: "POST",
-        path: "/v1/events",
-        access: Access::Person(Action::SendEvents),
-        weight: Weight::Bulk,
-    },
-    Rule {
-        method: "POST",
-        path: "/v1/scan",
-        access: Access::Person(Action::ScanTexts),
-        weight: Weight::Bulk,
-    },
+    rule("POST", "/v1/events", Action::SendEvents).bulk(),
+    rule("POST", "/v1/scan", Action::ScanTexts).bulk(),
     rule("GET", "/v1/decisions", Action::ReadDecisions),
     rule("GET", "/v1/decisions/{event_id}", Action::ReadDecisions),
     rule("POST", "/v1/entities/timeline", Action::AskTimelines),
@@ -239,12 +205,7 @@ pub const TABLE: &[Rule] = &[
         Action::ReadDecisions,
     ),
     rule("GET", "/v1/policies", Action::ReadDecisions),
-    Rule {
-        method: "POST",
-        path: "/v1/policies",
-        access: Access::Person(Action::WritePolicies),
-        weight: Weight::Bulk,
-    },
+    rule("POST", "/v1/policies", Action::WritePolicies).bulk(),
     rule("GET", "/v1/policies/deployment", Action::ReadDecisions),
     rule("GET", "/v1/policies/language", Action::ReadDecisions),
     rule("POST", "/v1/policies/check", Action::WritePolicies),
@@ -294,12 +255,7 @@ pub const TABLE: &[Rule] = &[
         Action::ReadAppealMaterials,
     ),
     rule("GET", "/v1/measure-batches", Action::ReadMeasures),
-    Rule {
-        method: "POST",
-        path: "/v1/measure-batches",
-        access: Access::Person(Action::TakeMeasures),
-        weight: Weight::Bulk,
-    },
+    rule("POST", "/v1/measure-batches", Action::TakeMeasures).bulk(),
     rule("GET", "/v1/measure-batches/{id}", Action::ReadMeasures),
     rule(
         "GET",
@@ -341,12 +297,7 @@ pub const TABLE: &[Rule] = &[
     rule("GET", "/v1/audit/entries", Action::ReadCases),
     rule("GET", "/v1/audit/entries/{seq}/proof", Action::ReadCases),
     rule("GET", "/v1/audit/consistency", Action::AuditRecord),
-    Rule {
-        method: "GET",
-        path: "/v1/feed",
-        access: Access::Person(Action::ReadOrders),
-        weight: Weight::Stream,
-    },
+    rule("GET", "/v1/feed", Action::ReadOrders).stream(),
 ];
 
 /// The rule of a route; `HEAD` is asked as `GET`. None: nobody may call it.
@@ -458,7 +409,8 @@ mod tests {
         };
         for rule in TABLE {
             if let Access::Person(action) = rule.access {
-                let changes = rule.method != "GET" && action != Action::KeepSession;
+                let own = [Action::KeepSession, Action::KeepPasskeys];
+                let changes = rule.method != "GET" && !own.contains(&action);
                 let may = authz::permits(auditor, asking, action, authz::ANY);
                 assert!(!(changes && may), "{rule:?}");
             }

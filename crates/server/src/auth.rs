@@ -4,6 +4,8 @@ pub mod caller;
 pub mod idle;
 pub mod key;
 pub mod oidc;
+pub mod once;
+pub mod passkey;
 pub mod password;
 pub mod rate;
 pub mod recent;

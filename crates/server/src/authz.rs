@@ -41,6 +41,8 @@ pub enum Action {
     KeepApiKeys,
     /// Keep the register of institutions.
     KeepInstitutions,
+    /// Make and remove one's own passkeys.
+    KeepPasskeys,
     /// See and end one's own sessions.
     KeepSession,
     /// Save lists.
@@ -107,6 +109,7 @@ stanch_types::words! { Action {
     HandleCases = "handle_cases",
     KeepApiKeys = "keep_api_keys",
     KeepInstitutions = "keep_institutions",
+    KeepPasskeys = "keep_passkeys",
     KeepSession = "keep_session",
     KeepViews = "keep_views",
     Label = "label",

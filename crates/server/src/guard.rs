@@ -63,10 +63,7 @@ async fn admit(
     let rule = access::lookup(method, matched.as_str())
         .ok_or_else(|| ApiError::of(ErrorCode::NotFound))?;
     if rule.method == "POST" && is_public(rule.path) {
-        let now = app.ctx().now();
-        app.public()
-            .admit(from.ip(), now)
-            .map_err(|secs| ApiError::of(ErrorCode::RequestTooMany).retry_after(secs))?;
+        app.admit_public(from)?;
     }
     let api = ["/v1/", "/auth/"]
         .iter()

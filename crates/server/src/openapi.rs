@@ -15,9 +15,9 @@ use crate::handlers::{
     answers, api_keys, appeals, audit, backtests, case_trace, case_work, cases, decisions, desk,
     events, evidence, feed, institution_payments, institutions, intake, keys, labels, leads,
     measure_batches, measures, models, numbers, oidc, order_document, order_steps, orders,
-    payments, plan_steps, plans, policies, policy_check, policy_diff, policy_files,
+    passkeys, payments, plan_steps, plans, policies, policy_check, policy_diff, policy_files,
     policy_language, policy_outline, public_appeals, public_reports, reports, scan, search,
-    session, sessions, steps, system, trace, users, views,
+    seizures, session, sessions, steps, system, trace, users, views,
 };
 use crate::public::{appeal as appeal_page, report as report_page, status as status_page};
 use crate::scopes;
@@ -143,6 +143,11 @@ fn of_access() -> OpenApiRouter<App> {
             session::sign_out
         ))
         .routes(routes!(session::create_token))
+        .routes(routes!(passkeys::list_passkeys, passkeys::add_passkey))
+        .routes(routes!(passkeys::begin_passkey))
+        .routes(routes!(passkeys::remove_passkey))
+        .routes(routes!(passkeys::begin_sign_in))
+        .routes(routes!(passkeys::sign_in_with_passkey))
         .routes(routes!(oidc::list_sign_in_methods))
         .routes(routes!(oidc::start_oidc))
         .routes(routes!(oidc::end_oidc))
@@ -203,6 +208,8 @@ fn of_desk() -> OpenApiRouter<App> {
         .routes(routes!(case_work::list_notes, case_work::write_note))
         .routes(routes!(case_work::list_mentions))
         .routes(routes!(case_work::read_note))
+        .routes(routes!(seizures::list_seizures, seizures::record_seizure))
+        .routes(routes!(seizures::take_seizure_step))
         .routes(routes!(case_work::list_tasks, case_work::add_task))
         .routes(routes!(case_work::my_tasks))
         .routes(routes!(case_work::take_task_step))
@@ -397,6 +404,10 @@ fn complete_operation(operation: &mut Operation, method: &HttpMethod, path: &str
         }
     }
     errors.extend(errors_of_shape(operation, path));
+    // Told before any of our code is asked.
+    let too_long = ResponseBuilder::new().description("The address is longer than 65,534 bytes");
+    let responses = &mut operation.responses.responses;
+    responses.insert("414".to_owned(), RefOr::T(too_long.build()));
     for (status, description) in errors {
         let problem = ResponseBuilder::new()
             .description(description)
@@ -484,7 +495,11 @@ mod tests {
         for (path, item) in value["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
                 for (status, response) in operation["responses"].as_object().unwrap() {
-                    if status.as_str() >= "400" && response["content"].get("text/html").is_none() {
+                    if status == "414" {
+                        assert_eq!(response.get("content"), None, "{method} {path}");
+                    } else if status.as_str() >= "400"
+                        && response["content"].get("text/html").is_none()
+                    {
                         let schema =
                             &response["content"]["application/problem+json"]["schema"]["$ref"];
                         assert_eq!(

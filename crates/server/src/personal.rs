@@ -190,7 +190,7 @@ fn masked(key: &str, text: &str, whose: Whose) -> Option<String> {
         ),
         "reason" if whose.notice => Some(hidden()),
         "narrative" | "counterpart" | "facts" | "decision_facts" | "says" | "text"
-        | "file_name" => Some(hidden()),
+        | "file_name" | "goods" => Some(hidden()),
         _ => None,
     }
 }

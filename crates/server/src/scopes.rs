@@ -34,8 +34,10 @@ pub fn scope_of(method: &str, path: &str) -> Option<Scope> {
     let area = parts.next()?;
     let (read, write) = match area {
         "reports" | "leads" => (Some(Scope::ReportsRead), Some(Scope::ReportsWrite)),
-        "cases" | "queue" | "operations" | "notes" | "mentions" | "tasks" | "teams" | "shifts"
-        | "evidence" | "trace" | "feed" => (Some(Scope::CasesRead), Some(Scope::CasesWrite)),
+        "cases" | "queue" | "operations" | "notes" | "mentions" | "tasks" | "seizures"
+        | "teams" | "shifts" | "evidence" | "trace" | "feed" => {
+            (Some(Scope::CasesRead), Some(Scope::CasesWrite))
+        }
         "plans" | "orders" => (Some(Scope::OrdersRead), Some(Scope::OrdersWrite)),
         "institutions" | "keys" => (
             Some(Scope::InstitutionsRead),
@@ -75,7 +77,7 @@ mod tests {
 
     /// What no key may, besides the steps of [`PERSONS_ONLY`].
     const KEYLESS: &[&str] = &[
-        "session", "sessions", "users", "api-keys", "search", "views",
+        "session", "sessions", "users", "api-keys", "passkeys", "search", "views",
     ];
 
     #[test]

@@ -1,5 +1,6 @@
 //! What every handler shares.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,13 +14,15 @@ use stanch_orders::ssrf::EndpointPolicy;
 use stanch_orders::{OrderSigner, SignedHttp};
 use stanch_search::SearchIndex;
 use stanch_store::Store;
-use stanch_types::{Ctx, ErrorCode};
+use stanch_types::{Ctx, Duration, ErrorCode, UserId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::idle::IdleTimes;
 use crate::auth::key::KeyUses;
 use crate::auth::oidc::Oidc;
+use crate::auth::once::Once;
+use crate::auth::passkey::RelyingParty;
 use crate::auth::password::PasswordChecker;
 use crate::auth::rate::Rate;
 use crate::auth::recent::Recent;
@@ -43,6 +46,29 @@ pub struct Parts {
     pub ctx: Ctx,
 }
 
+/// Passkeys of this site, and what was begun with them.
+pub struct Passkeys {
+    /// This site as devices know it.
+    pub site: RelyingParty,
+    /// Who is making one, and the challenge, by the challenge.
+    pub making: Once<(UserId, [u8; 32])>,
+    /// The challenge of who is signing in, by itself.
+    pub signing_in: Once<[u8; 32]>,
+}
+
+impl Passkeys {
+    /// How long what was begun is good for.
+    const WAITS: Duration = Duration::from_mins(5);
+
+    fn at(public_url: &str) -> Option<Self> {
+        Some(Self {
+            site: RelyingParty::of(public_url)?,
+            making: Once::new(Self::WAITS),
+            signing_in: Once::new(Self::WAITS),
+        })
+    }
+}
+
 /// What every handler shares; cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
@@ -63,6 +89,7 @@ struct Inner {
     recent: Recent,
     key_uses: KeyUses,
     oidc: Option<Oidc>,
+    passkeys: Option<Passkeys>,
     reads: ReadLog,
     watch: CaseWatch,
     backtests: Arc<BacktestWatch>,
@@ -96,6 +123,7 @@ impl App {
         let public_url = config.public_url.as_deref().unwrap_or_default();
         let oidc = config.oidc.clone().map(|it| Oidc::new(it, public_url));
         let oidc = oidc.transpose().map_err(ServeError::Config)?;
+        let passkeys = Passkeys::at(public_url);
         let watch = CaseWatch::load(&parts.store, &parts.ledger)
             .await
             .map_err(|error| ServeError::Config(ApiError::from(error).to_string()))?;
@@ -122,6 +150,7 @@ impl App {
             recent: Recent::default(),
             key_uses: KeyUses::default(),
             oidc,
+            passkeys,
             reads: ReadLog::default(),
             watch,
             backtests: Arc::default(),
@@ -191,10 +220,15 @@ impl App {
         &self.0.throttle
     }
 
-    /// The brake on requests without signing in.
-    #[must_use]
-    pub fn public(&self) -> &Rate {
-        &self.0.public
+    /// Counts a request without signing in from `from`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::RequestTooMany`].
+    pub fn admit_public(&self, from: SocketAddr) -> ApiResult<()> {
+        self.0
+            .public
+            .admit(from.ip(), self.ctx().now())
+            .map_err(|secs| ApiError::of(ErrorCode::RequestTooMany).retry_after(secs))
     }
 
     /// When sessions were last used.
@@ -219,6 +253,12 @@ impl App {
     #[must_use]
     pub fn oidc(&self) -> Option<&Oidc> {
         self.0.oidc.as_ref()
+    }
+
+    /// Passkeys, if browsers know them at the public address.
+    #[must_use]
+    pub fn passkeys(&self) -> Option<&Passkeys> {
+        self.0.passkeys.as_ref()
     }
 
     /// Which readings of personal data were just recorded.

@@ -1,7 +1,7 @@
 //! Appeals.
 
 use stanch_types::appeal::{Appeal, AppealOutcome};
-use stanch_types::{AppealId, MeasureId, Timestamp};
+use stanch_types::{AppealId, Currency, MeasureId, Timestamp};
 
 use crate::db::{Row, Sql, args};
 use crate::error::StoreError;
@@ -29,7 +29,7 @@ const UPDATE: Sql = Sql(
 );
 const SET_WRONGLY_HELD: Sql = Sql(
     "appeal.set_wrongly_held",
-    "UPDATE appeals SET wrongly_held = $3 WHERE org_id = $1 AND id = $2",
+    "UPDATE appeals SET wrongly_held = $3, wrongly_held_currency = $4 WHERE org_id = $1 AND id = $2",
 );
 const OF_MEASURE: Sql = Sql(
     "appeal.of_measure",
@@ -55,8 +55,13 @@ const COUNT_OPEN: Sql = Sql(
 );
 const OUTCOMES: Sql = Sql(
     "appeal.outcomes",
-    "SELECT outcome, COUNT(*), CAST(COALESCE(SUM(wrongly_held), 0) AS BIGINT) FROM appeals
+    "SELECT outcome, COUNT(*) FROM appeals
      WHERE org_id = $1 AND decided_at >= $2 AND decided_at < $3 GROUP BY outcome ORDER BY outcome",
+);
+const WRONGLY_HELD: Sql = Sql(
+    "appeal.wrongly_held",
+    "SELECT COALESCE(wrongly_held_currency, 'CNY') AS currency, CAST(SUM(wrongly_held) AS BIGINT) FROM appeals
+     WHERE org_id = $1 AND decided_at >= $2 AND decided_at < $3 AND wrongly_held > 0 GROUP BY currency ORDER BY currency",
 );
 const TIMES: Sql = Sql(
     "appeal.times",
@@ -89,8 +94,8 @@ pub struct AppealNumbers {
     pub filed: u64,
     /// Decided in it, by outcome.
     pub decided: Vec<(AppealOutcome, u64)>,
-    /// Minor units of money times hours that overturned measures kept from their owners.
-    pub wrongly_held_minor_hours: i64,
+    /// Minor units of money times hours that overturned measures kept from their owners, by currency.
+    pub wrongly_held: Vec<(Currency, i64)>,
     /// Half of the appeals were decided within this time, in microseconds; none if none was decided.
     pub decided_within_p50_us: Option<i64>,
     /// 95 of 100 were.
@@ -179,13 +184,12 @@ impl Tx {
     pub async fn set_wrongly_held(
         &mut self,
         id: AppealId,
+        currency: Currency,
         minor_hours: i64,
     ) -> Result<(), StoreError> {
-        let text = id.to_string();
-        match self
-            .change(SET_WRONGLY_HELD, args![&text, minor_hours])
-            .await?
-        {
+        let (text, currency) = (id.to_string(), currency.to_string());
+        let rest = args![&text, minor_hours, &currency];
+        match self.change(SET_WRONGLY_HELD, rest).await? {
             0 => Err(not_found(id)),
             _ => Ok(()),
         }
@@ -264,8 +268,10 @@ impl Tx {
                 .decided
                 .push((row.parsed(0, "appeal outcome")?, count));
             decided = decided.saturating_add(row.int(1)?);
-            numbers.wrongly_held_minor_hours =
-                numbers.wrongly_held_minor_hours.saturating_add(row.int(2)?);
+        }
+        for row in self.many(WRONGLY_HELD, args![from, to]).await? {
+            let held = (row.parsed(0, "currency")?, row.int(1)?);
+            numbers.wrongly_held.push(held);
         }
         if decided > 0 {
             let nearest = |of_100: i64| (decided.saturating_mul(of_100) + 99) / 100 - 1;

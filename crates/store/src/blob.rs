@@ -20,7 +20,27 @@ const LOOKUP: Sql = Sql(
     "SELECT bytes FROM blobs WHERE org_id = $1 AND sha256 = $2",
 );
 
+const DELETE: Sql = Sql(
+    "blob.delete",
+    "DELETE FROM blobs WHERE org_id = $1 AND sha256 = $2",
+);
+
 impl Tx {
+    /// Deletes the blob with this SHA-256, at once in the embedded form.
+    pub(crate) async fn delete_blob(&mut self, sha256: &str) -> Result<(), StoreError> {
+        self.must_write()?;
+        let Some(dir) = self.store().blobs_dir() else {
+            return self.change(DELETE, args![sha256]).await.map(drop);
+        };
+        let path = file(dir, sha256);
+        blocking(move || match std::fs::remove_file(&path) {
+            Ok(()) => sync_folder(path.parent().unwrap_or(&path)),
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(cause) => Err(StoreError::io("delete blob", path)(cause)),
+        })
+        .await
+    }
+
     /// Stores `bytes` and gives their SHA-256, lower-case hexadecimal. Storing the same bytes again changes nothing.
     ///
     /// # Errors

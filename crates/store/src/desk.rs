@@ -101,7 +101,7 @@ const LOCK_TASK: Sql = Sql(
 );
 const UPDATE_TASK: Sql = Sql(
     "task.update",
-    "UPDATE tasks SET state = $3, body = $4 WHERE org_id = $1 AND id = $2",
+    "UPDATE tasks SET state = $3, assignee = $4, body = $5 WHERE org_id = $1 AND id = $2",
 );
 const TASKS_OF_CASE: Sql = Sql(
     "task.of_case",
@@ -151,6 +151,7 @@ const TIMELINE: Sql = Sql(
        UNION SELECT p.id FROM plans p WHERE p.org_id = $1 AND p.case_id = $2
        UNION SELECT o.id FROM orders o WHERE o.org_id = $1 AND o.case_id = $2
        UNION SELECT t.id FROM tasks t WHERE t.org_id = $1 AND t.case_id = $2
+       UNION SELECT z.id FROM seizures z WHERE z.org_id = $1 AND z.case_id = $2
      ) s JOIN audit_entries a ON a.org_id = $1 AND a.subject = s.id
      WHERE a.seq < $3 ORDER BY a.seq DESC LIMIT $4",
 );
@@ -461,7 +462,8 @@ impl Tx {
     /// [`StoreError::NotFound`].
     pub async fn update_task(&mut self, task: &Task) -> Result<(), StoreError> {
         let (id, text) = (task.id.to_string(), to_json(task, "task")?);
-        let rest = args![&id, task.state.as_str(), &text];
+        let assignee = task.assignee.to_string();
+        let rest = args![&id, task.state.as_str(), &assignee, &text];
         self.changed(UPDATE_TASK, rest, "task", id.clone()).await
     }
 
@@ -562,7 +564,7 @@ impl Tx {
             .await
     }
 
-    /// What happened to a case, its leads, reports, plans, orders and tasks, newest first.
+    /// What happened to a case, its leads, reports, plans, orders, tasks and seizures, newest first.
     ///
     /// # Errors
     /// [`StoreError::BadCursor`].

@@ -2,7 +2,7 @@
 
 use stanch_types::claim::ClaimDigest;
 use stanch_types::measure::{Measure, MeasureKind, Subject};
-use stanch_types::{Amount, CaseId, MeasureBatchId, MeasureId, Timestamp};
+use stanch_types::{Amount, CaseId, MeasureBatchId, MeasureId, OperationId, Timestamp};
 
 use crate::db::{Row, Sql, args};
 use crate::error::StoreError;
@@ -13,8 +13,8 @@ use crate::tx::Tx;
 const INSERT: Sql = Sql(
     "measure.insert",
     "INSERT INTO measures (org_id, id, subject, kind, state, detector, decided_at, ends_at, claim, case_id, batch_id,
-       reexamine, body, held_minor, held_currency)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+       reexamine, body, held_minor, held_currency, operation_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
 );
 const LOOKUP: Sql = Sql(
     "measure.lookup",
@@ -53,6 +53,12 @@ const LIST_OF_SUBJECT: Sql = Sql(
 const LIST_OF_CASE: Sql = Sql(
     "measure.list_of_case",
     "SELECT body FROM measures WHERE org_id = $1 AND case_id = $5
+     AND ($3 IS NULL OR decided_at < $3 OR (decided_at = $3 AND id < $4))
+     ORDER BY decided_at DESC, id DESC LIMIT $2",
+);
+const LIST_OF_OPERATION: Sql = Sql(
+    "measure.list_of_operation",
+    "SELECT body FROM measures WHERE org_id = $1 AND operation_id = $5
      AND ($3 IS NULL OR decided_at < $3 OR (decided_at = $3 AND id < $4))
      ORDER BY decided_at DESC, id DESC LIMIT $2",
 );
@@ -108,6 +114,8 @@ pub enum MeasureFilter {
     Subject(Subject),
     /// Those of this case.
     Case(CaseId),
+    /// Those of this operation.
+    Operation(OperationId),
     /// Those that an upheld appeal says to look at again.
     Reexamine,
 }
@@ -167,6 +175,7 @@ impl Tx {
         let detector = measure.wish.detector.as_ref().map(|it| it.name.as_str());
         let case = measure.wish.case_id.map(|case| case.to_string());
         let batch = measure.batch_id.map(|batch| batch.to_string());
+        let operation = measure.wish.operation_id.map(|it| it.to_string());
         let held = delayed(measure);
         let currency = held.map(|amount| amount.currency().to_string());
         self.change(
@@ -185,7 +194,8 @@ impl Tx {
                 i64::from(measure.reexamine.is_some()),
                 &body,
                 held.map(Amount::minor),
-                &currency
+                &currency,
+                &operation
             ],
         )
         .await
@@ -262,6 +272,7 @@ impl Tx {
             MeasureFilter::State(state) => (LIST_OF_STATE, Some(state.clone())),
             MeasureFilter::Subject(subject) => (LIST_OF_SUBJECT, Some(subject_key(subject))),
             MeasureFilter::Case(case) => (LIST_OF_CASE, Some(case.to_string())),
+            MeasureFilter::Operation(id) => (LIST_OF_OPERATION, Some(id.to_string())),
             MeasureFilter::Reexamine => (LIST_TO_REEXAMINE, None),
         };
         let rows = match &key {

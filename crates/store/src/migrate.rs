@@ -73,6 +73,18 @@ const SCRIPTS: &[Sql] = &[
         "migrate.0017_prevented",
         include_str!("../migrations/0017_prevented.sql"),
     ),
+    Sql(
+        "migrate.0018_passkeys",
+        include_str!("../migrations/0018_passkeys.sql"),
+    ),
+    Sql(
+        "migrate.0019_seizures",
+        include_str!("../migrations/0019_seizures.sql"),
+    ),
+    Sql(
+        "migrate.0020_files",
+        include_str!("../migrations/0020_files.sql"),
+    ),
 ];
 /// From this schema on a database says who works on it.
 pub(crate) const KNOWS_WRITERS: i64 = 3;

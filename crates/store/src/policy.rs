@@ -30,6 +30,10 @@ const INSERT_CHANGE: Sql = Sql(
     "policy_change.insert",
     "INSERT INTO policy_changes (org_id, id, policy, state, requested_at, body) VALUES ($1, $2, $3, $4, $5, $6)",
 );
+const GET_CHANGE: Sql = Sql(
+    "policy_change.get",
+    "SELECT body FROM policy_changes WHERE org_id = $1 AND id = $2",
+);
 const LOCK_CHANGE: Sql = Sql(
     "policy_change.lock",
     "UPDATE policy_changes SET state = state WHERE org_id = $1 AND id = $2 RETURNING body",
@@ -123,6 +127,18 @@ impl Tx {
         )
         .await
         .map(drop)
+    }
+
+    /// The change `id`.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn get_policy_change(
+        &mut self,
+        id: PolicyChangeId,
+    ) -> Result<PolicyChange, StoreError> {
+        let row = self.one(GET_CHANGE, args![&id.to_string()]).await?;
+        row.as_ref().map(change).ok_or_else(|| not_found(id))?
     }
 
     /// The change `id`, held against changes by others until this transaction ends.

@@ -53,7 +53,7 @@ macro_rules! sealed {
     }),*] };
 }
 
-const SEALED: &[Sealed] = sealed!("reports" "plans" "orders" "order_answers" "labels" "measures" "appeals" "evidence_items" "notes");
+const SEALED: &[Sealed] = sealed!("reports" "plans" "orders" "order_answers" "labels" "measures" "appeals" "evidence_items" "notes" "seizures" "files");
 
 /// What a rotation did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

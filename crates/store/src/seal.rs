@@ -142,17 +142,34 @@ pub(crate) fn mark_of(id: i64) -> String {
 
 /// Nonce, text and tag in base64.
 fn encrypt(key: &RandomizedNonceKey, aad: &str, plain: &[u8]) -> Result<String, StoreError> {
-    let mut sealed = plain.to_vec();
-    let nonce = key
-        .seal_in_place_append_tag(Aad::from(aad.as_bytes()), &mut sealed)
-        .map_err(|_| StoreError::damaged("encrypted column", "it could not be encrypted"))?;
-    let mut out = nonce.as_ref().to_vec();
-    out.extend(sealed);
-    Ok(STANDARD_NO_PAD.encode(out))
+    Ok(STANDARD_NO_PAD.encode(seal_bytes(key, aad, plain)?))
 }
 
 fn decrypt(key: &RandomizedNonceKey, aad: &str, text: &str) -> Option<Vec<u8>> {
-    let mut bytes = STANDARD_NO_PAD.decode(text).ok()?;
+    open_bytes(key, aad, STANDARD_NO_PAD.decode(text).ok()?)
+}
+
+/// Nonce, encrypted bytes and tag.
+pub(crate) fn seal_bytes(
+    key: &RandomizedNonceKey,
+    aad: &str,
+    plain: &[u8],
+) -> Result<Vec<u8>, StoreError> {
+    let mut sealed = plain.to_vec();
+    let nonce = key
+        .seal_in_place_append_tag(Aad::from(aad.as_bytes()), &mut sealed)
+        .map_err(|_| StoreError::damaged("encrypted bytes", "they could not be encrypted"))?;
+    let mut out = nonce.as_ref().to_vec();
+    out.extend(sealed);
+    Ok(out)
+}
+
+/// What [`seal_bytes`] was given; none if it is not what the key and `aad` sealed.
+pub(crate) fn open_bytes(
+    key: &RandomizedNonceKey,
+    aad: &str,
+    mut bytes: Vec<u8>,
+) -> Option<Vec<u8>> {
     let (nonce, sealed) = bytes.split_at_mut_checked(NONCE_LEN)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
     let plain = key

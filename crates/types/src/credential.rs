@@ -1,8 +1,8 @@
-//! What opens the API: sessions of people and keys of programs.
+//! What opens the API: sessions and passkeys of people and keys of programs.
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ApiKeyId, UserId};
+use crate::id::{ApiKeyId, PasskeyId, UserId};
 use crate::time::Timestamp;
 
 /// How a session was opened.
@@ -15,9 +15,62 @@ pub enum SessionWay {
     Token,
     /// At the organisation's identity provider.
     Oidc,
+    /// With a passkey.
+    Passkey,
 }
 
-crate::words! { SessionWay { Password = "password", Token = "token", Oidc = "oidc" } }
+crate::words! { SessionWay { Password = "password", Token = "token", Oidc = "oidc", Passkey = "passkey" } }
+
+/// How a passkey signs (IANA COSE algorithms).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PasskeyAlgorithm {
+    /// ECDSA on P-256 with SHA-256: -7.
+    Es256,
+    /// Ed25519: -8.
+    EdDsa,
+    /// RSASSA-PKCS1-v1_5 with SHA-256: -257.
+    Rs256,
+}
+
+impl PasskeyAlgorithm {
+    /// All, the one we would rather have first.
+    pub const ALL: &'static [Self] = &[Self::Es256, Self::EdDsa, Self::Rs256];
+
+    /// Its number in the COSE registry.
+    #[must_use]
+    pub const fn cose(self) -> i64 {
+        match self {
+            Self::Es256 => -7,
+            Self::EdDsa => -8,
+            Self::Rs256 => -257,
+        }
+    }
+}
+
+/// A passkey: a key pair of a person's device, with which they sign in without a password (Web Authentication Level 3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Passkey {
+    /// Identifier.
+    pub id: PasskeyId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What the person calls it, 1 to 128 characters.
+    pub name: String,
+    /// The device's identifier of it, 1 to 1,023 bytes, lower-case hexadecimal.
+    pub credential_id: String,
+    /// How it signs.
+    pub algorithm: PasskeyAlgorithm,
+    /// The public key (SubjectPublicKeyInfo in DER), lower-case hexadecimal.
+    pub public_key: String,
+    /// The device's count of signatures; 0 if it keeps none.
+    pub signatures: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last let its owner in.
+    pub last_used_at: Option<Timestamp>,
+}
 
 /// A part of the API that a key may be let into. A key needs the scope, and its owner the role.
 ///

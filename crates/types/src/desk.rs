@@ -226,6 +226,24 @@ impl TaskState {
 }
 
 impl Task {
+    /// The task with somebody else to do it.
+    ///
+    /// # Errors
+    /// [`InvalidStep`] unless it is open.
+    pub fn given_to(&self, assignee: UserId) -> Result<Self, InvalidStep> {
+        match self.state {
+            TaskState::Open => Ok(Self {
+                assignee,
+                ..self.clone()
+            }),
+            TaskState::Done { .. } | TaskState::Dropped { .. } => Err(InvalidStep {
+                what: "task",
+                from: self.state.as_str(),
+                to: "reassigned",
+            }),
+        }
+    }
+
     /// The task in the state `next`.
     ///
     /// # Errors
@@ -247,7 +265,7 @@ impl Task {
     }
 }
 
-/// A named campaign that groups cases.
+/// A named campaign that groups cases and measures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Operation {
     /// Identifier.
@@ -310,7 +328,10 @@ mod tests {
             state: TaskState::Open,
         };
         assert!(task.moved(TaskState::Open).is_err());
+        let other = Id::from_digest([9; 16]);
+        assert_eq!(task.given_to(other).unwrap().assignee, other);
         let done = task.moved(TaskState::Done { by, at }).unwrap();
+        assert!(done.given_to(other).is_err());
         let reason = String::new();
         assert!(done.moved(TaskState::Dropped { by, at, reason }).is_err());
     }

@@ -54,6 +54,8 @@ error_codes! {
     SignInFailed = "auth.sign_in_failed", 401;
     /// What the identity provider answered was not accepted; sign in anew.
     OidcRefused = "auth.oidc_refused", 401;
+    /// A passkey is nobody's here, or what the device signed is not what was asked for.
+    PasskeyRefused = "auth.passkey_refused", 403;
     /// Nobody here is the person the identity provider named, or that person has no role.
     OidcUnknown = "auth.oidc_unknown", 403;
     /// The identity provider cannot be reached or answers what cannot be read.

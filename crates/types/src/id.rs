@@ -240,6 +240,10 @@ kinds! {
     View "view" => ViewId;
     /// A key with which a program calls the API.
     ApiKey "apikey" => ApiKeyId;
+    /// Goods seized for a case.
+    Seizure "seizure" => SeizureId;
+    /// A passkey of a person.
+    Passkey "passkey" => PasskeyId;
 }
 
 #[cfg(test)]

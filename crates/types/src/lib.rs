@@ -31,6 +31,7 @@ pub mod purpose;
 pub mod report;
 pub mod score;
 pub mod search;
+pub mod seizure;
 pub mod step;
 pub mod terms;
 mod text;
@@ -45,8 +46,8 @@ pub use error_code::ErrorCode;
 pub use id::{
     AnswerId, ApiKeyId, AppealId, ApplicationId, BacktestId, CaseId, EffectId, EvidenceId, Id,
     ImportId, JobId, LabelId, LeadId, MeasureBatchId, MeasureId, NoteId, OperationId, OrderId,
-    OrgId, OutboxId, PlanId, PolicyChangeId, ReportId, SessionId, ShiftId, TaskId, TeamId, UserId,
-    ViewId,
+    OrgId, OutboxId, PasskeyId, PlanId, PolicyChangeId, ReportId, SeizureId, SessionId, ShiftId,
+    TaskId, TeamId, UserId, ViewId,
 };
 pub use institution::{AccountKind, AccountRef, InstitutionCode, InstitutionKind};
 pub use money::{Amount, Currency, Money, MoneyError};

@@ -8,6 +8,8 @@ import type {
   NoteWish,
   OperationWish,
   Priority,
+  SeizureContent,
+  SeizureStep,
   Shift,
   ShiftEnd,
   TaskStep,
@@ -72,6 +74,11 @@ export const caseworkApi = {
   addTask: (caseId: string, body: TaskWish) =>
     need(client.POST('/v1/cases/{id}/tasks', { ...at(caseId), body })),
   stepTask: (id: string, body: TaskStep) => need(client.POST('/v1/tasks/{id}/steps', { ...at(id), body })),
+  seizures: (caseId: string) => need(client.GET('/v1/cases/{id}/seizures', at(caseId))),
+  addSeizure: (caseId: string, body: SeizureContent) =>
+    need(client.POST('/v1/cases/{id}/seizures', { ...at(caseId), body })),
+  stepSeizure: (id: string, body: SeizureStep) =>
+    need(client.POST('/v1/seizures/{id}/steps', { ...at(id), body })),
   notes: (caseId: string, cursor: string | undefined) =>
     need(client.GET('/v1/cases/{id}/notes', { params: { path: { id: caseId }, query: paged(cursor) } })),
   addNote: (caseId: string, body: NoteWish) =>

@@ -2,7 +2,7 @@
 
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { caseworkApi, type LeadFilter } from './casework-endpoints';
-import { intakeApi } from './intake-endpoints';
+import { intakeApi, type ReportFilter } from './intake-endpoints';
 import { queryClient } from './queries';
 import { recordApi, type Period } from './record-endpoints';
 import type { CaseSummary, Priority } from './types';
@@ -26,12 +26,13 @@ export const leadQuery = (id: string) =>
   queryOptions({ queryKey: ['lead', id], queryFn: () => caseworkApi.lead(id) });
 export const relatedQuery = (caseId: string) =>
   queryOptions({ queryKey: ['related', caseId], queryFn: () => caseworkApi.related(caseId) });
-export const reportsQuery = infiniteQueryOptions({
-  queryKey: ['reports'],
-  queryFn: ({ pageParam }) => intakeApi.reports(pageParam),
-  refetchInterval: QUEUE_MS,
-  ...pages,
-});
+export const reportsQuery = (filter: ReportFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['reports', filter],
+    queryFn: ({ pageParam }) => intakeApi.reports(filter, pageParam),
+    refetchInterval: QUEUE_MS,
+    ...pages,
+  });
 export const reportQuery = (id: string) =>
   queryOptions({ queryKey: ['report', id], queryFn: () => caseworkApi.report(id) });
 
@@ -70,6 +71,8 @@ export const myTasksQuery = queryOptions({
 });
 export const tasksQuery = (caseId: string) =>
   queryOptions({ queryKey: ['tasks', caseId], queryFn: () => caseworkApi.tasks(caseId) });
+export const seizuresQuery = (caseId: string) =>
+  queryOptions({ queryKey: ['seizures', caseId], queryFn: () => caseworkApi.seizures(caseId) });
 export const notesQuery = (caseId: string) =>
   infiniteQueryOptions({
     queryKey: ['notes', caseId],
@@ -110,6 +113,7 @@ const FOLLOWING = [
   'teams',
   'shifts',
   'tasks',
+  'seizures',
   'notes',
   'mentions',
   'operations',

@@ -10,14 +10,20 @@ const paged = (cursor: string | undefined) => ({ limit: PAGE_MAX, ...(cursor ? {
 export interface MeasureFilter {
   readonly state?: MeasureStateWord | undefined;
   readonly reexamine?: boolean | undefined;
+  readonly operation?: string | undefined;
 }
 
 export const fairnessApi = {
-  measures: ({ state, reexamine }: MeasureFilter, cursor: string | undefined) =>
+  measures: ({ state, reexamine, operation }: MeasureFilter, cursor: string | undefined) =>
     need(
       client.GET('/v1/measures', {
         params: {
-          query: { ...paged(cursor), ...(state ? { state } : {}), ...(reexamine ? { reexamine } : {}) },
+          query: {
+            ...paged(cursor),
+            ...(state ? { state } : {}),
+            ...(reexamine ? { reexamine } : {}),
+            ...(operation ? { operation_id: operation } : {}),
+          },
         },
       }),
     ),

@@ -1,21 +1,29 @@
 /** Calls about reports as the desk takes them in and answers them, and about the steps of cases. */
 
 import { PAGE_MAX, client, need } from './client';
-import type { CaseStep, ReportContent, ReportStep } from './types';
+import type { CaseStep, Priority, ReportContent, ReportStateWord, ReportStep } from './types';
 
 const at = (id: string) => ({ params: { path: { id } } });
 
+/** What reports are narrowed by. */
+export interface ReportFilter {
+  readonly state?: ReportStateWord;
+  readonly priority?: Priority;
+}
+
 export const intakeApi = {
-  reports: (cursor: string | undefined) =>
+  reports: (narrowed: ReportFilter, cursor: string | undefined) =>
     need(
-      client.GET('/v1/reports', { params: { query: { limit: PAGE_MAX, ...(cursor ? { cursor } : {}) } } }),
+      client.GET('/v1/reports', {
+        params: { query: { limit: PAGE_MAX, ...narrowed, ...(cursor ? { cursor } : {}) } },
+      }),
     ),
   /** `key` is the same for the same report sent again: it is taken once. */
   takeReport: (body: ReportContent, key: string) =>
     need(client.POST('/v1/reports', { body, params: { header: { 'Idempotency-Key': key } } })),
   /** A code for the reporter, shown once; the one before opens nothing any more. */
   giveClaim: (id: string) => need(client.POST('/v1/reports/{id}/claim', at(id))),
-  /** `name` has ASCII characters only: it goes in a header. */
+  /** `name` is percent-encoded: it goes in a header. */
   attach: (id: string, file: Blob, name: string) =>
     need(
       client.POST('/v1/reports/{id}/attachments', {

@@ -36,6 +36,11 @@ export const sessionQuery = queryOptions({
   },
   staleTime: Infinity,
 });
+export const signInMethodsQuery = queryOptions({
+  queryKey: ['sign-in-methods'],
+  queryFn: api.signInMethods,
+  staleTime: Infinity,
+});
 export const casesQuery = queryOptions({ queryKey: ['cases'], queryFn: api.cases });
 export const caseQuery = (id: string) =>
   queryOptions({ queryKey: ['case', id], queryFn: () => api.case(id) });

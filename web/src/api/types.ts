@@ -144,6 +144,9 @@ export type ShiftState =
       readonly at: string;
     };
 export type Shift = Omit<Schemas['Shift'], 'state'> & { readonly state: ShiftState };
+export type Seizure = Schemas['Seizure'];
+export type SeizureContent = Schemas['SeizureContent'];
+export type SeizureStep = Schemas['SeizureStep'];
 export type Task = Schemas['Task'];
 export type TaskWish = Schemas['TaskWish'];
 export type TaskStep = Schemas['TaskStep'];
@@ -164,6 +167,7 @@ export type FunnelRow = Schemas['FunnelRow'];
 
 export type ReportContent = Schemas['ReportContent'];
 export type ReportSummary = Schemas['ReportSummary'];
+export type ReportStateWord = ReportSummary['state']['state'];
 export type ReportStep = Schemas['ReportStep'];
 export type Relation = Schemas['Relation'];
 export type Consent = Schemas['Consent'];
@@ -171,6 +175,7 @@ export type PaymentChannel = Schemas['Channel'];
 export type CaseStep = Schemas['CaseStep'];
 
 export type OpenSession = Schemas['OpenSession'];
+export type Passkey = Schemas['PasskeyView'];
 export type ApiKey = Schemas['KeyView'];
 export type ApiKeyMade = Schemas['KeyMade'];
 export type KeyWish = Schemas['KeyWish'];

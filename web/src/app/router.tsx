@@ -6,6 +6,7 @@ import { useSpeech } from '../i18n/language';
 import { Blank } from '../parts/blank';
 import { readSearch } from '../screens/decisions/decision-search';
 import { readLeadSearch } from '../screens/leads/lead-list';
+import { readReportSearch } from '../screens/reports/report-list';
 import { readPeriodSearch } from '../screens/numbers/period';
 import { readEditorSearch, readPolicySearch } from '../screens/policies/policy-search';
 import { readSearchAsked } from '../screens/search/search-query';
@@ -66,6 +67,7 @@ const reportRoute = createRoute({
 const reportsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/reports',
+  validateSearch: readReportSearch,
   component: lazyRouteComponent(() => import('../screens/reports/reports-screen'), 'ReportsScreen'),
 });
 const hotlineRoute = createRoute({
@@ -200,8 +202,10 @@ const measuresRoute = createRoute({
 const imposeRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/measures/new',
-  validateSearch: (search: Record<string, unknown>): { case?: string } =>
-    typeof search['case'] === 'string' ? { case: search['case'] } : {},
+  validateSearch: (search: Record<string, unknown>): { case?: string; operation?: string } => ({
+    ...(typeof search['case'] === 'string' ? { case: search['case'] } : {}),
+    ...(typeof search['operation'] === 'string' ? { operation: search['operation'] } : {}),
+  }),
   component: lazyRouteComponent(() => import('../screens/measures/impose-screen'), 'ImposeScreen'),
 });
 const measureRoute = createRoute({

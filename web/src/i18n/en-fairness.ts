@@ -78,6 +78,8 @@ export const enFairness: FairnessTexts = {
     detectorVersion: 'Version',
     held: 'Money held (yuan), if any',
     caseId: 'Case identifier, if any',
+    operation: 'Operation',
+    operationField: 'Operation, if any',
     otherPartners: 'Other platforms that take it too',
     fileAppeal: 'Write down an appeal for a caller',
     fileAppealHint:
@@ -107,6 +109,7 @@ export const enFairness: FairnessTexts = {
       detectorVersion: 'Name the version',
       held: 'This is no amount',
       caseId: 'There is no case with this identifier',
+      operation: 'There is no such operation',
       partners: 'A platform is not registered, or there are too many',
       says: 'Write down what the person says, in at most 5,000 characters',
     },

@@ -145,7 +145,7 @@ export const enIntake: IntakeTexts = {
   },
   reportList: {
     title: 'Reports',
-    empty: 'No reports yet',
+    empty: 'No report fits',
     received: 'Received',
     state: 'State',
     case: 'Case',

@@ -60,7 +60,7 @@ export const enNumbers: NumberTexts = {
     appealP95: '95 of 100 decided within (p95)',
     lateAppeals: 'Overdue now',
     wronglyHeld: 'Money held wrongly × time',
-    yuanHours: (text) => `${text} yuan-hours`,
+    moneyHours: (money) => `${money} × hours`,
     byInstitution: 'By institution',
     institution: 'Institution',
     all: 'All institutions',

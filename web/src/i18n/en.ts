@@ -98,6 +98,7 @@ export const en: Texts = {
     submit: 'Sign in',
     required: 'Enter your user name and password',
     at: (host) => `Sign in at ${host}`,
+    byPasskey: 'Sign in with a passkey',
   },
   desk: {
     title: 'Desk',

@@ -65,7 +65,7 @@ const NOT_ACTIONS = [
   /^backtest\.run$/,
   /^decision\.(review|warning|measure)$/,
   /^(decide|jobs|limits|sessions)\./,
-  /^stanch\./,
+  /^(stanch|webauthn)\./,
   /\.(toml|html|db|json|csv|tmp|new|sig|pdf|png)$/,
 ];
 const SOURCES = WRITERS.flatMap(sources);

@@ -136,7 +136,7 @@ export const zhIntake = {
   },
   reportList: {
     title: '报案',
-    empty: '还没有报案',
+    empty: '没有符合条件的报案',
     received: '收到',
     state: '状态',
     case: '案件',

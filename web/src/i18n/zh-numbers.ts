@@ -57,7 +57,7 @@ export const zhNumbers = {
     appealP95: '95% 在此时间内决定（p95）',
     lateAppeals: '现已逾期',
     wronglyHeld: '被错误扣留的金额 × 时间',
-    yuanHours: (text: string) => `${text} 元·小时`,
+    moneyHours: (money: string) => `${money} × 小时`,
     byInstitution: '按机构',
     institution: '机构',
     all: '全部机构',

@@ -98,6 +98,7 @@ export const zh = {
     submit: '登录',
     required: '请填写用户名和密码',
     at: (host: string) => `通过 ${host} 登录`,
+    byPasskey: '用通行密钥登录',
   },
   desk: {
     title: '工作台',

@@ -10,6 +10,8 @@ interface ReasonFormProps {
   readonly id: string;
   readonly label: string;
   readonly action: string;
+  /** What is said where the line is empty, if it is not why. */
+  readonly needed?: string;
   readonly danger?: boolean;
   readonly busy: boolean;
   readonly children?: ReactNode;
@@ -23,6 +25,7 @@ export function ReasonForm({
   id,
   label,
   action,
+  needed,
   danger = false,
   busy,
   children,
@@ -58,7 +61,7 @@ export function ReasonForm({
         />
         {missing && (
           <div id={`${id}-problem`} className="field-error">
-            {t.policies.reasonNeeded}
+            {needed ?? t.policies.reasonNeeded}
           </div>
         )}
       </div>

@@ -1,12 +1,11 @@
 /** A task: what is to be done, by when, and the ways to end it or pass it on. */
 
-import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Button } from 'antd';
 import { useState } from 'react';
 import { caseworkApi } from '../api/casework-endpoints';
 import { refreshCasework } from '../api/casework-queries';
-import { useMe, usePersonName, usersQuery } from '../api/queries';
+import { useMe, usePersonName } from '../api/queries';
 import type { Task } from '../api/types';
 import { serverNow } from '../clock/ticker';
 import { msOf } from '../format/time';
@@ -32,25 +31,14 @@ export function TaskClock({ task }: { task: Task }) {
   return <DueClock at={due} nearMs={NEAR_MS} left={t.tasks.left} late={t.tasks.late} />;
 }
 
-/** The same task for somebody else, and this one ended: the record has no step that does both. */
+/** To whom an open task is given on. */
 function PassForm({ task, onClose }: { task: Task; onClose: () => void }) {
   const { t } = useSpeech();
   const { busy, run } = useStep(refreshCasework);
-  const users = useQuery(usersQuery);
   const people = usePersonChoices(DOERS).filter(([id]) => id !== task.assignee);
   const [to, setTo] = useState('');
   const [tried, setTried] = useState(false);
-  const pass = async () => {
-    const due = msOf(task.due_at);
-    const name = users.data?.items.find((user) => user.id === to)?.name ?? to;
-    await caseworkApi.addTask(task.case_id, {
-      text: task.text,
-      assignee: to,
-      // What is overdue already has no time to come.
-      ...(due !== null && due > serverNow() ? { due_at: task.due_at } : {}),
-    });
-    await caseworkApi.stepTask(task.id, { step: 'drop', reason: t.tasks.passed(name) });
-  };
+  const pass = () => caseworkApi.stepTask(task.id, { step: 'reassign', assignee: to });
   return (
     <form
       className="stack lead-form"
@@ -65,7 +53,6 @@ function PassForm({ task, onClose }: { task: Task; onClose: () => void }) {
       <ChoiceField
         id={`pass-${task.id}`}
         label={t.tasks.passTo}
-        hint={t.tasks.passHint}
         none={t.duty.choose}
         wrong={tried && to === '' ? t.tasks.wrong.assignee : null}
         value={to}

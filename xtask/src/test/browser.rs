@@ -43,9 +43,9 @@ const DESK_CONFIG: &str =
     "institutions_allowed = [\"127.0.0.0/8\"]\n[decide]\ndeadline_ms = 60000\n";
 
 /// Serves the demo's city, and a desk without a policy, and runs `npm run e2e` with `STANCH_URL`, `STANCH_ANALYST`,
-/// `STANCH_APPROVER` and `STANCH_LIAISON` (as `login:password`) of the one, `STANCH_POLICY_URL`, `STANCH_ENGINEER`,
-/// `STANCH_SECOND`, `STANCH_SOURCE`, `STANCH_DESK_ANALYST`, `STANCH_REVIEWER`, `STANCH_DESK_LIAISON` and
-/// `STANCH_ADMIN` of the other, and `CHROMIUM` set.
+/// `STANCH_APPROVER` and `STANCH_LIAISON` (as `login:password`) of the one, `STANCH_POLICY_URL`, `STANCH_PASSKEY_URL`,
+/// `STANCH_ENGINEER`, `STANCH_SECOND`, `STANCH_SOURCE`, `STANCH_DESK_ANALYST`, `STANCH_REVIEWER`, `STANCH_DESK_LIAISON`
+/// and `STANCH_ADMIN` of the other, and `CHROMIUM` set.
 pub fn run(scene: &Scene<'_>) -> Result<()> {
     let browser = browser(scene)?;
     web::install(scene.repo, &scene.output)?;
@@ -62,6 +62,7 @@ pub fn run(scene: &Scene<'_>) -> Result<()> {
         .env("STANCH_APPROVER", format!("{APPROVER}:{password}"))
         .env("STANCH_LIAISON", format!("{LIAISON}:{password}"))
         .env("STANCH_POLICY_URL", desk.url())
+        .env("STANCH_PASSKEY_URL", public_url(desk.port()))
         .env("STANCH_ENGINEER", of("engineer"))
         .env("STANCH_SECOND", of("second"))
         .env("STANCH_SOURCE", of("source"))
@@ -80,10 +81,19 @@ pub fn run(scene: &Scene<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Where browsers know passkeys without HTTPS: at `localhost`, and at no number.
+fn public_url(port: u16) -> String {
+    format!("http://localhost:{port}")
+}
+
 /// A server on an empty folder with the people who make policies.
 fn desk(scene: &Scene<'_>) -> Result<Service> {
     let mut desk = Service::prepare(scene.repo, &scene.output, free_port()?)?;
-    std::fs::write(desk.path("config.toml"), DESK_CONFIG)?;
+    let public_url = public_url(desk.port());
+    std::fs::write(
+        desk.path("config.toml"),
+        format!("public_url = \"{public_url}\"\n{DESK_CONFIG}"),
+    )?;
     for (login, role) in DESK {
         desk.program(&["user", "add", login, "--name", login, "--role", role])
             .input(&format!("{DESK_PASSWORD}\n"))

@@ -4,10 +4,12 @@ use std::sync::Mutex;
 
 use serde_json::json;
 use stanch_casework::{
-    Asked, CaseworkError, FAIRNESS_JOBS, Filed, Partners, add_material, approve_batch, ask_batch,
-    confirm_measure, decide_appeal, file_appeal, impose_measure, lift_measure, reexamine_measure,
-    roll_back_batch, roll_back_lines, run_fairness_job, take_appeal,
+    Asked, CaseworkError, FAIRNESS_JOBS, Filed, Partners, Person, add_material, approve_batch,
+    ask_batch, confirm_measure, decide_appeal, end_operation, erase, file_appeal, held_on,
+    impose_measure, lift_measure, reexamine_measure, roll_back_batch, roll_back_lines,
+    run_fairness_job, start_operation, take_appeal,
 };
+use stanch_store::{MeasureFilter, PageRequest};
 use stanch_types::appeal::{AppealChannel, AppealError, AppealOutcome, Livelihood, Material};
 use stanch_types::batch::{BatchError, BatchState, BatchSubject, BatchWish};
 use stanch_types::effect::EffectState;
@@ -230,7 +232,8 @@ async fn an_upheld_appeal_lifts_at_every_partner_and_puts_the_like_up_for_anothe
         .await
         .unwrap();
     assert_eq!(
-        numbers.wrongly_held_minor_hours, 5_000_000,
+        numbers.wrongly_held,
+        [("CNY".parse().unwrap(), 5_000_000)],
         "5,000 yuan for 10 hours"
     );
     let counts = tx
@@ -567,4 +570,62 @@ async fn a_batch_that_has_only_a_region_cannot_be_approved() {
         ),
         "{approved:?}"
     );
+}
+
+#[tokio::test]
+async fn measures_on_a_person_and_their_appeals_are_given_out_and_decided_words_erased() {
+    let (desk, heard) = (Desk::open().await, Heard::default());
+    let by = Actor::User { id: desk.operator };
+    let account = "6222021234567890128";
+    let measure = impose(&desk, wish(&desk, account, "partially"), by.clone()).await;
+    impose(&desk, wish(&desk, "other", "partially"), by.clone()).await;
+    let appeal = file(&desk, &measure, None).await;
+    let person = Person::parse(account).unwrap();
+    let held = held_on(&mut desk.store.read().await.unwrap(), &person)
+        .await
+        .unwrap();
+    assert_eq!((held.measures.len(), held.appeals.len()), (1, 1));
+    let erased = async || {
+        let done = erase(&desk.store, &desk.ctx, &person, &by, "asked").await;
+        done.unwrap()
+    };
+    let done = erased().await;
+    assert!(done.erased.is_empty(), "it is open");
+    assert_eq!(done.kept.len(), 2);
+    decide(&desk, &appeal, &reviewer(&desk), AppealOutcome::Rejected).await;
+    settle(&desk, &heard).await;
+    assert_eq!(erased().await.erased, [appeal.id.to_string()]);
+    let mut tx = desk.store.read().await.unwrap();
+    let left = tx.get_appeal(appeal.id).await.unwrap();
+    assert_eq!(left.says, "erased");
+    assert_eq!(
+        left.state.decision().unwrap().outcome,
+        AppealOutcome::Rejected
+    );
+}
+
+#[tokio::test]
+async fn a_measure_belongs_to_an_operation_that_goes_on() {
+    let desk = Desk::open().await;
+    let by = Actor::User { id: desk.operator };
+    let terms = FairnessTerms::default();
+    let mut wish = wish(&desk, "one", "partially");
+    wish.operation_id = Some(desk.ctx.new_id());
+    let mut tx = desk.store.begin().await.unwrap();
+    let unknown = impose_measure(&mut tx, &desk.ctx, &terms, wish.clone(), by.clone()).await;
+    assert!(matches!(unknown, Err(CaseworkError::StepInvalid(_))));
+    let (name, purpose) = ("thunder".to_owned(), "rebates".to_owned());
+    let operation = start_operation(&mut tx, &desk.ctx, name, purpose, desk.operator)
+        .await
+        .unwrap();
+    wish.operation_id = Some(operation.id);
+    let imposed = impose_measure(&mut tx, &desk.ctx, &terms, wish.clone(), by.clone()).await;
+    let of = MeasureFilter::Operation(operation.id);
+    let listed = tx.list_measures(&of, &PageRequest::first()).await.unwrap();
+    assert_eq!(listed.items[0].id, imposed.unwrap().measure.id);
+    end_operation(&mut tx, &desk.ctx, operation.id, desk.operator)
+        .await
+        .unwrap();
+    let over = impose_measure(&mut tx, &desk.ctx, &terms, wish, by).await;
+    assert!(matches!(over, Err(CaseworkError::StepInvalid(_))));
 }

@@ -113,7 +113,10 @@ async fn attachments_are_typed_by_their_bytes_counted_and_kept_once() {
         (kept.file_name.as_str(), kept.media_type),
         ("a.exe", AttachmentType::Png)
     );
-    assert_eq!(tx.get_blob(&kept.sha256).await.unwrap(), PNG);
+    let owner = id.to_string();
+    assert_eq!(tx.get_file(&owner, &kept.sha256).await.unwrap(), PNG);
+    let plain = tx.get_blob(&kept.sha256).await;
+    assert!(plain.is_err(), "the file lies on the disk encrypted");
     let too_large = vec![b'a'; stanch_casework::ATTACHMENT_BYTES_MAX + 1];
     for bad in [b"MZ\x90\0".as_slice(), b"", &too_large] {
         let refused = attach(&mut tx, &desk.ctx, id, "x", bad, Actor::Reporter).await;

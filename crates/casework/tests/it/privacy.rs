@@ -1,6 +1,6 @@
 //! What is held on a person is found, given out and erased; what is over is erased by itself.
 
-use stanch_casework::{Person, erase, erase_over, held_on};
+use stanch_casework::{Person, attach, erase, erase_over, held_on};
 use stanch_store::{VerifyOptions, verify_audit};
 use stanch_types::case::CaseState;
 use stanch_types::user::Actor;
@@ -8,12 +8,22 @@ use stanch_types::{Duration, ReportId};
 
 use crate::desk::{Desk, mule, victim};
 
+/// What the report comes with.
+const CHAT: &[u8] = b"they said that my parcel was lost";
+const CHAT_SHA256: &str = "49b6725dfb90969609a0034f8bac72d1539f0462206986d60600542b1e2cc192";
+
 /// A report of a case and whether its case is over.
 async fn reported(desk: &Desk, over: bool) -> ReportId {
     desk.book_theft();
     let mut told = desk.told();
     told.reporter.phone = Some("13800138000".parse().unwrap());
     let received = desk.report(told).await.unwrap();
+    let mut tx = desk.store.begin().await.unwrap();
+    let id = received.report.id;
+    attach(&mut tx, &desk.ctx, id, "chat.txt", CHAT, Actor::Reporter)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
     if over {
         let mut tx = desk.store.begin().await.unwrap();
         let mut case = received.case.clone();
@@ -62,19 +72,35 @@ async fn a_person_is_found_and_erased_once_the_case_is_over() {
     };
     tx.update_case(&case).await.unwrap();
     tx.commit().await.unwrap();
+    // Asked for and not carried out: the keys are still there.
+    let mut tx = desk.store.begin().await.unwrap();
+    let stored = tx.forget_files(&id.to_string()).await.unwrap();
+    drop(tx);
+    assert!(!is_gone(&desk, &stored).await);
     let done = erase(&desk.store, &desk.ctx, &person, &by, "asked")
         .await
         .unwrap();
     assert_eq!(done.erased, [id.to_string()]);
     is_erased(&desk, id).await;
+    assert!(is_gone(&desk, &stored).await, "the blob is deleted");
     let held = held_on(&mut desk.store.read().await.unwrap(), &person)
         .await
         .unwrap();
     assert!(held.reports.is_empty());
 }
 
+async fn is_gone(desk: &Desk, stored: &[String]) -> bool {
+    let mut tx = desk.store.read().await.unwrap();
+    tx.get_blob(&stored[0]).await.is_err()
+}
+
 /// Nothing personal is left, and the audit tree is whole.
 async fn is_erased(desk: &Desk, id: ReportId) {
+    let mut tx = desk.store.begin().await.unwrap();
+    let owner = id.to_string();
+    assert!(tx.get_file(&owner, CHAT_SHA256).await.is_err());
+    assert!(tx.forget_files(&owner).await.unwrap().is_empty());
+    drop(tx);
     let report = desk
         .store
         .read()

@@ -78,6 +78,7 @@ async fn export(
     let held = held_on(&mut tx, &person).await.map_err(casework)?;
     let facts = json!({
         "reports": held.reports.len(), "orders": held.orders.len(), "labels": held.labels.len(),
+        "measures": held.measures.len(), "appeals": held.appeals.len(),
         "audit_entries": held.audit_entries.len(),
     });
     tx.append_audit(&AuditEntry {

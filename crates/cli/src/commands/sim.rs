@@ -65,7 +65,7 @@ fn drill(arguments: &Arguments, days: u32, data: &Path, output: &Output) -> anyh
         tokio::task::block_in_place(|| run_drills(&config, &mut |done| progress.at(done, all)));
     let played = played.map_err(|(seed, error)| match error {
         DrillError::Broken { .. } => {
-            let dir = config.dir.join(format!("seed-{seed}"));
+            let dir = config.dir_of(seed);
             let detail = format!("{error}; the record is in {}", dir.display());
             refusal(ErrorCode::DrillBroken, detail)
         }

@@ -252,7 +252,7 @@ pub async fn get_material(
     let place = nth.checked_sub(1);
     let material = place.and_then(|place| appeal.materials.get(place));
     let material = material.ok_or_else(not_found)?;
-    let bytes = tx.get_blob(&material.sha256).await?;
+    let bytes = tx.get_file(&id.to_string(), &material.sha256).await?;
     drop(tx);
     note_reading(&app, &caller, &id.to_string()).await?;
     // Never opened in the page: a stranger sent it.

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use stanch_casework::{add_note, end_task, give_task};
+use stanch_casework::{add_note, end_task, give_task, reassign_task};
 use stanch_types::desk::{Note, Task};
 use stanch_types::{CaseId, ErrorCode, NoteId, TaskId, Timestamp, UserId};
 use utoipa::ToSchema;
@@ -47,12 +47,17 @@ pub struct TaskWish {
     pub due_at: Option<Timestamp>,
 }
 
-/// How a task ends.
+/// What becomes of a task.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
 pub enum TaskStep {
     /// It is done.
     Done {},
+    /// Somebody else is to do it.
+    Reassign {
+        /// Who.
+        assignee: UserId,
+    },
     /// It is not needed any more.
     Drop {
         /// Why.
@@ -173,9 +178,9 @@ pub async fn my_tasks(State(app): State<App>, caller: Caller) -> ApiResult<Respo
     reveal(&app, &caller, "tasks", &PageView::whole(tasks)).await
 }
 
-/// End a task.
+/// End a task, or give it to somebody else.
 #[utoipa::path(post, path = "/v1/tasks/{id}/steps", tag = "desk", params(("id" = TaskId, Path, description = "The task")), request_body = TaskStep, responses(
-    (status = 200, body = Task, description = "Ended"),
+    (status = 200, body = Task, description = "Ended or given"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "It has ended (`resource.conflict`)"),
 ))]
 pub async fn take_task_step(
@@ -184,17 +189,18 @@ pub async fn take_task_step(
     InPath(id): InPath<TaskId>,
     JsonBody { value, .. }: JsonBody<TaskStep>,
 ) -> ApiResult<Json<Task>> {
-    let dropped = match value {
-        TaskStep::Done {} => None,
-        TaskStep::Drop { reason } => Some(reason),
-    };
     let mut tx = app.store().begin().await?;
-    let task = end_task(&mut tx, app.ctx(), id, dropped, caller.id()).await?;
+    let (ctx, by) = (app.ctx(), caller.id());
+    let task = match value {
+        TaskStep::Done {} => end_task(&mut tx, ctx, id, None, by).await?,
+        TaskStep::Drop { reason } => end_task(&mut tx, ctx, id, Some(reason), by).await?,
+        TaskStep::Reassign { assignee } => reassign_task(&mut tx, ctx, id, assignee, by).await?,
+    };
     tx.commit().await?;
     Ok(Json(task))
 }
 
-/// What happened to a case, its leads, reports, plans, orders and tasks, newest first.
+/// What happened to a case, its leads, reports, plans, orders, tasks and seizures, newest first.
 #[utoipa::path(get, path = "/v1/cases/{id}/timeline", tag = "desk", params(("id" = CaseId, Path, description = "The case"), PageParams), responses(
     (status = 200, body = PageView<AuditEntryView>, description = "One page"),
 ))]

@@ -1,6 +1,7 @@
 //! Documents that strangers send: what they are, and what they may be called.
 
 use axum::http::HeaderMap;
+use percent_encoding::percent_decode_str;
 use stanch_types::{ClaimCode, ErrorCode};
 
 use crate::error::{ApiError, ApiResult};
@@ -27,10 +28,13 @@ pub fn claim_beside(headers: &HeaderMap, not_found: ErrorCode) -> ApiResult<Clai
     told.parse().map_err(|_| ApiError::of(not_found))
 }
 
-/// The name that a document was sent with, as it was told.
+/// The name that a document was sent with: UTF-8, percent-encoded (RFC 3986, section 2.1), as headers carry ASCII only.
+/// None if it is something else.
 #[must_use]
-pub fn name_beside(headers: &HeaderMap) -> Option<&str> {
-    headers.get(NAME_HEADER)?.to_str().ok()
+pub fn name_beside(headers: &HeaderMap) -> Option<String> {
+    let told = headers.get(NAME_HEADER)?.to_str().ok()?;
+    let name = percent_decode_str(told).decode_utf8().ok()?;
+    Some(name.into_owned())
 }
 
 /// The media type of a document by its first bytes: an image, a PDF or a text in UTF-8; none of anything else,

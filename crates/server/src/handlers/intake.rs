@@ -18,6 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::auth::caller::Caller;
 use crate::error::{ApiError, ApiResult, Problem};
 use crate::extract::{InPath, Params, expect_media_type, whole_body};
+use crate::handlers::documents::name_beside;
 use crate::page::PageView;
 use crate::personal::note_reading;
 use crate::state::App;
@@ -101,7 +102,7 @@ pub async fn give_claim_code(
 
 /// Add a picture or document to a report: PNG, JPEG, WebP, GIF, PDF or text in UTF-8, at most 10 MiB, ten a report.
 #[utoipa::path(post, path = "/v1/reports/{id}/attachments", tag = "reports", params(("id" = ReportId, Path, description = "The report"),
-        ("stanch-document-name" = Option<String>, Header, max_length = 256, description = "The document's name")),
+        ("stanch-document-name" = Option<String>, Header, max_length = 1100, description = "The document's name, percent-encoded UTF-8")),
     request_body(content = String, content_type = "application/octet-stream"), responses(
     (status = 201, body = Vec<Attachment>, description = "The report's attachments"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "The report is closed (`report.state`)"),
@@ -115,11 +116,10 @@ pub async fn add_attachment(
     request: Request,
 ) -> ApiResult<(StatusCode, Json<Vec<Attachment>>)> {
     expect_media_type(&request, "application/octet-stream")?;
-    let name = headers.get("stanch-document-name");
-    let name = name.and_then(|value| value.to_str().ok()).unwrap_or("file");
+    let name = name_beside(&headers).unwrap_or_else(|| "file".to_owned());
     let bytes = whole_body(request.into_body(), ATTACHMENT_BYTES_MAX).await?;
     let mut tx = app.store().begin().await?;
-    let report = attach(&mut tx, app.ctx(), id, name, &bytes, caller.actor()).await?;
+    let report = attach(&mut tx, app.ctx(), id, &name, &bytes, caller.actor()).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(report.attachments)))
 }
@@ -145,7 +145,7 @@ pub async fn get_attachment(
     if !listed {
         return Err(ApiError::of(ErrorCode::NotFound));
     }
-    let bytes = tx.get_blob(&params.sha256).await?;
+    let bytes = tx.get_file(&id.to_string(), &params.sha256).await?;
     // A stranger's file is never shown by the browser in the name of this server.
     let headers: [(HeaderName, HeaderValue); 3] = [
         (

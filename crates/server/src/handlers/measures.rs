@@ -11,7 +11,8 @@ use stanch_types::effect::{Effect, EffectState, EffectVerb};
 use stanch_types::measure::{LiftCause, Measure, MeasureState, MeasureWish};
 use stanch_types::notice::Notice;
 use stanch_types::{
-    AppealId, CaseId, EffectId, ErrorCode, InstitutionCode, MeasureBatchId, MeasureId, Timestamp,
+    AppealId, CaseId, EffectId, ErrorCode, InstitutionCode, MeasureBatchId, MeasureId, OperationId,
+    Timestamp,
 };
 use utoipa::{IntoParams, ToSchema};
 
@@ -97,6 +98,8 @@ pub struct MeasureParams {
     pub state: Option<MeasureStateWord>,
     /// Only those of this case.
     pub case_id: Option<CaseId>,
+    /// Only those of this operation.
+    pub operation_id: Option<OperationId>,
     /// Only those that an upheld appeal says to look at again.
     pub reexamine: Option<bool>,
     /// Most items to return.
@@ -154,16 +157,20 @@ pub async fn list_measures(
     caller: Caller,
     Params(params): Params<MeasureParams>,
 ) -> ApiResult<Response> {
-    let filter = match (params.state, params.case_id, params.reexamine) {
-        (None, None, None | Some(false)) => MeasureFilter::All,
-        (Some(state), None, None | Some(false)) => MeasureFilter::State(state.as_str().to_owned()),
-        (None, Some(case), None | Some(false)) => MeasureFilter::Case(case),
-        (None, None, Some(true)) => MeasureFilter::Reexamine,
-        (Some(_), Some(_), _) | (Some(_), _, Some(true)) | (_, Some(_), Some(true)) => {
-            let why = "ask by state, by case or for re-examination, not by several of them";
-            return Err(ApiError::new(ErrorCode::RequestInvalid, why));
-        }
-    };
+    let state = params.state.map(|it| it.as_str().to_owned());
+    let wanted = [
+        state.map(MeasureFilter::State),
+        params.case_id.map(MeasureFilter::Case),
+        params.operation_id.map(MeasureFilter::Operation),
+        (params.reexamine == Some(true)).then_some(MeasureFilter::Reexamine),
+    ];
+    let mut wanted = wanted.into_iter().flatten();
+    let filter = wanted.next().unwrap_or_default();
+    if wanted.next().is_some() {
+        let why =
+            "ask by state, by case, by operation or for re-examination, not by several of them";
+        return Err(ApiError::new(ErrorCode::RequestInvalid, why));
+    }
     let page = page(params.limit, params.cursor)?;
     let mut tx = app.store().read().await?;
     let found = tx.list_measures(&filter, &page).await?;

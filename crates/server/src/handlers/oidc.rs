@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use stanch_types::ErrorCode;
 use stanch_types::credential::SessionWay;
+use stanch_types::view::is_own_path;
 use url::Url;
 use utoipa::{IntoParams, ToSchema};
 
@@ -33,6 +34,8 @@ pub struct SignInMethods {
     /// Host of the identity provider where people may sign in (`GET /auth/oidc/start`); null: none.
     #[schema(required = true, example = "login.example.org")]
     pub oidc: Option<String>,
+    /// With a passkey, in a browser that has one.
+    pub passkey: bool,
 }
 
 /// Where a sign-in ends.
@@ -57,6 +60,7 @@ pub async fn list_sign_in_methods(State(app): State<App>) -> Json<SignInMethods>
     Json(SignInMethods {
         password: true,
         oidc: host,
+        passkey: app.passkeys().is_some(),
     })
 }
 
@@ -72,7 +76,7 @@ pub async fn start_oidc(
     Params(params): Params<StartParams>,
 ) -> ApiResult<(StatusCode, HeaderMap)> {
     let oidc = configured(&app)?;
-    brake(&app, from)?;
+    app.admit_public(from)?;
     let next = params.next.filter(|next| is_own_page(next));
     let next = next.unwrap_or_else(|| "/".to_owned());
     let departure = match oidc.begin(app.ctx(), next).await {
@@ -100,7 +104,7 @@ pub async fn end_oidc(
     Params(answer): Params<Answer>,
 ) -> ApiResult<(StatusCode, HeaderMap)> {
     let oidc = configured(&app)?;
-    brake(&app, from)?;
+    app.admit_public(from)?;
     let tied = cookie_named(&headers, COOKIE).unwrap_or_default();
     let (status, mut headers) = match sign_in(&app, oidc, answer, tied).await {
         Ok(headers) => (StatusCode::SEE_OTHER, headers),
@@ -127,18 +131,9 @@ fn configured(app: &App) -> ApiResult<&Oidc> {
     app.oidc().ok_or_else(|| ApiError::of(ErrorCode::NotFound))
 }
 
-fn brake(app: &App, from: SocketAddr) -> ApiResult<()> {
-    app.public()
-        .admit(from.ip(), app.ctx().now())
-        .map_err(|secs| ApiError::of(ErrorCode::RequestTooMany).retry_after(secs))
-}
-
 /// Whether an address is a page of this server and of no other.
 fn is_own_page(next: &str) -> bool {
-    next.len() <= NEXT_MAX
-        && next.starts_with('/')
-        && !next.starts_with("//")
-        && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
+    next.len() <= NEXT_MAX && next.is_ascii() && is_own_path(next)
 }
 
 /// Sends the browser to the sign-in page, which tells what went wrong.

@@ -204,19 +204,9 @@ pub async fn approve_change(
     caller: Caller,
     InPath(id): InPath<PolicyChangeId>,
 ) -> ApiResult<(StatusCode, Json<PolicyChange>)> {
-    let hands = [app
-        .store()
-        .begin()
-        .await?
-        .lock_policy_change(id)
-        .await?
-        .requested_by];
-    caller.must_be_second(
-        Action::ApprovePolicies,
-        id,
-        &hands,
-        ErrorCode::PolicySamePerson,
-    )?;
+    let asked = app.store().read().await?.get_policy_change(id).await?;
+    let (action, same) = (Action::ApprovePolicies, ErrorCode::PolicySamePerson);
+    caller.must_be_second(action, id, &[asked.requested_by], same)?;
     let change = lifecycle::approve(app.store(), app.ctx(), id, caller.id()).await?;
     Ok((StatusCode::ACCEPTED, Json(change)))
 }

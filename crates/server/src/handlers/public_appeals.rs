@@ -12,7 +12,7 @@ use stanch_types::appeal::{
 use stanch_types::measure::{Measure, MeasureKind};
 use stanch_types::notice::{NoticeText, Statement};
 use stanch_types::user::Actor;
-use stanch_types::{AppealId, ClaimCode, Duration, ErrorCode, Timestamp};
+use stanch_types::{AppealId, ClaimCode, Currency, Duration, ErrorCode, Timestamp};
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, ApiResult, Problem};
@@ -127,10 +127,19 @@ pub struct Statistics {
     /// 95 of 100 were.
     #[schema(required = true)]
     pub decided_within_p95_secs: Option<i64>,
-    /// Money that overturned measures kept from its owners, times the hours: minor units.
-    pub wrongly_held_minor_hours: i64,
+    /// Money that overturned measures kept from its owners, by currency; empty: none.
+    pub wrongly_held: Vec<WronglyHeld>,
     /// Appeals past their deadline now.
     pub overdue: u64,
+}
+
+/// Money that overturned measures kept from its owners, times the hours.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct WronglyHeld {
+    /// The currency.
+    pub currency: Currency,
+    /// Minor units times hours.
+    pub minor_hours: i64,
 }
 
 /// Appeal against a measure with the claim code of its notice: free of charge, without signing in.
@@ -199,7 +208,7 @@ pub async fn look_up(app: &App, code: &ClaimCode) -> ApiResult<ClaimedMeasure> {
 /// will do.
 #[utoipa::path(post, path = "/v1/public/appeals/documents", tag = "public",
     params(("stanch-claim-code" = String, Header, max_length = 64, description = "The code that the notice carries"),
-        ("stanch-document-name" = Option<String>, Header, max_length = 256, description = "The document's name, percent-encoded")),
+        ("stanch-document-name" = Option<String>, Header, max_length = 1100, description = "The document's name, percent-encoded UTF-8")),
     request_body(content = String, content_type = "application/octet-stream"), responses(
     (status = 201, body = ClaimedMeasure, description = "It arrived"),
     (status = 404, body = Problem, content_type = "application/problem+json", description = "No measure has this code (`measure.not_found`)"),
@@ -215,7 +224,7 @@ pub async fn add_document(
     let code = claim_beside(&headers, ErrorCode::MeasureNotFound)?;
     // Who has no open appeal may not make the server read ten megabytes.
     open_appeal(&mut app.store().read().await?, &code).await?;
-    let name = plain_name(name_beside(&headers).unwrap_or("document"));
+    let name = plain_name(name_beside(&headers).as_deref().unwrap_or("document"));
     let bytes = whole_body(request.into_body(), DOCUMENT_BYTES_MAX).await?;
     let view = add_by_claim(&app, &code, name, &bytes).await?;
     Ok((StatusCode::CREATED, Json(view)))
@@ -246,7 +255,7 @@ pub async fn add_by_claim(
         sha256: hex::encode(sha256(bytes)),
         received_at: app.ctx().now(),
     };
-    tx.put_blob(bytes).await?;
+    tx.put_file(&open.to_string(), bytes).await?;
     add_material(&mut tx, app.ctx(), open, material, Actor::Reporter).await?;
     let view = view(&mut tx, measure).await?;
     tx.commit().await?;
@@ -321,6 +330,11 @@ pub async fn statistics_of(
     let appeals = tx.appeal_numbers(from, to, now).await?;
     let (decided, overturned) = decided(&appeals);
     let secs = |micros: i64| micros / 1_000_000;
+    let wrongly_held = appeals.wrongly_held.iter().copied();
+    let wrongly_held = wrongly_held.map(|(currency, minor_hours)| WronglyHeld {
+        currency,
+        minor_hours,
+    });
     Ok(Statistics {
         from,
         to,
@@ -331,7 +345,7 @@ pub async fn statistics_of(
         overturn_rate: overturned.saturating_mul(10_000).checked_div(decided),
         decided_within_p50_secs: appeals.decided_within_p50_us.map(secs),
         decided_within_p95_secs: appeals.decided_within_p95_us.map(secs),
-        wrongly_held_minor_hours: appeals.wrongly_held_minor_hours,
+        wrongly_held: wrongly_held.collect(),
         overdue: appeals.overdue,
     })
 }

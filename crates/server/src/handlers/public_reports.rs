@@ -133,7 +133,7 @@ pub async fn add_text(app: &App, code: &ClaimCode, text: String) -> ApiResult<Re
 /// Send a picture or document: PNG, JPEG, WebP, GIF, PDF or text in UTF-8, at most 10 MiB, ten a report.
 #[utoipa::path(post, path = "/v1/public/reports/attachments", tag = "public",
     params(("stanch-claim-code" = String, Header, max_length = 64, description = "The code that was shown when the report was received"),
-        ("stanch-document-name" = Option<String>, Header, max_length = 256, description = "The document's name")),
+        ("stanch-document-name" = Option<String>, Header, max_length = 1100, description = "The document's name, percent-encoded UTF-8")),
     request_body(content = String, content_type = "application/octet-stream"), responses(
     (status = 201, body = ReportStatus, description = "It arrived"),
     (status = 404, body = Problem, content_type = "application/problem+json", description = "No report has this code (`report.not_found`)"),
@@ -149,7 +149,7 @@ pub async fn send_attachment(
     let code = claim_beside(&headers, ErrorCode::ReportNotFound)?;
     // Who has no claim may not make the server read ten megabytes.
     look_up(&app, &code).await?;
-    let name = name_beside(&headers).unwrap_or("file").to_owned();
+    let name = name_beside(&headers).unwrap_or_else(|| "file".to_owned());
     let bytes = whole_body(request.into_body(), ATTACHMENT_BYTES_MAX).await?;
     let status = add_file(&app, &code, &name, &bytes).await?;
     Ok((StatusCode::CREATED, Json(status)))

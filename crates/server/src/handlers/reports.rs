@@ -9,17 +9,70 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use stanch_casework::receive_report;
 use stanch_store::{ReportFilter, Tx};
 use stanch_types::report::{
     Addition, Attachment, Prevented, Priority, Report, ReportContent, ReportState,
 };
 use stanch_types::{CaseId, ReportId, Timestamp};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::error::{ApiResult, Problem};
-use crate::page::{PageParams, PageView};
+use crate::page::{PageView, page};
+
+/// Which reports are wanted.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ReportParams {
+    /// Only reports in this state.
+    #[param(inline)]
+    pub state: Option<ReportStateFilter>,
+    /// Only reports of this priority.
+    #[param(inline)]
+    pub priority: Option<Priority>,
+    /// Most items to return.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    #[param(max_length = 512)]
+    pub cursor: Option<String>,
+}
+
+/// Where a report stands, as a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportStateFilter {
+    /// Received, not yet looked at.
+    Received,
+    /// Priority given.
+    Triaged,
+    /// Something is missing; the reporter was asked.
+    NeedsInfo,
+    /// Joined to an earlier report's case.
+    Merged,
+    /// A lead was opened from it.
+    LeadOpened,
+    /// Looked at and found not to be fraud.
+    NotFraud,
+    /// Answered and closed.
+    Closed,
+}
+
+impl ReportStateFilter {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Triaged => "triaged",
+            Self::NeedsInfo => "needs_info",
+            Self::Merged => "merged",
+            Self::LeadOpened => "lead_opened",
+            Self::NotFraud => "not_fraud",
+            Self::Closed => "closed",
+        }
+    }
+}
 
 /// A report without what was told.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -81,16 +134,20 @@ pub async fn create_report(
 }
 
 /// Reports, newest first.
-#[utoipa::path(get, path = "/v1/reports", tag = "reports", params(PageParams), responses(
+#[utoipa::path(get, path = "/v1/reports", tag = "reports", params(ReportParams), responses(
     (status = 200, body = PageView<ReportSummary>, description = "One page"),
 ))]
 pub async fn list_reports(
     State(app): State<App>,
-    Params(params): Params<PageParams>,
+    Params(params): Params<ReportParams>,
 ) -> ApiResult<Json<PageView<ReportSummary>>> {
-    let page = params.page()?;
+    let page = page(params.limit, params.cursor)?;
+    let filter = ReportFilter {
+        state: params.state.map(|state| state.as_str().to_owned()),
+        priority: params.priority,
+    };
     let mut tx = app.store().read().await?;
-    let found = tx.list_reports(&ReportFilter::default(), &page).await?;
+    let found = tx.list_reports(&filter, &page).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for report in &found.items {
         let case = case_of(&mut tx, report).await?;

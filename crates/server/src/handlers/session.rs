@@ -182,7 +182,7 @@ pub async fn begin_session(
         expires_at: now.plus(Duration::from_hours(hours.into())),
     };
     let action = match way {
-        SessionWay::Password | SessionWay::Oidc => "session.opened",
+        SessionWay::Password | SessionWay::Oidc | SessionWay::Passkey => "session.opened",
         SessionWay::Token => "token.opened",
     };
     let mut tx = app.store().begin().await?;

@@ -51,8 +51,11 @@ pub struct Ended {
     pub sessions: u64,
 }
 
-/// Whose sessions are asked for.
-fn whose(caller: &Caller, params: &WhoseParams) -> ApiResult<UserId> {
+/// Whose sessions or passkeys are asked for.
+///
+/// # Errors
+/// [`ErrorCode::Forbidden`] for those of others.
+pub fn whose(caller: &Caller, params: &WhoseParams) -> ApiResult<UserId> {
     let of = params.user_id.unwrap_or(caller.id());
     if of == caller.id() || caller.user.has(Role::Admin) {
         Ok(of)

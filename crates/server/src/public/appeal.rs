@@ -7,7 +7,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use stanch_casework::Filed;
 use stanch_types::appeal::{AppealChannel, Livelihood};
-use stanch_types::{ClaimCode, ErrorCode};
+use stanch_types::{ClaimCode, ErrorCode, Money};
 
 use super::form::Form;
 use super::page::{Language, beijing, page};
@@ -291,7 +291,12 @@ fn numbers(words: &FairnessWords, statistics: &Statistics) -> Markup {
             dt { (words.most_within) }
             dd { (within(statistics.decided_within_p95_secs)) }
             dt { (words.wrongly_held) }
-            dd { (statistics.wrongly_held_minor_hours / 100) }
+            @for held in &statistics.wrongly_held {
+                dd { (Money::new(held.minor_hours, held.currency)) }
+            }
+            @if statistics.wrongly_held.is_empty() {
+                dd { "0" }
+            }
             dt { (words.overdue) }
             dd { (statistics.overdue) }
         }

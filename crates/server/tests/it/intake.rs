@@ -26,7 +26,7 @@ async fn attach(world: &World, code: &str, bytes: &'static [u8]) -> Response {
     world
         .request(Method::POST, "/v1/public/reports/attachments")
         .header("stanch-claim-code", code)
-        .header("stanch-document-name", "chat.png")
+        .header("stanch-document-name", "%E8%81%8A%E5%A4%A9.png")
         .header("content-type", "application/octet-stream")
         .body(bytes)
         .send()
@@ -70,6 +70,7 @@ async fn a_reporter_comes_back_by_claim_code_and_is_answered() {
     let bad = attach(&world, &code, b"MZ\x90\0").await;
     assert_eq!(World::code(bad).await, "request.invalid");
     let view = world.get(&analyst, &format!("/v1/reports/{id}")).await;
+    assert_eq!(view["attachments"][0]["file_name"], "聊天.png");
     let sha256 = view["attachments"][0]["sha256"]
         .as_str()
         .unwrap()

@@ -22,6 +22,7 @@ mod limits;
 mod matrix;
 mod oidc;
 mod owasp;
+mod passkeys;
 #[cfg(test)]
 mod policy_editor;
 #[expect(dead_code, reason = "the store's own tests use the rest of it")]

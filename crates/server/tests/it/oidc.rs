@@ -430,7 +430,10 @@ async fn oidc_is_told_and_absent_unless_configured() {
     let world = World::start().await;
     let methods = world.request(Method::GET, "/v1/sign-in-methods");
     let methods: Value = methods.send().await.unwrap().json().await.unwrap();
-    assert_eq!(methods, json!({ "password": true, "oidc": null }));
+    assert_eq!(
+        methods,
+        json!({ "password": true, "oidc": null, "passkey": false })
+    );
     for path in ["/auth/oidc/start", "/auth/oidc/callback"] {
         let absent = world.request(Method::GET, path).send().await.unwrap();
         assert_eq!(World::code(absent).await, "resource.not_found", "{path}");

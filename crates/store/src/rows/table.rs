@@ -38,6 +38,7 @@ pub(crate) static TABLES: LazyLock<Vec<BoundTable>> = LazyLock::new(|| {
         bound("users", &["id"]),
         bound("api_keys", &["id"]),
         bound("identities", &["issuer", "subject"]),
+        bound("passkeys", &["id"]),
         bound("institutions", &["code"]),
         bound("reports", &["id"]),
         bound("leads", &["id"]),
@@ -64,6 +65,7 @@ pub(crate) static TABLES: LazyLock<Vec<BoundTable>> = LazyLock::new(|| {
         bound("shifts", &["id"]),
         bound("notes", &["id"]),
         bound("tasks", &["id"]),
+        bound("seizures", &["id"]),
         bound("operations", &["id"]),
         bound("operation_cases", &["operation_id", "case_id"]),
     ]
@@ -170,6 +172,10 @@ mod tests {
         (
             "feed",
             "what screens are told to look at anew; thrown away by age",
+        ),
+        (
+            "files",
+            "keys of files, whose SHA-256 stands in the record they came with; erased with it",
         ),
         (
             "idempotency",

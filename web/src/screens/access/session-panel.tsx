@@ -2,15 +2,13 @@
 
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
-import { useState } from 'react';
 import { accessApi } from '../../api/access-endpoints';
 import { sayError } from '../../api/problem';
-import { queryClient, useMe, usersQuery } from '../../api/queries';
+import { queryClient } from '../../api/queries';
 import type { OpenSession } from '../../api/types';
 import { useSpeech } from '../../i18n/language';
 import { AskFirst } from '../../parts/ask-first';
 import { Blank } from '../../parts/blank';
-import { ChoiceField } from '../../parts/form-field';
 import { useStep } from '../../parts/use-step';
 
 const SESSIONS = 'sessions';
@@ -82,32 +80,9 @@ function SessionTable({ sessions }: { sessions: readonly OpenSession[] }) {
   );
 }
 
-/** Whose sessions are shown: for administrators. */
-function Whose({ value, onChange }: { value: string; onChange: (userId: string) => void }) {
+/** `null`: one's own. */
+export function SessionPanel({ userId }: { userId: string | null }) {
   const { t } = useSpeech();
-  const { user } = useMe();
-  const { data } = useQuery(usersQuery);
-  const others = (data?.items ?? []).filter(({ id }) => id !== user?.id);
-  return (
-    <div className="whose">
-      <ChoiceField
-        id="sessions-whose"
-        label={t.access.whose}
-        none={t.access.mine}
-        wrong={null}
-        value={value}
-        choices={others.map(({ id, login, name }) => [id, `${name} (${login})`] as const)}
-        onChange={onChange}
-      />
-    </div>
-  );
-}
-
-export function SessionPanel() {
-  const { t } = useSpeech();
-  const { has } = useMe();
-  const [whose, setWhose] = useState('');
-  const userId = whose === '' ? null : whose;
   const query = useQuery(sessionsQuery(userId));
   const { busy, run } = useStep(refresh);
   const sessions = query.data?.items ?? [];
@@ -125,9 +100,8 @@ export function SessionPanel() {
           />
         )}
       </header>
-      <div className="panel-body stack">
+      <div className="panel-body">
         <p className="small quiet">{t.access.sessionsHint}</p>
-        {has('admin') && <Whose value={whose} onChange={setWhose} />}
       </div>
       {query.isPending && <Blank text={t.app.loading} />}
       {query.isError && <Blank text={sayError(query.error, t)} onRetry={() => void query.refetch()} />}

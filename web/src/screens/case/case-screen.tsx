@@ -14,6 +14,7 @@ import { CaseStateLabel, PriorityWord } from '../../parts/words';
 import { CaseOrders } from './case-orders';
 import { CaseStepsPanel } from './case-steps-panel';
 import { CaseTimeline } from './case-timeline';
+import { CaseSeizures } from './case-seizures';
 import { CaseNotes, CaseTasks } from './case-work';
 import { FlowPanel } from './flow-panel';
 import { PlanPanel } from './plan-panel';
@@ -104,6 +105,7 @@ export function CaseScreen() {
           <CaseStepsPanel key={item.state.state} item={item} />
           <CaseTasks caseId={caseId} />
           <CaseNotes caseId={caseId} />
+          <CaseSeizures caseId={caseId} />
           <CaseTimeline item={item} />
         </div>
       </div>

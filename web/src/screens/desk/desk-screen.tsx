@@ -9,11 +9,11 @@ import type { CaseSummary, Priority } from '../../api/types';
 import { useShortcuts } from '../../app/shortcuts';
 import { sumMinor } from '../../format/money';
 import { useSpeech } from '../../i18n/language';
+import { PRIORITIES } from '../../parts/priorities';
 import { Blank } from '../../parts/blank';
 import { ChoiceRow } from '../../parts/choice-row';
 import { CaseRow } from './case-row';
 
-const PRIORITIES: readonly Priority[] = ['p0', 'p1', 'p2', 'p3'];
 const FINISHED = new Set(['closed', 'withdrawn', 'solved']);
 
 function byUrgency(a: CaseSummary, b: CaseSummary): number {

@@ -1,17 +1,20 @@
-/** One operation with its cases; analysts put more into it, and it ends by hand. */
+/** One operation with its cases and measures; analysts put more into it, and it ends by hand. */
 
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { Button, Checkbox } from 'antd';
 import { useState } from 'react';
 import { caseworkApi } from '../../api/casework-endpoints';
 import { operationQuery, refreshCasework } from '../../api/casework-queries';
+import { measuresQuery } from '../../api/fairness-queries';
 import { sayError } from '../../api/problem';
 import { casesQuery, useMe, usePersonName } from '../../api/queries';
 import type { DeskCase, Operation } from '../../api/types';
 import { useSpeech } from '../../i18n/language';
 import { Blank, Failure } from '../../parts/blank';
 import { Facts } from '../../parts/facts';
+import { MeasureTable } from '../../parts/measure-table';
+import { Pages } from '../../parts/pages';
 import { ReasonForm } from '../../parts/reason-form';
 import { useStep } from '../../parts/use-step';
 import { CaseStateLabel, PriorityWord } from '../../parts/words';
@@ -143,6 +146,29 @@ function EndPart({ operation }: { operation: Operation }) {
   );
 }
 
+/** What was done to accounts and content in the operation. */
+function Measures({ operation }: { operation: Operation }) {
+  const { t } = useSpeech();
+  const { has } = useMe();
+  const query = useInfiniteQuery(measuresQuery({ operation: operation.id }));
+  const measures = query.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <section className="panel" aria-label={t.operations.measures}>
+      <header>
+        <h2>{t.operations.measures}</h2>
+        {!operation.ended_at && has('analyst') && (
+          <Link to="/measures/new" search={{ operation: operation.id }}>
+            {t.measures.impose}
+          </Link>
+        )}
+      </header>
+      <Pages query={query} count={measures.length} empty={t.operations.noMeasures}>
+        <MeasureTable measures={measures} />
+      </Pages>
+    </section>
+  );
+}
+
 export function OperationScreen() {
   const { operationId } = useParams({ from: '/frame/duty/operations/$operationId' });
   const { t, moment } = useSpeech();
@@ -185,6 +211,7 @@ export function OperationScreen() {
         {operation.cases.length === 0 && !adding && <Blank text={t.operations.noCases} />}
         {operation.cases.length > 0 && <Cases cases={operation.cases} />}
       </section>
+      <Measures operation={operation} />
     </div>
   );
 }

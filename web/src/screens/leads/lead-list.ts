@@ -2,6 +2,7 @@
 
 import type { Lead, LeadStateWord, Priority } from '../../api/types';
 import { msOf } from '../../format/time';
+import { PRIORITIES } from '../../parts/priorities';
 
 export interface LeadSearch {
   readonly state?: LeadStateWord;
@@ -20,7 +21,6 @@ export const LEAD_STATES: readonly LeadStateWord[] = [
   'merged',
   'outcome_recorded',
 ];
-export const PRIORITIES: readonly Priority[] = ['p0', 'p1', 'p2', 'p3'];
 
 /** Reads an address; what it does not know is left out. */
 export function readLeadSearch(search: Record<string, unknown>): LeadSearch {

@@ -7,10 +7,12 @@ import { leadsQuery } from '../../api/casework-queries';
 import { useMe } from '../../api/queries';
 import type { Lead } from '../../api/types';
 import { useSpeech } from '../../i18n/language';
+import { NarrowBy } from '../../parts/narrow-by';
 import { Pages } from '../../parts/pages';
+import { PRIORITIES } from '../../parts/priorities';
 import { useRowKeys } from '../../parts/use-row-keys';
 import { PriorityWord } from '../../parts/words';
-import { LEAD_STATES, PRIORITIES, readLeadSearch, type LeadSearch } from './lead-list';
+import { LEAD_STATES, readLeadSearch, type LeadSearch } from './lead-list';
 import { LeadClock, LeadStateMark } from './lead-words';
 
 interface NarrowProps {
@@ -18,46 +20,18 @@ interface NarrowProps {
   readonly onNarrow: (part: { [K in keyof LeadSearch]?: LeadSearch[K] | undefined }) => void;
 }
 
-/** One of few words to narrow by. */
-function Choice<T extends string>(props: {
-  label: string;
-  value: T | undefined;
-  words: readonly T[];
-  texts: Readonly<Record<T, string>>;
-  onChoose: (word: T | undefined) => void;
-}) {
-  const { t } = useSpeech();
-  return (
-    <label className="row">
-      <span className="quiet small">{props.label}</span>
-      <select
-        className="select"
-        value={props.value ?? ''}
-        onChange={(event) => props.onChoose(props.words.find((word) => word === event.target.value))}
-      >
-        <option value="">{t.leads.all}</option>
-        {props.words.map((word) => (
-          <option key={word} value={word}>
-            {props.texts[word]}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
 function Narrow({ search, onNarrow }: NarrowProps) {
   const { t } = useSpeech();
   return (
     <div className="row narrow-row">
-      <Choice
+      <NarrowBy
         label={t.leads.state}
         value={search.state}
         words={LEAD_STATES}
         texts={t.leadState}
         onChoose={(state) => onNarrow({ state })}
       />
-      <Choice
+      <NarrowBy
         label={t.leads.priority}
         value={search.priority}
         words={PRIORITIES}

@@ -12,10 +12,11 @@ import {
 } from './impose-draft';
 
 const CASE = `case_${'0a'.repeat(16)}`;
+const NOTHING = { caseId: '', operation: '' };
 
 function draft(more: Partial<ImposeDraft> = {}): ImposeDraft {
   return {
-    ...newDraft('2026-11-23T12:00', ''),
+    ...newDraft('2026-11-23T12:00', NOTHING),
     platform: 'WL01',
     reference: ' ACC-8801 ',
     scope: '全部付款功能',
@@ -29,7 +30,7 @@ function draft(more: Partial<ImposeDraft> = {}): ImposeDraft {
 
 describe('a measure that is typed', () => {
   it('has every fault told, in the order of the screen', () => {
-    expect(draftProblems(newDraft('', ''))).toEqual([
+    expect(draftProblems(newDraft('', NOTHING))).toEqual([
       'platform',
       'reference',
       'scope',
@@ -82,11 +83,13 @@ describe('the request', () => {
     const found = wishOf(draft({ detectorName: 'pass-through', detectorVersion: '4' }));
     expect([found.automation, found.detector]).toEqual(['partially', { name: 'pass-through', version: '4' }]);
   });
-  it('has money in minor units, the case, and other platforms only', () => {
-    const wish = wishOf(draft({ held: '18,600.05', caseId: ` ${CASE} `, partners: ['WL01', 'BK02'] }));
-    expect([wish.money_held, wish.case_id, wish.partners]).toEqual([
+  it('has money in minor units, the case, the operation, and other platforms only', () => {
+    const belongs = { caseId: ` ${CASE} `, operation: 'operation_1' };
+    const wish = wishOf(draft({ held: '18,600.05', ...belongs, partners: ['WL01', 'BK02'] }));
+    expect([wish.money_held, wish.case_id, wish.operation_id, wish.partners]).toEqual([
       { minor: 1_860_005, currency: 'CNY' },
       CASE,
+      'operation_1',
       ['BK02'],
     ]);
   });
@@ -97,7 +100,8 @@ describe('what the server refuses', () => {
     expect(fieldOfPointer('/ground/reference')).toBe('groundReference');
     expect(fieldOfPointer('/signals/2/detail')).toBe('signal2');
     expect(fieldOfPointer('/partners/0')).toBe('partners');
-    expect(fieldOfPointer('/operation_id')).toBeNull();
+    expect(fieldOfPointer('/operation_id')).toBe('operation');
+    expect(fieldOfPointer('/event')).toBeNull();
   });
   it('has the same longest times as here', () => {
     const rust = readFileSync(new URL('../../../../crates/types/src/terms.rs', import.meta.url), 'utf8');

@@ -68,8 +68,13 @@ export interface ImposeDraft {
   /** Money that is kept from its owner, in yuan; empty: none. */
   readonly held: string;
   readonly caseId: string;
+  /** The operation it belongs to; empty: none. */
+  readonly operation: string;
   readonly partners: readonly string[];
 }
+
+/** What a measure belongs to, where it is taken from there. */
+export type Belongs = Pick<ImposeDraft, 'caseId' | 'operation'>;
 
 export type ImposeField = Exclude<keyof ImposeDraft, 'signals'> | 'signals' | `signal${number}`;
 
@@ -77,7 +82,7 @@ export function kindsFor(subject: SubjectKind): readonly MeasureKind[] {
   return FITS[subject];
 }
 
-export function newDraft(now: string, caseId: string): ImposeDraft {
+export function newDraft(now: string, belongs: Belongs): ImposeDraft {
   return {
     platform: '',
     subjectKind: 'account',
@@ -93,7 +98,7 @@ export function newDraft(now: string, caseId: string): ImposeDraft {
     detectorName: '',
     detectorVersion: '',
     held: '',
-    caseId,
+    ...belongs,
     partners: [],
   };
 }
@@ -166,6 +171,7 @@ export function wishOf(draft: ImposeDraft): MeasureWish {
     ...(name === '' ? {} : { detector: { name, version: draft.detectorVersion.trim() } }),
     ...(minor === null || minor === 0 ? {} : { money_held: { minor, currency: CURRENCY } }),
     ...(caseId === '' ? {} : { case_id: caseId }),
+    ...(draft.operation === '' ? {} : { operation_id: draft.operation }),
   };
 }
 
@@ -189,6 +195,7 @@ const POINTERS: Readonly<Record<string, ImposeField>> = {
   '/money_held': 'held',
   '/money_held/minor': 'held',
   '/case_id': 'caseId',
+  '/operation_id': 'operation',
   '/partners': 'partners',
 };
 

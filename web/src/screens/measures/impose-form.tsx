@@ -2,11 +2,12 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Button, Checkbox } from 'antd';
+import { operationsQuery } from '../../api/casework-queries';
 import { institutionsQuery } from '../../api/queries';
 import type { MeasureKind, SubjectKind } from '../../api/types';
 import { useSpeech } from '../../i18n/language';
 import { ChoiceField, TextField } from '../../parts/form-field';
-import { HOURS_MAX, idOf, kindsFor, onSubject, type ImposeDraft } from './impose-draft';
+import { HOURS_MAX, idOf, kindsFor, onSubject, type Belongs, type ImposeDraft } from './impose-draft';
 import { SignalFields } from './signal-fields';
 import { useImpose, type Impose } from './use-impose';
 
@@ -126,6 +127,26 @@ function WhyFields({ form }: { form: Impose }) {
   );
 }
 
+/** An operation that goes on and that the measure belongs to, if any. */
+function OperationField({ form }: { form: Impose }) {
+  const { t } = useSpeech();
+  const { data } = useQuery(operationsQuery);
+  const { operation } = form.draft;
+  const offered = (data?.items ?? []).filter(({ id, ended_at }) => !ended_at || id === operation);
+  if (offered.length === 0) return null;
+  return (
+    <ChoiceField
+      id={idOf('operation')}
+      label={t.measures.operationField}
+      none={t.app.none}
+      wrong={form.wrong('operation')}
+      value={operation}
+      choices={offered.map(({ id, name }) => [id, name] as const)}
+      onChange={(chosen) => form.change({ operation: chosen })}
+    />
+  );
+}
+
 function MoreFields({ form, partners }: { form: Impose; partners: readonly [string, string][] }) {
   const { t } = useSpeech();
   const { draft, wrong, change } = form;
@@ -159,6 +180,7 @@ function MoreFields({ form, partners }: { form: Impose; partners: readonly [stri
       <div className="institution-fields">
         {line('held', t.measures.held)}
         {line('caseId', t.measures.caseId, true)}
+        <OperationField form={form} />
       </div>
       {others.length > 0 && (
         <fieldset className="signal-fields" id={idOf('partners')} tabIndex={-1}>
@@ -176,15 +198,14 @@ function MoreFields({ form, partners }: { form: Impose; partners: readonly [stri
 }
 
 interface ImposeFormProps {
-  /** The case it belongs to; empty: none. */
-  readonly caseId: string;
+  readonly belongs: Belongs;
   readonly onDone: (measureId: string) => void;
   readonly onClose: () => void;
 }
 
-export function ImposeForm({ caseId, onDone, onClose }: ImposeFormProps) {
+export function ImposeForm({ belongs, onDone, onClose }: ImposeFormProps) {
   const { t } = useSpeech();
-  const form = useImpose(caseId, onDone);
+  const form = useImpose(belongs, onDone);
   const { data } = useQuery(institutionsQuery);
   const partners = (data?.items ?? []).map(({ code, name }) => [code, name] as [string, string]);
   return (

@@ -18,7 +18,7 @@ export function ImposeScreen() {
         <h1>{t.measures.impose}</h1>
       </div>
       <ImposeForm
-        caseId={search.case ?? ''}
+        belongs={{ caseId: search.case ?? '', operation: search.operation ?? '' }}
         onDone={(measureId) => void navigate({ to: '/measures/$measureId', params: { measureId } })}
         onClose={() => void navigate({ to: '/measures' })}
       />

@@ -247,6 +247,18 @@ export function MeasureScreen() {
                       </Link>
                     ) : null,
                   ],
+                  [
+                    t.measures.operation,
+                    measure.wish.operation_id ? (
+                      <Link
+                        key="operation"
+                        to="/duty/operations/$operationId"
+                        params={{ operationId: measure.wish.operation_id }}
+                      >
+                        …{measure.wish.operation_id.slice(-6)}
+                      </Link>
+                    ) : null,
+                  ],
                 ]}
               />
             </div>

@@ -1,71 +1,16 @@
 /** Every measure, newest first, by state. */
 
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Button, Checkbox } from 'antd';
 import { useState } from 'react';
 import { measuresQuery } from '../../api/fairness-queries';
 import { useMe } from '../../api/queries';
-import type { Measure, MeasureStateWord } from '../../api/types';
+import type { MeasureStateWord } from '../../api/types';
 import { useShortcuts } from '../../app/shortcuts';
 import { useSpeech } from '../../i18n/language';
-import { useActorText } from '../../parts/actor';
-import { MeasureStateMark, SubjectName } from '../../parts/measure-words';
+import { MeasureTable } from '../../parts/measure-table';
 import { Pages } from '../../parts/pages';
-
-function MeasureTable({ measures, selected }: { measures: readonly Measure[]; selected: string | null }) {
-  const { t, moment } = useSpeech();
-  const actorText = useActorText();
-  return (
-    <table className="grid cards measure-table">
-      <thead>
-        <tr>
-          {[
-            t.measures.kind,
-            t.measures.subject,
-            t.measures.state,
-            t.measures.decidedAt,
-            t.measures.expires,
-            t.measures.decidedBy,
-          ].map((label) => (
-            <th key={label} scope="col">
-              {label}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {measures.map((measure) => (
-          <tr
-            key={measure.id}
-            className={measure.id === selected ? 'selected' : ''}
-            data-measure={measure.id}
-            data-state={measure.state.state}
-          >
-            <td className="lead">
-              <Link to="/measures/$measureId" params={{ measureId: measure.id }}>
-                {t.measureKind[measure.wish.kind]}
-              </Link>
-            </td>
-            <td data-label={t.measures.subject}>
-              <SubjectName subject={measure.wish.subject} />
-            </td>
-            <td data-label={t.measures.state}>
-              <MeasureStateMark state={measure.state} />
-            </td>
-            <td data-label={t.measures.decidedAt} className="num small">
-              {moment(measure.decided_at)}
-            </td>
-            <td data-label={t.measures.expires} className="num small">
-              {moment(measure.expires_at)}
-            </td>
-            <td data-label={t.measures.decidedBy}>{actorText(measure.decided_by)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
 
 export function MeasuresScreen() {
   const { t } = useSpeech();

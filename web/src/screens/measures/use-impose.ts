@@ -16,6 +16,7 @@ import {
   idOf,
   newDraft,
   wishOf,
+  type Belongs,
   type ImposeDraft,
   type ImposeField,
 } from './impose-draft';
@@ -26,10 +27,10 @@ const FIELD_OF_CODE: Readonly<Record<string, ImposeField>> = {
   'case.not_found': 'caseId',
 };
 
-export function useImpose(caseId: string, onDone: (measureId: string) => void) {
+export function useImpose(belongs: Belongs, onDone: (measureId: string) => void) {
   const { t } = useSpeech();
   const { message } = App.useApp();
-  const [draft, setDraft] = useState<ImposeDraft>(() => newDraft(localOf(serverNow()), caseId));
+  const [draft, setDraft] = useState<ImposeDraft>(() => newDraft(localOf(serverNow()), belongs));
   const [tried, setTried] = useState(false);
   const [refused, setRefused] = useState<readonly ImposeField[]>([]);
   const sent = useRef({ text: '', key: '' });

@@ -4,7 +4,6 @@ import { useInstitutionName } from '../../api/queries';
 import type { Funnel, MoneyNumbers, Numbers, OrganisationNumbers } from '../../api/types';
 import { formatElapsed } from '../../format/time';
 import { formatScore } from '../../format/score';
-import { formatPlain } from '../../format/money';
 import { useSpeech } from '../../i18n/language';
 import { Blank } from '../../parts/blank';
 import { Facts } from '../../parts/facts';
@@ -203,7 +202,7 @@ export function FunnelPart({ numbers, funnel }: { numbers: Numbers; funnel: Funn
 }
 
 export function AppealsPart({ fairness }: { fairness: Numbers['fairness'] }) {
-  const { t, locale, moment } = useSpeech();
+  const { t, locale, moment, money } = useSpeech();
   const count = (value: number) => value.toLocaleString(locale);
   return (
     <section className="panel" aria-label={t.numbers.appeals}>
@@ -240,7 +239,11 @@ export function AppealsPart({ fairness }: { fairness: Numbers['fairness'] }) {
             ],
             [
               t.numbers.wronglyHeld,
-              t.numbers.yuanHours(formatPlain({ minor: fairness.wrongly_held_minor_hours, currency: 'CNY' })),
+              fairness.wrongly_held
+                .map(({ currency, minor_hours }) =>
+                  t.numbers.moneyHours(money({ minor: minor_hours, currency })),
+                )
+                .join(' · ') || t.numbers.none,
             ],
           ]}
         />

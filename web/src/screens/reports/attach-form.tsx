@@ -27,9 +27,9 @@ export function AttachForm({ reportId, count }: AttachFormProps) {
         const problem = fileProblem(file);
         if (problem) throw new Error(t.attach[problem](file.name));
       }
-      for (const [nth, file] of files.entries()) {
+      for (const file of files) {
         try {
-          await intakeApi.attach(reportId, file, headerName(file, count + nth + 1));
+          await intakeApi.attach(reportId, file, headerName(file));
         } catch (error) {
           throw new Error(t.attach.refused(file.name, sayError(error, t)), { cause: error });
         }

@@ -16,9 +16,9 @@ export function fileProblem({ size }: NamedFile): FileProblem | null {
   return size > BYTES_MAX ? 'large' : null;
 }
 
-/** The name that goes in a header, where only ASCII can: another name keeps its ending and gets a number. */
-export function headerName({ name }: NamedFile, nth: number): string {
-  if (/^[\x21-\x7e](?:[\x20-\x7e]{0,118}[\x21-\x7e])?$/.test(name)) return name;
-  const ending = /\.[A-Za-z0-9]{1,8}$/.exec(name)?.[0] ?? '';
-  return `attachment-${nth}${ending.toLowerCase()}`;
-}
+/** Most characters of a name that the server keeps. */
+const NAME_MAX = 120;
+
+/** The name as a header carries it: percent-encoded UTF-8 (RFC 3986, section 2.1). */
+export const headerName = ({ name }: NamedFile): string =>
+  encodeURIComponent(Array.from(name).slice(0, NAME_MAX).join(''));

@@ -1,15 +1,18 @@
-/** Every report, newest first. */
+/** Every report, newest first, by state and priority. */
 
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Button } from 'antd';
 import { reportsQuery } from '../../api/casework-queries';
 import { useMe } from '../../api/queries';
 import type { ReportSummary } from '../../api/types';
 import { useSpeech } from '../../i18n/language';
+import { NarrowBy } from '../../parts/narrow-by';
 import { Pages } from '../../parts/pages';
+import { PRIORITIES } from '../../parts/priorities';
 import { useRowKeys } from '../../parts/use-row-keys';
 import { PriorityWord } from '../../parts/words';
+import { REPORT_STATES, readReportSearch } from './report-list';
 
 function ReportRow({ report, selected }: { report: ReportSummary; selected: boolean }) {
   const { t, moment } = useSpeech();
@@ -49,8 +52,11 @@ export function ReportsScreen() {
   const { t } = useSpeech();
   const navigate = useNavigate();
   const { has } = useMe();
-  const query = useInfiniteQuery(reportsQuery);
+  const search = useSearch({ from: '/frame/reports' });
+  const query = useInfiniteQuery(reportsQuery(search));
   const reports = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const narrow = (part: Record<string, string | undefined>) =>
+    void navigate({ to: '/reports', search: readReportSearch({ ...search, ...part }) });
   const take = () => void navigate({ to: '/reports/new' });
   const { current } = useRowKeys(
     reports,
@@ -61,6 +67,22 @@ export function ReportsScreen() {
     <>
       <div className="page-head">
         <h1>{t.reportList.title}</h1>
+        <div className="row narrow-row">
+          <NarrowBy
+            label={t.reportList.state}
+            value={search.state}
+            words={REPORT_STATES}
+            texts={t.reportState}
+            onChoose={(state) => narrow({ state })}
+          />
+          <NarrowBy
+            label={t.leads.priority}
+            value={search.priority}
+            words={PRIORITIES}
+            texts={t.priority}
+            onChoose={(priority) => narrow({ priority })}
+          />
+        </div>
         {has('analyst') && (
           <Button type="primary" onClick={take}>
             {t.hotline.title} <kbd aria-hidden="true">N</kbd>

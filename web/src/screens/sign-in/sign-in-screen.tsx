@@ -3,8 +3,10 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Button, Input } from 'antd';
 import { useState } from 'react';
 import { api } from '../../api/endpoints';
+import { knowsPasskeys, sayPasskeyError, signInWithPasskey } from '../../api/passkeys';
 import { sayError } from '../../api/problem';
-import { queryClient, sessionQuery } from '../../api/queries';
+import { queryClient, sessionQuery, signInMethodsQuery } from '../../api/queries';
+import type { Session } from '../../api/types';
 import { AppearanceSwitches } from '../../app/frame';
 import { useSpeech } from '../../i18n/language';
 
@@ -15,19 +17,20 @@ export function SignInScreen() {
   const [login, setLogin] = useState('');
   const [password, setPassword] = useState('');
   const [missing, setMissing] = useState(false);
-  const signIn = useMutation({
-    mutationFn: () => api.signIn(login.trim(), password),
-    onSuccess: (session) => {
-      queryClient.setQueryData(sessionQuery.queryKey, session);
-      void navigate({ to: next ?? '/' });
-    },
-  });
-  const methods = useQuery({ queryKey: ['sign-in-methods'], queryFn: api.signInMethods });
+  const onSuccess = (session: Session) => {
+    queryClient.setQueryData(sessionQuery.queryKey, session);
+    void navigate({ to: next ?? '/' });
+  };
+  const signIn = useMutation({ mutationFn: () => api.signIn(login.trim(), password), onSuccess });
+  const byPasskey = useMutation({ mutationFn: signInWithPasskey, onSuccess });
+  const methods = useQuery(signInMethodsQuery);
   const provider = methods.data?.oidc;
   // What the identity provider's answer came to, until the person tries something else.
   const told: Readonly<Record<string, string>> = t.error;
-  const before = refusal && signIn.isIdle ? (told[refusal] ?? t.error.unexpected) : null;
-  const problem = missing ? t.signIn.required : signIn.isError ? sayError(signIn.error, t) : before;
+  const before = refusal && signIn.isIdle && byPasskey.isIdle ? (told[refusal] ?? t.error.unexpected) : null;
+  const broken = byPasskey.isError ? sayPasskeyError(byPasskey.error, t) : null;
+  const problem =
+    broken ?? (missing ? t.signIn.required : signIn.isError ? sayError(signIn.error, t) : before);
   return (
     <div className="sign-in">
       <div className="sign-in-top">
@@ -40,6 +43,7 @@ export function SignInScreen() {
             event.preventDefault();
             const incomplete = login.trim() === '' || password === '';
             setMissing(incomplete);
+            byPasskey.reset();
             if (!incomplete) signIn.mutate();
           }}
         >
@@ -80,6 +84,22 @@ export function SignInScreen() {
           >
             {t.signIn.submit}
           </Button>
+          {methods.data?.passkey && knowsPasskeys() && (
+            <Button
+              size="large"
+              block
+              data-by-passkey
+              loading={byPasskey.isPending}
+              onClick={() => {
+                setMissing(false);
+                signIn.reset();
+                byPasskey.mutate();
+              }}
+              style={{ marginTop: 10 }}
+            >
+              {t.signIn.byPasskey}
+            </Button>
+          )}
           {provider && (
             <Button
               size="large"
