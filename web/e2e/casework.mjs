@@ -103,6 +103,7 @@ async function seizure(walk, page, path) {
   await held.locator('input').fill('发还机主，发还清单 7 号');
   await page.keyboard.press('Enter');
   await page.locator('[data-seizure=returned]', { hasText: '发还清单 7 号' }).waitFor();
+  await page.locator('.timeline li', { hasText: '扣押物品发还' }).waitFor();
   await walk.look(page, 'seizure');
 }
 

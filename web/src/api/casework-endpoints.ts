@@ -74,6 +74,11 @@ export const caseworkApi = {
   addTask: (caseId: string, body: TaskWish) =>
     need(client.POST('/v1/cases/{id}/tasks', { ...at(caseId), body })),
   stepTask: (id: string, body: TaskStep) => need(client.POST('/v1/tasks/{id}/steps', { ...at(id), body })),
+  /** What happened to a case and all that belongs to it, newest first: one page. */
+  timeline: (caseId: string) =>
+    need(
+      client.GET('/v1/cases/{id}/timeline', { params: { path: { id: caseId }, query: { limit: PAGE_MAX } } }),
+    ),
   seizures: (caseId: string) => need(client.GET('/v1/cases/{id}/seizures', at(caseId))),
   addSeizure: (caseId: string, body: SeizureContent) =>
     need(client.POST('/v1/cases/{id}/seizures', { ...at(caseId), body })),

@@ -71,6 +71,9 @@ export const myTasksQuery = queryOptions({
 });
 export const tasksQuery = (caseId: string) =>
   queryOptions({ queryKey: ['tasks', caseId], queryFn: () => caseworkApi.tasks(caseId) });
+/** Read again with the audit record, which it is a part of. */
+export const timelineQuery = (caseId: string) =>
+  queryOptions({ queryKey: ['audit', 'case', caseId], queryFn: () => caseworkApi.timeline(caseId) });
 export const seizuresQuery = (caseId: string) =>
   queryOptions({ queryKey: ['seizures', caseId], queryFn: () => caseworkApi.seizures(caseId) });
 export const notesQuery = (caseId: string) =>

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { auditQuery, ordersQuery, usePersonName } from '../../api/queries';
+import { timelineQuery } from '../../api/casework-queries';
+import { ordersQuery, usePersonName } from '../../api/queries';
 import type { CaseDetail, OrderSummary, Plan } from '../../api/types';
 import { MARKS } from '../../clock/golden';
 import { formatClock, formatMoment, msOf } from '../../format/time';
@@ -16,8 +17,12 @@ interface Moment {
   readonly text: ReactNode;
   readonly who: string;
   readonly mark: boolean;
-  readonly seq: number | null;
+  /** Its entry in the audit record. */
+  readonly entry: { readonly subject: string; readonly seq: number } | null;
 }
+
+/** Plans and orders have moments of their own, which lead to them. */
+const TOLD_ELSEWHERE = /^(plan|order)\./;
 
 /** The making of the plan shown, and what two people did with it. */
 function planMoments(plan: Plan, t: Speech['t'], personName: (id: string) => string): Moment[] {
@@ -28,7 +33,7 @@ function planMoments(plan: Plan, t: Speech['t'], personName: (id: string) => str
     text,
     who,
     mark: false,
-    seq: null,
+    entry: null,
   });
   const made = entry('made', plan.created_at, label, '');
   const { state } = plan;
@@ -55,13 +60,13 @@ function gathered(
   );
 }
 
-/** What happened: the audit record, the plan, the orders and the marks of the clock; newest first. */
+/** What happened to the case and all that belongs to it: the audit record, the plan, the orders and the marks of the clock; newest first. */
 export function CaseTimeline({ item }: { item: CaseDetail }) {
   const { t, locale } = useSpeech();
   const actorText = useActorText();
   const accountText = useAccountText();
   const personName = usePersonName();
-  const audit = useQuery(auditQuery(item.id));
+  const audit = useQuery(timelineQuery(item.id));
   const orders = useQuery(ordersQuery({ caseId: item.id }));
   const clock = item.clock;
   const times = [clock.transfer_at, clock.report_at, clock.trace_at, clock.order_sent_at, clock.executed_at];
@@ -69,10 +74,11 @@ export function CaseTimeline({ item }: { item: CaseDetail }) {
     const at = msOf(times[index]);
     return at === null
       ? []
-      : [{ key: name, at, text: `${name} ${t.clock[name]}`, who: '', mark: true, seq: null }];
+      : [{ key: name, at, text: `${name} ${t.clock[name]}`, who: '', mark: true, entry: null }];
   });
   const readings = new Set<string>();
-  const entries = (audit.data?.items ?? []).map((entry): Moment => {
+  const own = (audit.data?.items ?? []).filter(({ action }) => !TOLD_ELSEWHERE.test(action));
+  const entries = own.map((entry): Moment => {
     const key = `${entry.seq}`;
     if (entry.action === 'personal.read') readings.add(key);
     return {
@@ -81,7 +87,7 @@ export function CaseTimeline({ item }: { item: CaseDetail }) {
       text: wordOf(t.auditAction, entry.action),
       who: actorText(entry.actor),
       mark: false,
-      seq: entry.seq,
+      entry,
     };
   });
   const orderMoment = (order: OrderSummary): Moment => ({
@@ -94,7 +100,7 @@ export function CaseTimeline({ item }: { item: CaseDetail }) {
     ),
     who: accountText(order.target),
     mark: false,
-    seq: null,
+    entry: null,
   });
   const moments = [
     ...marks,
@@ -116,11 +122,15 @@ export function CaseTimeline({ item }: { item: CaseDetail }) {
           <li key={moment.key} className={moment.mark ? 'milestone' : ''}>
             <span className="num small quiet">{time(moment.at)}</span>
             <span>{moment.text}</span>
-            {moment.seq === null ? (
+            {moment.entry === null ? (
               <span />
             ) : (
-              <Link className="small num" to="/audit" search={{ subject: item.id, seq: moment.seq }}>
-                #{moment.seq}
+              <Link
+                className="small num"
+                to="/audit"
+                search={{ subject: moment.entry.subject, seq: moment.entry.seq }}
+              >
+                #{moment.entry.seq}
               </Link>
             )}
             {moment.who && <span className="who small quiet">{moment.who}</span>}
