@@ -20,7 +20,7 @@ use crate::auth::caller::Caller;
 use crate::auth::passkey::{Made, Signed, challenge_of, check_made, check_signed};
 use crate::error::{ApiError, ApiResult, Problem};
 use crate::extract::{InPath, JsonBody, Params, check_text};
-use crate::handlers::session::{SessionView, begin_session, cookie};
+use crate::handlers::session::{SessionView, begin_session, check_password, signed_in};
 use crate::handlers::sessions::{WhoseParams, whose};
 use crate::metrics::Metric;
 use crate::page::PageView;
@@ -169,7 +169,8 @@ pub async fn begin_passkey(
     JsonBody { value, .. }: JsonBody<PasswordAgain>,
 ) -> ApiResult<Json<PasskeyOptions>> {
     let passkeys = passkeys(&app)?;
-    check_password(&app, from, &caller.user, &value.password).await?;
+    let (login, stored) = (&caller.user.login, caller.user.password_hash.clone());
+    check_password(&app, from, login, &value.password, Some(stored)).await?;
     let known = app.store().read().await?.passkeys_of(caller.id()).await?;
     if known.len() >= PASSKEYS_MAX {
         let why = format!("there are {PASSKEYS_MAX} already: remove one");
@@ -318,14 +319,7 @@ pub async fn sign_in_with_passkey(
         Metric::SignInFailures.count(&[]);
     })?;
     let (token, expires_at) = begin_session(&app, &user, SessionWay::Passkey).await?;
-    let max_age_secs = expires_at.since(app.ctx().now()).as_secs();
-    let headers = cookie(&app, token.expose(), max_age_secs)?;
-    let view = SessionView {
-        user: user.into(),
-        csrf_token: token.csrf(),
-        expires_at,
-    };
-    Ok((headers, Json(view)))
+    signed_in(&app, user, &token, expires_at)
 }
 
 /// The person whose passkey signed.
@@ -365,26 +359,6 @@ async fn shown(app: &App, passkeys: &Passkeys, value: &PasskeySigned) -> ApiResu
     tx.update_passkey(&passkey).await?;
     tx.commit().await?;
     Ok(user)
-}
-
-async fn check_password(
-    app: &App,
-    from: SocketAddr,
-    user: &User,
-    password: &Secret,
-) -> ApiResult<()> {
-    let (now, login) = (app.ctx().now(), user.login.as_str());
-    let throttle = app.throttle();
-    throttle
-        .admit(login, from.ip(), now)
-        .map_err(|secs| ApiError::of(ErrorCode::RequestTooMany).retry_after(secs))?;
-    let (password, stored) = (password.expose().to_owned(), user.password_hash.clone());
-    if app.passwords().check(password, Some(stored)).await? {
-        throttle.succeeded(login, from.ip());
-        return Ok(());
-    }
-    throttle.failed(login, from.ip(), now);
-    Err(ApiError::of(ErrorCode::SignInFailed))
 }
 
 async fn record(

@@ -66,8 +66,21 @@ pub async fn sign_in(
     JsonBody { value, .. }: JsonBody<Credentials>,
 ) -> ApiResult<(HeaderMap, Json<SessionView>)> {
     let (user, token, expires_at) = open_session(&app, from, value, SessionWay::Password).await?;
+    signed_in(&app, user, &token, expires_at)
+}
+
+/// What the console is told of a session that was just opened, and the cookie with its token.
+///
+/// # Errors
+/// [`ErrorCode::Internal`].
+pub fn signed_in(
+    app: &App,
+    user: User,
+    token: &Token,
+    expires_at: Timestamp,
+) -> ApiResult<(HeaderMap, Json<SessionView>)> {
     let max_age_secs = expires_at.since(app.ctx().now()).as_secs();
-    let headers = cookie(&app, token.expose(), max_age_secs)?;
+    let headers = cookie(app, token.expose(), max_age_secs)?;
     let view = SessionView {
         user: user.into(),
         csrf_token: token.csrf(),
@@ -133,10 +146,6 @@ async fn open_session(
     way: SessionWay,
 ) -> ApiResult<(User, Token, Timestamp)> {
     let login = credentials.login;
-    let now = app.ctx().now();
-    app.throttle()
-        .admit(&login, from.ip(), now)
-        .map_err(|secs| ApiError::of(ErrorCode::RequestTooMany).retry_after(secs))?;
     let known = if is_login(&login) {
         app.store()
             .read()
@@ -148,17 +157,36 @@ async fn open_session(
     };
     let known = known.filter(|user| user.disabled_at.is_none());
     let stored = known.as_ref().map(|user| user.password_hash.clone());
-    let password = credentials.password.expose().to_owned();
-    let good = app.passwords().check(password, stored).await?;
-    let Some(user) = known.filter(|_| good) else {
-        app.throttle().failed(&login, from.ip(), now);
-        Metric::SignInFailures.count(&[]);
-        tracing::info!(address = %from.ip(), "sign-in failed");
-        return Err(ApiError::of(ErrorCode::SignInFailed));
-    };
-    app.throttle().succeeded(&login, from.ip());
+    check_password(app, from, &login, &credentials.password, stored).await?;
+    let user = known.ok_or_else(|| ApiError::of(ErrorCode::SignInFailed))?;
     let (token, expires_at) = begin_session(app, &user, way).await?;
     Ok((user, token, expires_at))
+}
+
+/// Checks a password against its stored form, at a bounded rate; without one as long as with one.
+///
+/// # Errors
+/// [`ErrorCode::SignInFailed`], [`ErrorCode::RequestTooMany`].
+pub async fn check_password(
+    app: &App,
+    from: SocketAddr,
+    login: &str,
+    password: &Secret,
+    stored: Option<Secret>,
+) -> ApiResult<()> {
+    let (now, throttle) = (app.ctx().now(), app.throttle());
+    throttle
+        .admit(login, from.ip(), now)
+        .map_err(|secs| ApiError::of(ErrorCode::RequestTooMany).retry_after(secs))?;
+    let good = app.passwords().check(password.expose().to_owned(), stored);
+    if good.await? {
+        throttle.succeeded(login, from.ip());
+        return Ok(());
+    }
+    throttle.failed(login, from.ip(), now);
+    Metric::SignInFailures.count(&[]);
+    tracing::info!(address = %from.ip(), "sign-in failed");
+    Err(ApiError::of(ErrorCode::SignInFailed))
 }
 
 /// Stores a new session of somebody who has shown who they are; gives its token and its end.
