@@ -141,7 +141,9 @@ const CASES_OF_OPERATION: Sql = Sql(
     "SELECT c.body FROM operation_cases o JOIN cases c ON c.org_id = o.org_id AND c.id = o.case_id
      WHERE o.org_id = $1 AND o.operation_id = $2 ORDER BY c.priority, c.opened_at, c.id LIMIT $3",
 );
-/// What was done to the case, its leads, reports, plans and orders, as one list.
+/// What was done to the case and all that belongs to it, as one list. The cross join (SQLite keeps its order) and the
+/// unary plus keep planners from reading the whole record backwards until they have found enough: few entries are of one
+/// case.
 const TIMELINE: Sql = Sql(
     "case.timeline",
     "SELECT a.seq, a.body, a.leaf_hash FROM (
@@ -152,8 +154,8 @@ const TIMELINE: Sql = Sql(
        UNION SELECT o.id FROM orders o WHERE o.org_id = $1 AND o.case_id = $2
        UNION SELECT t.id FROM tasks t WHERE t.org_id = $1 AND t.case_id = $2
        UNION SELECT z.id FROM seizures z WHERE z.org_id = $1 AND z.case_id = $2
-     ) s JOIN audit_entries a ON a.org_id = $1 AND a.subject = s.id
-     WHERE a.seq < $3 ORDER BY a.seq DESC LIMIT $4",
+     ) s CROSS JOIN audit_entries a
+     WHERE a.org_id = $1 AND a.subject = s.id AND +a.seq < $3 ORDER BY +a.seq DESC LIMIT $4",
 );
 const WAITING_LIST: &str = "queue";
 const NOTES_LIST: &str = "notes";
@@ -587,5 +589,33 @@ impl Tx {
         Ok(page.page(TIMELINE_LIST, records, |record| {
             vec![record.seq.to_string()]
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stanch_types::Ctx;
+
+    use super::*;
+    use crate::config::StoreConfig;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn the_timeline_is_found_by_what_belongs_to_the_case() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = StoreConfig::sqlite(folder.path());
+        let store = Store::open(&config, &Ctx::system()).await.unwrap();
+        let explain = format!("EXPLAIN QUERY PLAN {}", TIMELINE.1).leak();
+        let mut tx = store.read().await.unwrap();
+        let plan = tx
+            .many(Sql("explain", explain), args!["case_1", 9, 9])
+            .await
+            .unwrap();
+        let plan: Vec<String> = plan.iter().map(|row| row.text(3).unwrap()).collect();
+        let entries: Vec<&String> = plan.iter().filter(|step| step.contains(" a ")).collect();
+        assert_eq!(
+            entries,
+            ["SEARCH a USING INDEX audit_entries_by_subject (org_id=? AND subject=?)"]
+        );
     }
 }
