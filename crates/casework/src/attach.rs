@@ -1,7 +1,7 @@
 //! Pictures and documents that come with reports.
 
 use serde_json::json;
-use stanch_store::Tx;
+use stanch_store::{Tx, file_digest};
 use stanch_types::report::{ATTACHMENTS_MAX, Attachment, AttachmentType, Report};
 use stanch_types::user::Actor;
 use stanch_types::{Ctx, ReportId};
@@ -39,7 +39,7 @@ pub async fn attach(
     };
     let mut report = tx.lock_report(id).await?;
     must_be_open(&report)?;
-    let sha256 = tx.put_file(&id.to_string(), bytes).await?;
+    let sha256 = file_digest(bytes);
     if report.attachments.iter().any(|one| one.sha256 == sha256) {
         return Ok(report);
     }
@@ -47,6 +47,7 @@ pub async fn attach(
         let why = "the report has 10 attachments already";
         return Err(Wording::refusal("/file", why));
     }
+    tx.put_file(&id.to_string(), bytes).await?;
     let size_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     report.attachments.push(Attachment {
         file_name: plain_name(file_name),

@@ -56,9 +56,7 @@ pub async fn ask_batch(
     if !findings.is_empty() {
         return Err(CaseworkError::MeasureInvalid(findings));
     }
-    if let Some(operation) = wish.operation_id {
-        must_be_running(tx, operation).await?;
-    }
+    must_be_running(tx, wish.operation_id).await?;
     let now = ctx.now();
     let mut run = DryRun::default();
     let lines: Vec<BatchLine> = subjects

@@ -476,8 +476,14 @@ pub async fn end_operation(
     Ok(operation)
 }
 
-/// Whether the operation that something new is to belong to is there and goes on.
-pub(crate) async fn must_be_running(tx: &mut Tx, id: OperationId) -> Result<(), CaseworkError> {
+/// Whether the operation that something new is to belong to, if any, is there and goes on.
+pub(crate) async fn must_be_running(
+    tx: &mut Tx,
+    id: Option<OperationId>,
+) -> Result<(), CaseworkError> {
+    let Some(id) = id else {
+        return Ok(());
+    };
     match tx.get_operation(id).await {
         Ok(operation) => must_go_on(&operation),
         Err(StoreError::NotFound { .. }) => {

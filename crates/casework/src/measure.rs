@@ -43,9 +43,7 @@ pub async fn impose_measure(
     wish: MeasureWish,
     by: Actor,
 ) -> Result<Imposed, CaseworkError> {
-    if let Some(operation) = wish.operation_id {
-        must_be_running(tx, operation).await?;
-    }
+    must_be_running(tx, wish.operation_id).await?;
     let part = Part {
         by,
         with: Vec::new(),

@@ -7,7 +7,8 @@
 use serde::Serialize;
 use serde_json::json;
 use stanch_store::{
-    AuditEntry, AuditFilter, MeasureFilter, OrderFilter, PageRequest, ReportFilter, Store, Tx,
+    AuditEntry, AuditFilter, MeasureFilter, OrderFilter, Page, PageRequest, ReportFilter, Store,
+    StoreError, Tx,
 };
 use stanch_types::appeal::Appeal;
 use stanch_types::case::CaseState;
@@ -124,54 +125,54 @@ impl Person {
 /// [`CaseworkError::Store`].
 pub async fn held_on(tx: &mut Tx, person: &Person) -> Result<Held, CaseworkError> {
     let mut held = Held::default();
-    let mut page = Some(PageRequest::first());
-    while let Some(wanted) = page {
-        let found = tx.list_reports(&ReportFilter::default(), &wanted).await?;
-        page = found.next.map(|next| PageRequest::first().following(next));
-        let reports = found.items.into_iter();
-        held.reports
-            .extend(reports.filter(|r| person.reported(r) || person.is_named(r)));
-    }
-    let mut page = Some(PageRequest::first());
-    while let Some(wanted) = page {
-        let found = tx.list_orders(&OrderFilter::default(), &wanted).await?;
-        page = found.next.map(|next| PageRequest::first().following(next));
-        let orders = found.items.into_iter();
-        held.orders.extend(orders.filter(|order| {
-            let payer = order
-                .content
-                .disputed
-                .as_ref()
-                .map(|paid| &paid.payer.account);
-            person.has(&order.content.target.account) || payer.is_some_and(|a| person.has(a))
-        }));
-    }
-    let mut page = Some(PageRequest::first());
-    while let Some(wanted) = page {
-        let found = tx.list_labels(&wanted).await?;
-        page = found.next.map(|next| PageRequest::first().following(next));
-        let labels = found.items.into_iter();
-        held.labels.extend(labels.filter(|label| {
-            label
-                .text
-                .as_ref()
-                .is_some_and(|text| person.is_in(text.expose()))
-        }));
-    }
-    let mut page = Some(PageRequest::first());
-    while let Some(wanted) = page {
-        let found = tx.list_measures(&MeasureFilter::All, &wanted).await?;
-        page = found.next.map(|next| PageRequest::first().following(next));
-        let measures = found.items.into_iter();
-        held.measures
-            .extend(measures.filter(|measure| person.is_subject(measure)));
-    }
+    let reports = async |tx: &mut Tx, page: &PageRequest| {
+        tx.list_reports(&ReportFilter::default(), page).await
+    };
+    held.reports = all(tx, reports, |report| {
+        person.reported(report) || person.is_named(report)
+    })
+    .await?;
+    let orders =
+        async |tx: &mut Tx, page: &PageRequest| tx.list_orders(&OrderFilter::default(), page).await;
+    held.orders = all(tx, orders, |order| {
+        let disputed = order.content.disputed.as_ref();
+        person.has(&order.content.target.account)
+            || disputed.is_some_and(|paid| person.has(&paid.payer.account))
+    })
+    .await?;
+    let labels = async |tx: &mut Tx, page: &PageRequest| tx.list_labels(page).await;
+    held.labels = all(tx, labels, |label| {
+        let text = label.text.as_ref();
+        text.is_some_and(|text| person.is_in(text.expose()))
+    })
+    .await?;
+    let measures =
+        async |tx: &mut Tx, page: &PageRequest| tx.list_measures(&MeasureFilter::All, page).await;
+    held.measures = all(tx, measures, |measure| person.is_subject(measure)).await?;
     for measure in &held.measures {
         held.appeals
             .extend(tx.appeals_of_measure(measure.id).await?);
     }
     held.audit_entries = entries_about(tx, &held).await?;
     Ok(held)
+}
+
+/// The wanted items of a whole list, which is read page by page.
+async fn all<T>(
+    tx: &mut Tx,
+    list: impl AsyncFn(&mut Tx, &PageRequest) -> Result<Page<T>, StoreError>,
+    wanted: impl Fn(&T) -> bool,
+) -> Result<Vec<T>, CaseworkError> {
+    let mut items = Vec::new();
+    let mut next = Some(PageRequest::first());
+    while let Some(page) = next {
+        let found = list(tx, &page).await?;
+        next = found
+            .next
+            .map(|cursor| PageRequest::first().following(cursor));
+        items.extend(found.items.into_iter().filter(&wanted));
+    }
+    Ok(items)
 }
 
 async fn entries_about(tx: &mut Tx, held: &Held) -> Result<Vec<u64>, CaseworkError> {

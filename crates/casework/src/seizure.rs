@@ -82,20 +82,18 @@ pub async fn end_seizure(
     by: UserId,
 ) -> Result<Seizure, CaseworkError> {
     let at = ctx.now();
-    let (facts, returned) = match step {
-        SeizureStep::Return { facts } => (facts, true),
-        SeizureStep::Forfeit { facts } => (facts, false),
-    };
+    let (SeizureStep::Return { facts } | SeizureStep::Forfeit { facts }) = &step;
     let mut wording = Wording::default();
-    wording.text("/facts", &facts, WORDS_CHARS_MAX);
+    wording.text("/facts", facts, WORDS_CHARS_MAX);
     wording.found()?;
-    let (next, action) = if returned {
-        (SeizureState::Returned { by, at, facts }, "seizure.returned")
-    } else {
-        (
+    let (next, action) = match step {
+        SeizureStep::Return { facts } => {
+            (SeizureState::Returned { by, at, facts }, "seizure.returned")
+        }
+        SeizureStep::Forfeit { facts } => (
             SeizureState::Forfeited { by, at, facts },
             "seizure.forfeited",
-        )
+        ),
     };
     let seizure = tx.lock_seizure(id).await?.moved(next)?;
     tx.update_seizure(&seizure).await?;

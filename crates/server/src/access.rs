@@ -69,12 +69,12 @@ const fn rule(method: &'static str, path: &'static str, action: Action) -> Rule 
     }
 }
 
-const fn signed(path: &'static str, weight: Weight) -> Rule {
+const fn signed(path: &'static str) -> Rule {
     Rule {
         method: "POST",
         path,
         access: Access::InstitutionSignature,
-        weight,
+        weight: Weight::Normal,
     }
 }
 
@@ -190,8 +190,8 @@ pub const TABLE: &[Rule] = &[
     rule("GET", "/v1/institutions", Action::ReadOrders),
     rule("GET", "/v1/institutions/{code}", Action::ReadOrders),
     rule("PUT", "/v1/institutions/{code}", Action::KeepInstitutions),
-    signed("/v1/institutions/{code}/answers", Weight::Normal),
-    signed("/v1/institutions/{code}/payments", Weight::Bulk),
+    signed("/v1/institutions/{code}/answers"),
+    signed("/v1/institutions/{code}/payments").bulk(),
     rule("POST", "/v1/payments", Action::SendPayments).bulk(),
     rule("POST", "/v1/trace", Action::TraceMoney),
     rule("POST", "/v1/events", Action::SendEvents).bulk(),

@@ -49,6 +49,12 @@ fn aad(id: &str) -> String {
     format!("stanch.file/1 {id}")
 }
 
+/// The SHA-256 by which a record names a file, lower-case hexadecimal.
+#[must_use]
+pub fn file_digest(bytes: &[u8]) -> String {
+    hex::encode(digest(&SHA256, bytes))
+}
+
 impl Tx {
     /// Stores a file of the record `owner` and gives its SHA-256, lower-case hexadecimal. The same bytes again change
     /// nothing.
@@ -56,7 +62,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Io`], [`StoreError::Database`].
     pub async fn put_file(&mut self, owner: &str, bytes: &[u8]) -> Result<String, StoreError> {
-        let sha256 = hex::encode(digest(&SHA256, bytes));
+        let sha256 = file_digest(bytes);
         let id = row_id(owner, &sha256);
         if self.one(LOOKUP, args![&id]).await?.is_some() {
             return Ok(sha256);

@@ -81,6 +81,7 @@ pub use desk::WaitingCase;
 pub use error::StoreError;
 pub use evidence::{CustodyLink, EVIDENCE_ITEMS_MAX};
 pub use feed::{FeedEvent, FeedRecord};
+pub use file::file_digest;
 pub use funnel::{FunnelCount, FunnelCounts};
 pub use idempotency::{IDEMPOTENCY_KEPT, IDEMPOTENCY_LEASE, IdempotencyBegin, StoredResponse};
 pub use identity::Identity;

@@ -11,9 +11,9 @@ const INSERT: Sql = Sql(
     "passkey.insert",
     "INSERT INTO passkeys (org_id, id, credential_id, user_id, body) VALUES ($1, $2, $3, $4, $5)",
 );
-const LOOKUP: Sql = Sql(
-    "passkey.lookup",
-    "SELECT body FROM passkeys WHERE org_id = $1 AND credential_id = $2",
+const LOCK_OF_DEVICE: Sql = Sql(
+    "passkey.lock_of_device",
+    "UPDATE passkeys SET body = body WHERE org_id = $1 AND credential_id = $2 RETURNING body",
 );
 const LOCK: Sql = Sql(
     "passkey.lock",
@@ -51,15 +51,16 @@ impl Tx {
             .map(drop)
     }
 
-    /// The passkey with a device's identifier, if any.
+    /// The passkey with a device's identifier, if any, held against changes by others until this transaction ends.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Damaged`].
-    pub async fn lookup_passkey(
+    pub async fn lock_passkey_of_device(
         &mut self,
         credential_id: &str,
     ) -> Result<Option<Passkey>, StoreError> {
-        let row = self.one(LOOKUP, args![credential_id]).await?;
+        self.must_write()?;
+        let row = self.one(LOCK_OF_DEVICE, args![credential_id]).await?;
         row.as_ref().map(read).transpose()
     }
 

@@ -4,7 +4,7 @@ use stanch_casework::{
     BulkOutcome, CaseworkError, ReportStatus, attach, claimed_report, give_claim, read_bulk,
     take_bulk,
 };
-use stanch_store::CaseKeyKind;
+use stanch_store::{CaseKeyKind, file_digest};
 use stanch_types::report::{AttachmentType, Consent, ReportContent};
 use stanch_types::user::Actor;
 use stanch_types::{ClaimCode, Duration};
@@ -137,6 +137,8 @@ async fn attachments_are_typed_by_their_bytes_counted_and_kept_once() {
     }
     let eleventh = attach(&mut tx, &desk.ctx, id, "t", b"one more", Actor::Reporter).await;
     assert!(matches!(eleventh, Err(CaseworkError::StepInvalid(_))));
+    let kept = tx.get_file(&owner, &file_digest(b"one more")).await;
+    assert!(kept.is_err(), "what was refused is not kept");
 }
 
 const HEADER: &str = "external_id,relation,consent,narrative,occurred_at,amount,currency,from_institution,from_account,to_institution,to_account,counterpart";

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use stanch_store::{AuditEntry, StoreError};
+use stanch_store::StoreError;
 use stanch_types::credential::{Passkey, PasskeyAlgorithm, SessionWay};
 use stanch_types::personal::Secret;
 use stanch_types::user::{Actor, Role, User};
@@ -20,7 +20,7 @@ use crate::auth::caller::Caller;
 use crate::auth::passkey::{Made, Signed, challenge_of, check_made, check_signed};
 use crate::error::{ApiError, ApiResult, Problem};
 use crate::extract::{InPath, JsonBody, Params, check_text};
-use crate::handlers::session::{SessionView, begin_session, check_password, signed_in};
+use crate::handlers::session::{SessionView, begin_session, check_password, record, signed_in};
 use crate::handlers::sessions::{WhoseParams, whose};
 use crate::metrics::Metric;
 use crate::page::PageView;
@@ -255,7 +255,16 @@ pub async fn add_passkey(
             error.into()
         }
     })?;
-    record(&app, &mut tx, &caller.user, "passkey.added", passkey.id).await?;
+    let detail = json!({ "passkey_id": passkey.id });
+    record(
+        &app,
+        &mut tx,
+        caller.actor(),
+        caller.id(),
+        "passkey.added",
+        detail,
+    )
+    .await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(view(passkey))))
 }
@@ -276,7 +285,16 @@ pub async fn remove_passkey(
         return Err(ApiError::of(ErrorCode::NotFound));
     }
     tx.delete_passkey(id).await?;
-    record(&app, &mut tx, &caller.user, "passkey.removed", id).await?;
+    let detail = json!({ "passkey_id": id });
+    record(
+        &app,
+        &mut tx,
+        caller.actor(),
+        passkey.user_id,
+        "passkey.removed",
+        detail,
+    )
+    .await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -332,9 +350,8 @@ async fn shown(app: &App, passkeys: &Passkeys, value: &PasskeySigned) -> ApiResu
     let begun = challenge_of(&client_data).and_then(|it| passkeys.signing_in.take(&it, now));
     let challenge = begun.ok_or_else(|| refused("challenge"))?;
     let mut tx = app.store().begin().await?;
-    let known = tx.lookup_passkey(&credential_id).await?;
-    let known = known.ok_or_else(|| refused("credential"))?;
-    let mut passkey = tx.lock_passkey(known.id).await?;
+    let known = tx.lock_passkey_of_device(&credential_id).await?;
+    let mut passkey = known.ok_or_else(|| refused("credential"))?;
     let user = tx.get_user(passkey.user_id).await?;
     if user.disabled_at.is_some() {
         return Err(refused("owner"));
@@ -349,7 +366,9 @@ async fn shown(app: &App, passkeys: &Passkeys, value: &PasskeySigned) -> ApiResu
         Err(why) => {
             if why == "count" {
                 // There may be a copy of the device: its owner and the auditors are told.
-                record(app, &mut tx, &user, "passkey.copied", passkey.id).await?;
+                let detail = json!({ "passkey_id": passkey.id });
+                let by = Actor::User { id: user.id };
+                record(app, &mut tx, by, user.id, "passkey.copied", detail).await?;
                 tx.commit().await?;
             }
             return Err(refused(why));
@@ -359,22 +378,4 @@ async fn shown(app: &App, passkeys: &Passkeys, value: &PasskeySigned) -> ApiResu
     tx.update_passkey(&passkey).await?;
     tx.commit().await?;
     Ok(user)
-}
-
-async fn record(
-    app: &App,
-    tx: &mut stanch_store::Tx,
-    user: &User,
-    action: &'static str,
-    id: PasskeyId,
-) -> ApiResult<()> {
-    let entry = AuditEntry {
-        at: app.ctx().now(),
-        actor: Actor::User { id: user.id },
-        action,
-        subject: user.id.to_string(),
-        detail: json!({ "passkey_id": id }),
-        personal: Vec::new(),
-    };
-    Ok(tx.append_audit(&entry).await?)
 }

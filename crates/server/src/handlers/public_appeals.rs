@@ -16,7 +16,7 @@ use stanch_types::{AppealId, ClaimCode, Currency, Duration, ErrorCode, Timestamp
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, ApiResult, Problem};
-use crate::extract::{JsonBody, Params, sha256, whole_body};
+use crate::extract::{JsonBody, Params, whole_body};
 use crate::handlers::documents::{claim_beside, media_type_of, name_beside, plain_name};
 use crate::page::{PageParams, PageView};
 use crate::state::App;
@@ -252,10 +252,9 @@ pub async fn add_by_claim(
         name,
         media_type: media_type.to_owned(),
         size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-        sha256: hex::encode(sha256(bytes)),
+        sha256: tx.put_file(&open.to_string(), bytes).await?,
         received_at: app.ctx().now(),
     };
-    tx.put_file(&open.to_string(), bytes).await?;
     add_material(&mut tx, app.ctx(), open, material, Actor::Reporter).await?;
     let view = view(&mut tx, measure).await?;
     tx.commit().await?;

@@ -16,7 +16,7 @@ use stanch_types::Timestamp;
 use stanch_types::credential::SessionWay;
 use stanch_types::personal::Secret;
 use stanch_types::user::{Actor, User};
-use stanch_types::{Duration, ErrorCode};
+use stanch_types::{Duration, ErrorCode, UserId};
 use std::net::SocketAddr;
 use utoipa::ToSchema;
 
@@ -112,7 +112,15 @@ pub async fn sign_out(
     let digest = caller.token.digest();
     let mut tx = app.store().begin().await?;
     tx.delete_session(&digest).await?;
-    record(&app, &mut tx, &caller.user, "session.closed", json!({})).await?;
+    record(
+        &app,
+        &mut tx,
+        caller.actor(),
+        caller.id(),
+        "session.closed",
+        json!({}),
+    )
+    .await?;
     tx.commit().await?;
     app.recent().forget(&digest);
     app.idle().forget(&digest);
@@ -215,7 +223,8 @@ pub async fn begin_session(
     };
     let mut tx = app.store().begin().await?;
     tx.insert_session(&session).await?;
-    record(app, &mut tx, user, action, json!({ "way": way })).await?;
+    let by = Actor::User { id: user.id };
+    record(app, &mut tx, by, user.id, action, json!({ "way": way })).await?;
     tx.commit().await?;
     Ok((token, session.expires_at))
 }
@@ -227,18 +236,23 @@ pub fn is_login(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(allowed)
 }
 
-async fn record(
+/// Records what `by` did with the account `of`.
+///
+/// # Errors
+/// Those of the record.
+pub async fn record(
     app: &App,
     tx: &mut stanch_store::Tx,
-    user: &User,
+    by: Actor,
+    of: UserId,
     action: &'static str,
     detail: serde_json::Value,
 ) -> ApiResult<()> {
     let entry = AuditEntry {
         at: app.ctx().now(),
-        actor: Actor::User { id: user.id },
+        actor: by,
         action,
-        subject: user.id.to_string(),
+        subject: of.to_string(),
         detail,
         personal: Vec::new(),
     };

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use stanch_store::{AuditEntry, Session, Tx};
+use stanch_store::Session;
 use stanch_types::credential::SessionWay;
 use stanch_types::user::Role;
 use stanch_types::{ErrorCode, SessionId, Timestamp, UserId};
@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::auth::caller::Caller;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{InPath, Params};
+use crate::handlers::session::record;
 use crate::page::PageView;
 use crate::state::App;
 
@@ -107,7 +108,16 @@ pub async fn end_session(
     let session = tx.lookup_session_by_id(id).await?.filter(mine);
     let session = session.ok_or_else(|| ApiError::of(ErrorCode::NotFound))?;
     tx.delete_session(&session.token_sha256).await?;
-    record(&app, &mut tx, &caller, session.user_id, 1).await?;
+    let detail = json!({ "sessions": 1 });
+    record(
+        &app,
+        &mut tx,
+        caller.actor(),
+        session.user_id,
+        "session.ended",
+        detail,
+    )
+    .await?;
     tx.commit().await?;
     app.recent().forget(&session.token_sha256);
     app.idle().forget(&session.token_sha256);
@@ -127,27 +137,10 @@ pub async fn end_sessions(
     let mut tx = app.store().begin().await?;
     let sessions = tx.delete_other_sessions(of, &caller.token.digest()).await?;
     if sessions > 0 {
-        record(&app, &mut tx, &caller, of, sessions).await?;
+        let detail = json!({ "sessions": sessions });
+        record(&app, &mut tx, caller.actor(), of, "session.ended", detail).await?;
         tx.commit().await?;
         app.recent().forget_all();
     }
     Ok(Json(Ended { sessions }))
-}
-
-async fn record(
-    app: &App,
-    tx: &mut Tx,
-    caller: &Caller,
-    of: UserId,
-    sessions: u64,
-) -> ApiResult<()> {
-    let entry = AuditEntry {
-        at: app.ctx().now(),
-        actor: caller.actor(),
-        action: "session.ended",
-        subject: of.to_string(),
-        detail: json!({ "sessions": sessions }),
-        personal: Vec::new(),
-    };
-    Ok(tx.append_audit(&entry).await?)
 }

@@ -182,6 +182,30 @@ async fn a_passkey_lets_its_owner_in_until_it_is_removed() {
     assert_eq!(World::code(gone).await, REFUSED);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_removes_the_passkey_of_another_and_the_record_names_both() {
+    let world = world().await;
+    let kept = keep(&world, "analyst", &Device::new(1)).await;
+    let admin = world.token("admin").await;
+    let path = format!("/v1/passkeys/{}", kept["id"].as_str().unwrap());
+    let removed = world.request(Method::DELETE, &path).bearer_auth(&admin);
+    assert_eq!(removed.send().await.unwrap().status(), 204);
+    let mut people = Vec::new();
+    for token in [admin, world.token("analyst").await] {
+        let session = world.get(&token, "/v1/session").await;
+        people.push(session["user"].clone());
+    }
+    let auditor = world.token("auditor").await;
+    let entries = world.get(&auditor, "/v1/audit/entries?limit=200").await;
+    let entries = entries["items"].as_array().unwrap();
+    let removal = entries
+        .iter()
+        .find(|entry| entry["action"] == "passkey.removed")
+        .unwrap();
+    assert_eq!(removal["actor"]["name"], people[0]["name"]);
+    assert_eq!(removal["subject"], people[1]["id"]);
+}
+
 type Lie = fn(&mut Says);
 
 /// What neither the making nor the use of a passkey may say.

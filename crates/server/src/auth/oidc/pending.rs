@@ -61,7 +61,10 @@ mod tests {
         pending.add("a".to_owned(), begun.clone(), now);
         assert!(pending.take("a", &[2; 32], now).is_none());
         assert!(pending.take("a", &[1; 32], now).is_none(), "it was used up");
+        let again = begun.clone();
         pending.add("a".to_owned(), begun, now);
         assert!(pending.take("a", &[1; 32], now).is_some());
+        pending.add("a".to_owned(), again, now);
+        assert!(pending.take("a", &[1; 32], now.plus(WAITS)).is_none());
     }
 }

@@ -1,7 +1,7 @@
 //! Who somebody is here whom the identity provider named.
 
 use serde_json::{Value, json};
-use stanch_store::{AuditEntry, Identity, Tx};
+use stanch_store::{Identity, Tx};
 use stanch_types::ErrorCode;
 use stanch_types::personal::PersonName;
 use stanch_types::user::{Actor, Role, User};
@@ -10,7 +10,7 @@ use crate::auth::oidc::id_token::Claims;
 use crate::auth::password;
 use crate::config::OidcConfig;
 use crate::error::{ApiError, ApiResult};
-use crate::handlers::session::is_login;
+use crate::handlers::session::{is_login, record};
 use crate::state::App;
 
 /// Longest subject identifier (OpenID Connect Core 1.0, section 2).
@@ -64,7 +64,7 @@ pub async fn find(app: &App, config: &OidcConfig, claims: &Claims) -> ApiResult<
             tx.insert_user(&user).await?;
             let words: Vec<&str> = user.roles.iter().map(|role| role.as_str()).collect();
             let detail = json!({ "login": user.login, "roles": words, "issuer": config.issuer });
-            record(app, &mut tx, &user, "user.created", detail).await?;
+            record(app, &mut tx, Actor::System, user.id, "user.created", detail).await?;
             user
         }
     };
@@ -83,7 +83,15 @@ pub async fn find(app: &App, config: &OidcConfig, claims: &Claims) -> ApiResult<
     }
     tx.insert_identity(&identity).await?;
     let detail = json!({ "issuer": config.issuer });
-    record(app, &mut tx, &user, "identity.linked", detail).await?;
+    record(
+        app,
+        &mut tx,
+        Actor::System,
+        user.id,
+        "identity.linked",
+        detail,
+    )
+    .await?;
     tx.commit().await?;
     Ok(user)
 }
@@ -124,7 +132,15 @@ async fn with_roles(app: &App, mut tx: Tx, mut user: User, roles: Vec<Role>) -> 
     let nothing_left = roles.is_empty();
     user.roles = roles;
     tx.update_user(&user).await?;
-    record(app, &mut tx, &user, "user.roles_set", detail).await?;
+    record(
+        app,
+        &mut tx,
+        Actor::System,
+        user.id,
+        "user.roles_set",
+        detail,
+    )
+    .await?;
     tx.commit().await?;
     app.recent().forget_all();
     if nothing_left {
@@ -153,22 +169,4 @@ async fn new_user(app: &App, claims: &Claims, login: String, roles: Vec<Role>) -
         created_at: app.ctx().now(),
         disabled_at: None,
     })
-}
-
-async fn record(
-    app: &App,
-    tx: &mut Tx,
-    user: &User,
-    action: &'static str,
-    detail: Value,
-) -> ApiResult<()> {
-    let entry = AuditEntry {
-        at: app.ctx().now(),
-        actor: Actor::System,
-        action,
-        subject: user.id.to_string(),
-        detail,
-        personal: Vec::new(),
-    };
-    Ok(tx.append_audit(&entry).await?)
 }
