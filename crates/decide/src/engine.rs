@@ -22,6 +22,7 @@ use crate::index::Index;
 use crate::queue::{Answer, ControlOrder, Message, Submission};
 use crate::record::{Fallback, Recorded, decision_byte};
 use crate::shelf::Shelf;
+use crate::snapshot::SnapshotDir;
 use crate::watch::WatchConfig;
 use crate::worker::catch_up;
 
@@ -104,6 +105,7 @@ pub(crate) struct Inner {
     pub index: Index,
     pub shelf: Shelf,
     pub place: ColdPlace,
+    pub snapshots: SnapshotDir,
     pub shared: Arc<Shared>,
     pub room: Arc<Semaphore>,
     pub queue: Mutex<Option<mpsc::Sender<Message>>>,
@@ -378,8 +380,8 @@ impl Engine {
         deployed.ok_or_else(|| self.inner.shared.failed())
     }
 
-    /// As [`Engine::deploy`], unless something else was deployed after block `seen`: then nothing is done, and there is
-    /// no block.
+    /// As [`Engine::deploy`], unless something else was deployed after block `seen`, or `control` restates what is not at
+    /// work any more: then nothing is done, and there is no block.
     ///
     /// # Errors
     /// As [`Engine::deploy`].

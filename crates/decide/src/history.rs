@@ -170,6 +170,23 @@ impl History {
         Ok(done)
     }
 
+    /// Removes the segments that end at or before `cut`, oldest first.
+    ///
+    /// # Errors
+    /// [`DecideError::HistoryInUse`], [`DecideError::Io`]; those of [`History::segments`].
+    pub(crate) fn give_up(&self, cut: Position) -> Result<(), DecideError> {
+        let segments = self.segments()?;
+        if segments.is_empty() {
+            return Ok(());
+        }
+        let _lock = self.lock()?;
+        for segment in segments.into_iter().filter(|segment| segment.next <= cut) {
+            std::fs::remove_file(&segment.path)
+                .map_err(DecideError::io("remove", &segment.path))?;
+        }
+        Ok(())
+    }
+
     /// As [`History::export`], of the log in `log_dir`; also while a server works on it.
     ///
     /// # Errors
@@ -277,9 +294,10 @@ impl HistoryKeeper {
             (None, Some(next)) => next,
             (None, None) => crate::backtest::first_kept(&self.log)?,
         };
-        let mut next = from;
-        if from < self.log.end() {
-            for block in self.log.read_from(from)? {
+        // Retention may have passed what was counted.
+        let mut next = from.max(crate::backtest::first_kept(&self.log)?);
+        if next < self.log.end() {
+            for block in self.log.read_from(next)? {
                 let block = block?;
                 let events = block::events_in(&block.payload)
                     .map_err(|why| DecideError::bad_block(block.position, why))?;

@@ -29,6 +29,7 @@ mod place;
 mod queue;
 mod record;
 mod recorder;
+mod retention;
 mod search;
 mod shelf;
 mod snapshot;

@@ -20,6 +20,7 @@ use crate::engine::Shared;
 use crate::error::DecideError;
 use crate::index::{Index, Known};
 use crate::place::Place;
+use crate::retention::RESTATE;
 use crate::worker::{ControlWork, EventsWork, Pending, Slot, Work};
 
 /// Most late notes written in one block.
@@ -230,7 +231,10 @@ impl Queue {
     fn control(&mut self, order: ControlOrder) -> Result<(), DecideError> {
         // Every change so far has taken effect: this thread waited for it.
         let changed = self.shared.after_control.load(Ordering::Acquire);
-        if order.seen.is_some_and(|seen| changed > seen.next().0) {
+        let control = &order.control;
+        let is_of_before =
+            control.step == RESTATE && control.deployment != self.shared.deployment();
+        if is_of_before || order.seen.is_some_and(|seen| changed > seen.next().0) {
             // Who asked may be gone.
             let _ = order.done.send(Ok(None));
             return Ok(());

@@ -144,6 +144,19 @@ impl SnapshotDir {
         Ok(None)
     }
 
+    /// The first block that a start from any sound snapshot reads; none while there is none.
+    pub fn needed(&self) -> Result<Option<Position>, DecideError> {
+        let mut needed = None;
+        for position in self.positions()? {
+            // One that is not sound is passed over by a start too.
+            if let Ok(found) = read(&self.dir.join(format!("{position:020}"))) {
+                let from = Position(found.state.from);
+                needed = Some(needed.map_or(from, |needed: Position| needed.min(from)));
+            }
+        }
+        Ok(needed)
+    }
+
     fn positions(&self) -> Result<Vec<u64>, DecideError> {
         let names = entries(&self.dir)?;
         let number = |path: PathBuf| path.file_name()?.to_str()?.parse().ok();

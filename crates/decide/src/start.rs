@@ -6,11 +6,12 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 
 use hashbrown::HashMap;
 use stanch_store::Store;
-use stanch_stream::{EmbeddedLog, EventLog, LogConfig, LogError, Position};
+use stanch_stream::{EmbeddedLog, EventLog, LogConfig, Position};
 use stanch_types::Ctx;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use crate::backtest::first_kept;
 use crate::block::{self, Entry, EventBlock};
 use crate::cold::ColdPlace;
 use crate::core::Core;
@@ -142,6 +143,7 @@ impl Opening {
                 index,
                 shelf: self.shelf,
                 place: self.place,
+                snapshots: self.snapshots,
                 shared: self.shared,
                 queue: std::sync::Mutex::new(Some(sender)),
                 threads: std::sync::Mutex::new(threads),
@@ -251,13 +253,8 @@ impl Opening {
                 watch: found.state.watch,
             });
         }
-        let first = match log.read_from(Position::START) {
-            Ok(_) => Position::START,
-            Err(LogError::Gone { first }) => first,
-            Err(error) => return Err(error.into()),
-        };
         Ok(Restored {
-            next: first,
+            next: first_control(log)?,
             deployment: Deployment::default(),
             cores: HashMap::new(),
             after_control: 0,
@@ -265,6 +262,18 @@ impl Opening {
             watch: Watch::default(),
         })
     }
+}
+
+/// The first block of the log that says what is at work: nothing before it can be decided.
+fn first_control(log: &EmbeddedLog) -> Result<Position, DecideError> {
+    let first = first_kept(log)?;
+    for block in log.read_from(first)? {
+        let block = block?;
+        if block::is_control(&block.payload) {
+            return Ok(block.position);
+        }
+    }
+    Ok(first)
 }
 
 struct Restored {

@@ -14,6 +14,7 @@ use stanch_stream::{EmbeddedLog, EventLog, Position};
 use stanch_types::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use crate::backtest::first_kept;
 use crate::block::{self, Entry, LateNote};
 use crate::cold::ColdPlace;
 use crate::core::Core;
@@ -26,6 +27,7 @@ use crate::place::Place;
 use crate::queue::Answer;
 use crate::record::Recorded;
 use crate::recorder::{Decided, Record, Snapshot};
+use crate::retention::RESTATE;
 use crate::shelf::Shelf;
 use crate::snapshot::{SnapshotDir, State};
 use crate::staging::Staging;
@@ -249,9 +251,11 @@ impl Worker {
         };
         self.watch
             .deployed(&work.control.step, &self.deployment, rules);
-        self.shared
-            .after_control
-            .store(self.next.0, Ordering::Release);
+        if work.control.step != RESTATE {
+            self.shared
+                .after_control
+                .store(self.next.0, Ordering::Release);
+        }
         let live = self.deployment.live.as_ref();
         let live = live.and_then(|hash| self.cores.get(hash)).map(Core::live);
         self.shared
@@ -344,7 +348,7 @@ pub(crate) fn catch_up(
     if core.next() >= end {
         return Ok(());
     }
-    for block in log.read_from(core.next())? {
+    for block in log.read_from(core.next().max(first_kept(log)?))? {
         let block = block?;
         if block.position >= end {
             break;

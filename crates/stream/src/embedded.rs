@@ -79,6 +79,8 @@ struct Writer {
     file: File,
     /// Length of the file up to the last synced block.
     len: u64,
+    /// Whether the next group begins a segment, however short the last one is.
+    ends: bool,
     _lock: DirLock,
 }
 
@@ -122,6 +124,7 @@ impl EmbeddedLog {
             segment: last,
             file,
             len: tail.len,
+            ends: false,
             _lock: lock,
         };
         Ok(Self::with(config, state, Some(writer), recovered))
@@ -186,6 +189,24 @@ impl EmbeddedLog {
                 cause: error.to_string(),
             })
         })
+    }
+
+    /// The first block of each segment, in order: where [`EventLog::retain_from`] can cut.
+    #[must_use]
+    pub fn segment_starts(&self) -> Vec<Position> {
+        let state = self.lock();
+        state.segments.iter().map(|segment| segment.first).collect()
+    }
+
+    /// Ends the segment that is written: what comes next begins another, so that retention can part them. Forgotten when
+    /// the log is opened again.
+    ///
+    /// # Errors
+    /// [`LogError::ReadOnly`].
+    pub fn end_segment(&self) -> Result<(), LogError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.as_mut().ok_or(LogError::ReadOnly)?.ends = true;
+        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -402,10 +423,11 @@ impl Writer {
         segment_bytes: u64,
     ) -> Result<Option<Segment>, LogError> {
         let group_len = u64::try_from(group.bytes.len()).unwrap_or(u64::MAX);
+        let ends = mem::take(&mut self.ends);
         let mut rolled = None;
         if let Some((_, first)) = group.blocks.first()
             && self.len > 0
-            && self.len.saturating_add(group_len) > segment_bytes
+            && (ends || self.len.saturating_add(group_len) > segment_bytes)
         {
             let (segment, file) = Segment::create(&self.dir, first.position)?;
             (self.segment, self.file, self.len) = (segment.clone(), file, 0);

@@ -15,4 +15,6 @@ mod lifecycle;
 #[cfg(test)]
 mod offline;
 #[cfg(test)]
+mod retention;
+#[cfg(test)]
 mod watch;

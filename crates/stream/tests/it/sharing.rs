@@ -151,6 +151,29 @@ fn retention_frees_whole_segments_and_never_the_newest() {
     assert_eq!(append(&log, b"next"), Position(60));
 }
 
+#[test]
+fn a_segment_that_was_ended_is_given_up_without_what_came_after() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = EmbeddedLog::open(dir.path(), SMALL).unwrap();
+    log.end_segment().unwrap();
+    append(&log, b"an empty segment is not ended");
+    append(&log, b"old");
+    log.end_segment().unwrap();
+    assert_eq!(log.segment_starts(), [Position::START]);
+    append(&log, b"new");
+    append(&log, b"newer");
+    assert_eq!(log.segment_starts(), [Position::START, Position(2)]);
+    assert_eq!(log.retain_from(Position(2)).unwrap(), Position(2));
+    drop(log);
+    let log = EmbeddedLog::open(dir.path(), SMALL).unwrap();
+    assert_eq!(
+        read(&log, Position(2)).unwrap(),
+        [b"new".to_vec(), b"newer".to_vec()]
+    );
+    let reader = EmbeddedLog::open_read_only(dir.path(), SMALL).unwrap();
+    assert!(matches!(reader.end_segment(), Err(LogError::ReadOnly)));
+}
+
 #[tokio::test]
 async fn an_async_append_is_durable_when_it_returns() {
     let dir = tempfile::tempdir().unwrap();
