@@ -189,16 +189,13 @@ impl SearchIndex {
         };
         let mut ids: Vec<(usize, String)> = ids.into_iter().map(|(id, at)| (at, id)).collect();
         ids.sort_unstable();
-        let mut bodies = Vec::with_capacity(ids.len());
-        for (_, id) in ids {
-            let kind = SearchKind::of_id(&id);
-            let body = match kind {
-                Some(kind) => tx.searched_body(kind, &id).await?,
-                None => None,
-            };
-            bodies.push((id, body));
-        }
+        let mut found = bodies(&mut tx, ids.iter().map(|(_, id)| id.as_str())).await?;
         drop(tx);
+        let bodies = ids.into_iter().map(|(_, id)| {
+            let body = found.remove(&id);
+            (id, body)
+        });
+        let bodies = bodies.collect();
         let index = self.clone();
         let written = tokio::task::spawn_blocking(move || index.write(bodies, next_seq, &leaf));
         let records = written.await.map_err(|_| SearchError::Stopped)??;
@@ -372,6 +369,24 @@ impl Texts {
         }
         short
     }
+}
+
+/// The bodies of records, by identifier.
+pub(crate) async fn bodies<'i>(
+    tx: &mut Tx,
+    ids: impl Iterator<Item = &'i str>,
+) -> Result<HashMap<String, Value>, SearchError> {
+    let mut by_kind: HashMap<SearchKind, Vec<&str>> = HashMap::new();
+    for id in ids {
+        if let Some(kind) = SearchKind::of_id(id) {
+            by_kind.entry(kind).or_default().push(id);
+        }
+    }
+    let mut found = HashMap::new();
+    for (kind, ids) in by_kind {
+        found.extend(tx.searched_bodies(kind, &ids).await?);
+    }
+    Ok(found)
 }
 
 type Tables = (Database, Keyspace, Keyspace, Keyspace);

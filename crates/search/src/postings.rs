@@ -1,7 +1,7 @@
 //! Which documents have a term: for each block of [`BLOCK_DOCS`] documents the set of those that have it. Blocks are
 //! ordered from the newest, so that what came last is found first.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use fjall::{Keyspace, OwnedWriteBatch};
 use roaring::RoaringBitmap;
@@ -35,7 +35,7 @@ fn set(bytes: &[u8]) -> Result<RoaringBitmap, SearchError> {
 
 /// Documents to be added, by term and block.
 #[derive(Default)]
-pub(crate) struct Additions(BTreeMap<(Term, u32), RoaringBitmap>);
+pub(crate) struct Additions(HashMap<(Term, u32), RoaringBitmap>);
 
 impl Additions {
     pub fn add(&mut self, doc: DocNumber, terms: &HashSet<Term>) {
@@ -47,7 +47,10 @@ impl Additions {
 
     /// Puts the sets with the additions into `batch`.
     pub fn write(self, terms: &Keyspace, batch: &mut OwnedWriteBatch) -> Result<(), SearchError> {
-        for ((term, block), mut added) in self.0 {
+        // In the order of the keys, so that the table's blocks are read one after the other.
+        let mut additions: Vec<_> = self.0.into_iter().collect();
+        additions.sort_unstable_by_key(|(place, _)| *place);
+        for ((term, block), mut added) in additions {
             let key = key(term, block);
             if let Some(known) = terms.get(key)? {
                 added |= set(&known)?;

@@ -8,7 +8,7 @@ use stanch_types::search::SearchKind;
 use stanch_types::{CaseId, Timestamp};
 
 use crate::error::SearchError;
-use crate::index::SearchIndex;
+use crate::index::{SearchIndex, bodies};
 use crate::key::Term;
 use crate::text::{begun_at, case_of, fold, pieces, texts};
 
@@ -16,6 +16,8 @@ use crate::text::{begun_at, case_of, fold, pieces, texts};
 pub const QUERY_CHARS_MAX: usize = 200;
 /// Most words of a query.
 pub const WORDS_MAX: usize = 8;
+/// Records that are read together.
+const READ_AT_ONCE: usize = 16;
 /// Records that are read for one page at most; a page may end before it is full, and says where the next begins.
 const READ_MAX: usize = 400;
 /// Characters told before and after what was found.
@@ -180,7 +182,7 @@ impl SearchIndex {
         if after.is_none()
             && let Some(id) = &query.id
             && let Some(kind) = SearchKind::of_id(id).filter(|kind| kinds.contains(kind))
-            && let Some(body) = tx.searched_body(kind, id).await?
+            && let Some(body) = tx.searched_bodies(kind, &[id]).await?.remove(id)
         {
             hits.push(hit(kind, id.clone(), &body, Vec::new()));
         }
@@ -200,19 +202,22 @@ impl SearchIndex {
             let Some(candidates) = found.map_err(|_| SearchError::Stopped)?? else {
                 return Ok(Found { hits, next: None });
             };
-            for (doc, id) in candidates {
-                if hits.len() == limit || read == READ_MAX {
-                    let next = Some(Cursor::from_text(before.to_string()));
-                    return Ok(Found { hits, next });
-                }
-                (before, read) = (doc, read + 1);
-                let Some(kind) = SearchKind::of_id(&id) else {
-                    return Err(SearchError::Damaged("a record of no kind"));
-                };
-                if let Some(body) = tx.searched_body(kind, &id).await?
-                    && let Some(places) = query.places(&body)
-                {
-                    hits.push(hit(kind, id, &body, places));
+            for some in candidates.chunks(READ_AT_ONCE) {
+                let mut found = bodies(tx, some.iter().map(|(_, id)| id.as_str())).await?;
+                for (doc, id) in some {
+                    if hits.len() == limit || read == READ_MAX {
+                        let next = Some(Cursor::from_text(before.to_string()));
+                        return Ok(Found { hits, next });
+                    }
+                    (before, read) = (*doc, read + 1);
+                    let Some(kind) = SearchKind::of_id(id) else {
+                        return Err(SearchError::Damaged("a record of no kind"));
+                    };
+                    if let Some(body) = found.remove(id)
+                        && let Some(places) = query.places(&body)
+                    {
+                        hits.push(hit(kind, id.clone(), &body, places));
+                    }
                 }
             }
         }

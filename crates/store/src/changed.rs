@@ -1,11 +1,13 @@
 //! What changed since, by the audit tree, and what is searched of it: how a copy of the record keeps up with it.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use stanch_types::search::SearchKind;
 
-use crate::db::{Sql, args};
+use crate::db::{Arg, Sql, args};
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::tx::Tx;
@@ -31,8 +33,11 @@ struct Named {
     rows: Vec<(String, String, IgnoredAny, IgnoredAny)>,
 }
 
-/// The table of a kind of record, all of which have `id` and `body`, and how a body is read.
-const fn body_of(kind: SearchKind) -> (&'static str, Sql) {
+/// Records whose bodies are read at once.
+const AT_ONCE: usize = 16;
+
+/// The table of a kind of record, all of which have `id` and `body`, and how [`AT_ONCE`] bodies are read.
+const fn bodies_of(kind: SearchKind) -> (&'static str, Sql) {
     macro_rules! of {
         ($table:literal) => {
             (
@@ -40,9 +45,10 @@ const fn body_of(kind: SearchKind) -> (&'static str, Sql) {
                 Sql(
                     concat!("searched.", $table),
                     concat!(
-                        "SELECT body FROM ",
+                        "SELECT id, body FROM ",
                         $table,
-                        " WHERE org_id = $1 AND id = $2"
+                        " WHERE org_id = $1 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9,
+                            $10, $11, $12, $13, $14, $15, $16, $17)"
                     ),
                 ),
             )
@@ -81,7 +87,7 @@ impl Tx {
             let named: Named = row.json(1, "audit entry")?;
             let searched = named.rows.into_iter().filter(|(table, ..)| {
                 let mut kinds = SearchKind::ALL.iter();
-                kinds.any(|kind| body_of(*kind).0 == table)
+                kinds.any(|kind| bodies_of(*kind).0 == table)
             });
             changed.ids.extend(searched.map(|(_, key, ..)| key));
             changed.next_seq = u64::try_from(row.int(0)?).unwrap_or(0).saturating_add(1);
@@ -89,17 +95,30 @@ impl Tx {
         Ok(changed)
     }
 
-    /// The body of a searched record as JSON; none if there is no such record.
+    /// The bodies of searched records of a kind as JSON, by identifier; those that are not there are left out.
     ///
     /// # Errors
     /// [`StoreError::Damaged`], [`StoreError::Database`].
-    pub async fn searched_body(
+    pub async fn searched_bodies(
         &mut self,
         kind: SearchKind,
-        id: &str,
-    ) -> Result<Option<Value>, StoreError> {
-        let row = self.one(body_of(kind).1, args![id]).await?;
-        row.map(|row| row.json(0, kind.as_str())).transpose()
+        ids: &[&str],
+    ) -> Result<HashMap<String, Value>, StoreError> {
+        let mut bodies = HashMap::with_capacity(ids.len());
+        for ids in ids.chunks(AT_ONCE) {
+            // What is left of the places names the last one again.
+            let last = ids.iter().rev().take(1).cycle();
+            let args: Vec<Arg<'_>> = ids
+                .iter()
+                .chain(last)
+                .take(AT_ONCE)
+                .map(|id| Arg::from(*id))
+                .collect();
+            for row in self.many(bodies_of(kind).1, &args).await? {
+                bodies.insert(row.text(0)?, row.json(1, kind.as_str())?);
+            }
+        }
+        Ok(bodies)
     }
 }
 
