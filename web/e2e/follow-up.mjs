@@ -78,7 +78,7 @@ export async function keepInstitutions(walk, liaison) {
   const screens = await liaison
     .locator('nav a')
     .evaluateAll((links) => links.map((it) => it.pathname).sort());
-  const theirs = ['/institutions', '/orders', '/search'];
+  const theirs = ['/appeals', '/batches', '/institutions', '/measures', '/orders', '/search'];
   walk.check(
     JSON.stringify(screens) === JSON.stringify(theirs),
     `a liaison officer sees ${screens.join(', ')}`,

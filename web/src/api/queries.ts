@@ -81,6 +81,8 @@ export function useMe() {
   const any = (...wanted: Role[]) => wanted.some(has);
   return {
     user: data?.user ?? null,
+    /** Where the public reaches this installation. */
+    publicUrl: data?.public_url ?? window.location.origin,
     has,
     /** Cases and their audit record. */
     readsCases: any('analyst', 'approver', 'auditor'),
@@ -95,7 +97,7 @@ export function useMe() {
     /** Decisions, and the policies they follow from. */
     readsDecisions: any('analyst', 'approver', 'auditor', 'risk_engineer'),
     /** Measures, and appeals against them. */
-    readsMeasures: any('analyst', 'approver', 'auditor', 'reviewer'),
+    readsMeasures: any('analyst', 'approver', 'auditor', 'liaison', 'reviewer'),
     /** Works on what personal data is in, and says what for. */
     seesPersonalData: any('analyst', 'approver', 'liaison', 'risk_engineer', 'reviewer'),
     /** Searches the record. */

@@ -7156,6 +7156,11 @@ export interface components {
             csrf_token: string;
             /** @description When the session ends whatever happens. */
             expires_at: components["schemas"]["Timestamp"];
+            /**
+             * @description The address at which the public reaches this installation, without a slash at its end; none if it is not configured.
+             * @example https://stanch.example.org
+             */
+            public_url?: string | null;
             /** @description Who. */
             user: components["schemas"]["UserView"];
         };

@@ -44,6 +44,9 @@ pub struct SessionView {
     pub csrf_token: String,
     /// When the session ends whatever happens.
     pub expires_at: Timestamp,
+    /// The address at which the public reaches this installation, without a slash at its end; none if it is not configured.
+    #[schema(example = "https://stanch.example.org")]
+    pub public_url: Option<String>,
 }
 
 /// A token for scripts.
@@ -85,6 +88,7 @@ pub fn signed_in(
         user: user.into(),
         csrf_token: token.csrf(),
         expires_at,
+        public_url: public_url(app),
     };
     Ok((headers, Json(view)))
 }
@@ -93,12 +97,18 @@ pub fn signed_in(
 #[utoipa::path(get, path = "/v1/session", tag = "session", responses(
     (status = 200, body = SessionView, description = "The signed-in person"),
 ))]
-pub async fn get_session(caller: Caller) -> Json<SessionView> {
+pub async fn get_session(State(app): State<App>, caller: Caller) -> Json<SessionView> {
     Json(SessionView {
         csrf_token: caller.token.csrf(),
         expires_at: caller.expires_at,
         user: caller.user.into(),
+        public_url: public_url(&app),
     })
+}
+
+fn public_url(app: &App) -> Option<String> {
+    let url = app.config().public_url.as_deref()?;
+    Some(url.trim_end_matches('/').to_owned())
 }
 
 /// Sign out: ends the session or token.

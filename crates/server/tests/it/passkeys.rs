@@ -155,6 +155,7 @@ async fn a_passkey_lets_its_owner_in_until_it_is_removed() {
         assert!(response.headers().contains_key("set-cookie"));
         let session: Value = response.json().await.unwrap();
         assert_eq!(session["user"]["login"], "analyst");
+        assert_eq!(session["public_url"], "https://stanch.example.org");
         let again = show(&world, &signed).await;
         assert_eq!(
             World::code(again).await,

@@ -1,10 +1,11 @@
 /** A claim code as it is read out: in groups, large, once. */
 
+import { useMe } from '../../api/queries';
 import { useSpeech } from '../../i18n/language';
 
 export function ClaimCode({ code }: { code: string }) {
   const { t } = useSpeech();
-  const address = `${window.location.origin}/status`;
+  const address = `${useMe().publicUrl}/status`;
   return (
     <div className="claim" role="group" aria-label={t.hotline.code}>
       <p className="claim-code mono" data-claim={code}>
