@@ -4,35 +4,31 @@
 //! What is needed for a case that is worked on is kept, and so are signed orders and measures, which are accounted for;
 //! all of it is said.
 
+mod words;
+
+use std::collections::HashSet;
+
 use serde::Serialize;
 use serde_json::json;
 use stanch_store::{
-    AuditEntry, AuditFilter, MeasureFilter, OrderFilter, Page, PageRequest, ReportFilter, Store,
-    StoreError, Tx,
+    AuditEntry, AuditFilter, HeldRow, MeasureFilter, OrderFilter, Page, PageRequest, ReportFilter,
+    Store, StoreError, Tx,
 };
 use stanch_types::appeal::Appeal;
-use stanch_types::case::CaseState;
+use stanch_types::case::{Case, CaseState};
 use stanch_types::label::EventLabel;
 use stanch_types::measure::Measure;
 use stanch_types::order::Order;
-use stanch_types::personal::{AccountNumber, PhoneNumber};
+use stanch_types::personal::AccountNumber;
 use stanch_types::report::{Report, ReportState};
 use stanch_types::user::Actor;
-use stanch_types::{Ctx, Timestamp};
+use stanch_types::{AppealId, Ctx, Timestamp};
 
 use crate::error::CaseworkError;
+use crate::person::{ERASED, Person};
 
 /// Most records erased in one sweep of what is over.
 const SWEPT_MAX: u16 = 500;
-/// What stands for an erased account number and narrative.
-const ERASED: &str = "erased";
-
-/// A person, by phone or account number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    phone: Option<PhoneNumber>,
-    account: Option<AccountNumber>,
-}
 
 /// What is held on a person.
 #[derive(Debug, Default, Serialize)]
@@ -47,6 +43,8 @@ pub struct Held {
     pub measures: Vec<Measure>,
     /// Appeals against them.
     pub appeals: Vec<Appeal>,
+    /// Other rows of the record in whose words the person is named.
+    pub rows: Vec<HeldRow>,
     /// Numbers of audit entries about those records.
     pub audit_entries: Vec<u64>,
 }
@@ -69,56 +67,6 @@ pub struct Erased {
     pub kept: Vec<Kept>,
 }
 
-impl Person {
-    /// The person that `text` names; none if it is neither a phone nor an account number.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (phone, account) = (text.parse().ok(), text.parse().ok());
-        (phone.is_some() || account.is_some()).then_some(Self { phone, account })
-    }
-
-    fn reported(&self, report: &Report) -> bool {
-        let by_phone = self.phone.is_some() && report.content.reporter.phone == self.phone;
-        by_phone
-            || report
-                .content
-                .payments
-                .iter()
-                .any(|payment| self.has(&payment.from.account))
-    }
-
-    fn is_named(&self, report: &Report) -> bool {
-        report
-            .content
-            .payments
-            .iter()
-            .any(|payment| self.has(&payment.to.account))
-    }
-
-    fn has(&self, account: &AccountNumber) -> bool {
-        self.account.as_ref() == Some(account)
-    }
-
-    fn is_subject(&self, measure: &Measure) -> bool {
-        let reference = measure.wish.subject.reference.expose();
-        let account = self.account.as_ref().map(AccountNumber::expose);
-        let phone = self.phone.as_ref().map(PhoneNumber::expose);
-        account == Some(reference) || phone == Some(reference)
-    }
-
-    fn is_in(&self, text: &str) -> bool {
-        let phone = self
-            .phone
-            .as_ref()
-            .is_some_and(|phone| text.contains(phone.expose()));
-        phone
-            || self
-                .account
-                .as_ref()
-                .is_some_and(|account| text.contains(account.expose()))
-    }
-}
-
 /// Everything held on `person`.
 ///
 /// # Errors
@@ -134,12 +82,7 @@ pub async fn held_on(tx: &mut Tx, person: &Person) -> Result<Held, CaseworkError
     .await?;
     let orders =
         async |tx: &mut Tx, page: &PageRequest| tx.list_orders(&OrderFilter::default(), page).await;
-    held.orders = all(tx, orders, |order| {
-        let disputed = order.content.disputed.as_ref();
-        person.has(&order.content.target.account)
-            || disputed.is_some_and(|paid| person.has(&paid.payer.account))
-    })
-    .await?;
+    held.orders = all(tx, orders, |order| person.is_hit_by(order)).await?;
     let labels = async |tx: &mut Tx, page: &PageRequest| tx.list_labels(page).await;
     held.labels = all(tx, labels, |label| {
         let text = label.text.as_ref();
@@ -154,6 +97,9 @@ pub async fn held_on(tx: &mut Tx, person: &Person) -> Result<Held, CaseworkError
             .extend(tx.appeals_of_measure(measure.id).await?);
     }
     held.audit_entries = entries_about(tx, &held).await?;
+    let listed: HashSet<String> = held.ids().collect();
+    held.rows = tx.rows_that_say(&[], |text| person.is_in(text)).await?;
+    held.rows.retain(|row| !listed.contains(&row.key));
     Ok(held)
 }
 
@@ -175,14 +121,25 @@ async fn all<T>(
     Ok(items)
 }
 
+impl Held {
+    /// The ids of the records that are listed by kind.
+    fn ids(&self) -> impl Iterator<Item = String> {
+        let reports = self.reports.iter().map(|it| it.id.to_string());
+        let orders = self.orders.iter().map(|it| it.id.to_string());
+        let labels = self.labels.iter().map(|it| it.id.to_string());
+        let measures = self.measures.iter().map(|it| it.id.to_string());
+        let appeals = self.appeals.iter().map(|it| it.id.to_string());
+        reports
+            .chain(orders)
+            .chain(labels)
+            .chain(measures)
+            .chain(appeals)
+    }
+}
+
 async fn entries_about(tx: &mut Tx, held: &Held) -> Result<Vec<u64>, CaseworkError> {
-    let reports = held.reports.iter().map(|it| it.id.to_string());
-    let orders = held.orders.iter().map(|it| it.id.to_string());
-    let measures = held.measures.iter().map(|it| it.id.to_string());
-    let appeals = held.appeals.iter().map(|it| it.id.to_string());
-    let subjects = reports.chain(orders).chain(measures).chain(appeals);
     let mut numbers = Vec::new();
-    for subject in subjects {
+    for subject in held.ids() {
         let filter = AuditFilter {
             subject: Some(subject),
             ..AuditFilter::default()
@@ -233,17 +190,22 @@ pub async fn erase(
     }
     for appeal in held.appeals {
         let id = appeal.id.to_string();
-        let mut tx = store.begin().await?;
-        let locked = tx.lock_appeal(appeal.id).await?;
-        if locked.is_open() {
+        if erase_appeal(store, ctx, by, appeal.id, reason).await? {
+            done.erased.push(id);
+        } else {
             let why = "it is not decided";
             done.kept.push(Kept { id, why });
-            continue;
         }
-        let files = tx.forget_files(&id).await?;
-        tx.update_appeal(&without_words(locked)).await?;
-        finish(store, tx, ctx, by, &id, reason, &files).await?;
-        done.erased.push(id);
+    }
+    for row in held.rows {
+        let mut tx = store.begin().await?;
+        match words::take_out(&mut tx, person, &row).await? {
+            Ok(()) => {
+                finish(store, tx, ctx, by, &row.key, reason, &[]).await?;
+                done.erased.push(row.key);
+            }
+            Err(why) => done.kept.push(Kept { id: row.key, why }),
+        }
     }
     done.kept.extend(held.measures.iter().map(|measure| Kept {
         id: measure.id.to_string(),
@@ -256,19 +218,26 @@ pub async fn erase(
     Ok(done)
 }
 
-/// Erases reports received before `reports` and texts of labels given before `labels`, at most 500 of each; gives their
-/// numbers.
+/// Until when records are over, by kind; what is not named is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Over {
+    /// Reports received before.
+    pub reports: Option<Timestamp>,
+    /// Labels given before: their texts.
+    pub labels: Option<Timestamp>,
+    /// Appeals decided before: what was said and sent with them.
+    pub appeals: Option<Timestamp>,
+    /// Notes written before on cases that are over: their words.
+    pub notes: Option<Timestamp>,
+}
+
+/// Erases what is over, at most 500 records of each kind; gives the number of records.
 ///
 /// # Errors
 /// [`CaseworkError::Store`].
-pub async fn erase_over(
-    store: &Store,
-    ctx: &Ctx,
-    reports: Option<Timestamp>,
-    labels: Option<Timestamp>,
-) -> Result<(usize, usize), CaseworkError> {
-    let (mut done, why) = ((0, 0), "its time is over");
-    if let Some(before) = reports {
+pub async fn erase_over(store: &Store, ctx: &Ctx, over: Over) -> Result<usize, CaseworkError> {
+    let (mut done, why, by) = (0, "its time is over", &Actor::System);
+    if let Some(before) = over.reports {
         for report in store.read().await?.reports_due(before, SWEPT_MAX).await? {
             let mut tx = store.begin().await?;
             if is_worked_on(&mut tx, &report).await? {
@@ -278,16 +247,32 @@ pub async fn erase_over(
             let locked = tx.lock_report(report.id).await?;
             let files = tx.forget_files(&id).await?;
             tx.update_report(&without_reporter(locked)).await?;
-            finish(store, tx, ctx, &Actor::System, &id, why, &files).await?;
-            done.0 += 1;
+            finish(store, tx, ctx, by, &id, why, &files).await?;
+            done += 1;
         }
     }
-    if let Some(before) = labels {
+    if let Some(before) = over.labels {
         for label in store.read().await?.labels_due(before, SWEPT_MAX).await? {
             let mut tx = store.begin().await?;
-            erase_label(&mut tx, ctx, &Actor::System, label, why).await?;
+            erase_label(&mut tx, ctx, by, label, why).await?;
             tx.commit().await?;
-            done.1 += 1;
+            done += 1;
+        }
+    }
+    if let Some(before) = over.appeals {
+        for appeal in store.read().await?.appeals_due(before, SWEPT_MAX).await? {
+            erase_appeal(store, ctx, by, appeal.id, why).await?;
+            done += 1;
+        }
+    }
+    if let Some(before) = over.notes {
+        for note in store.read().await?.notes_due(before, SWEPT_MAX).await? {
+            let mut tx = store.begin().await?;
+            let mut locked = tx.lock_note(note.id).await?;
+            ERASED.clone_into(&mut locked.text);
+            tx.update_note(&locked).await?;
+            finish(store, tx, ctx, by, &note.id.to_string(), why, &[]).await?;
+            done += 1;
         }
     }
     Ok(done)
@@ -307,6 +292,26 @@ async fn finish(
     tx.commit().await?;
     store.erase_personal(id).await?;
     Ok(store.delete_blobs(files).await?)
+}
+
+/// Erases what was said and sent with an appeal; `false` if it is not decided.
+async fn erase_appeal(
+    store: &Store,
+    ctx: &Ctx,
+    by: &Actor,
+    id: AppealId,
+    reason: &str,
+) -> Result<bool, CaseworkError> {
+    let mut tx = store.begin().await?;
+    let locked = tx.lock_appeal(id).await?;
+    if locked.is_open() {
+        return Ok(false);
+    }
+    let id = id.to_string();
+    let files = tx.forget_files(&id).await?;
+    tx.update_appeal(&without_words(locked)).await?;
+    finish(store, tx, ctx, by, &id, reason, &files).await?;
+    Ok(true)
 }
 
 async fn erase_label(
@@ -335,10 +340,15 @@ async fn is_worked_on(tx: &mut Tx, report: &Report) -> Result<bool, CaseworkErro
         }
         ReportState::NotFraud { .. } | ReportState::Closed { .. } => None,
     };
-    Ok(case.is_some_and(|case| match case.state {
+    Ok(case.is_some_and(|case| goes_on(&case)))
+}
+
+/// Whether a case is worked on.
+fn goes_on(case: &Case) -> bool {
+    match case.state {
         CaseState::Open | CaseState::Filed { .. } | CaseState::Suspended { .. } => true,
         CaseState::Solved | CaseState::Withdrawn { .. } | CaseState::Closed { .. } => false,
-    }))
+    }
 }
 
 /// The report without who told it and what they told; payments keep their references, amounts and times.

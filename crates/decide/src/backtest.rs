@@ -35,6 +35,7 @@ use count::{Counts, Frame};
 pub use labels::Labels;
 use pipeline::{Setting, run_leg};
 use source::Source;
+pub use source::events_that_say;
 pub(crate) use source::{events_kept, first_kept};
 
 /// Events after which progress is told and a wish to stop is heeded, unless asked otherwise.

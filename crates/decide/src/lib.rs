@@ -41,7 +41,7 @@ mod worker;
 pub use backtest::order as backtests;
 pub use backtest::{
     BacktestProgress, BacktestRange, BacktestTask, CHECKPOINT_EVENTS, LEG_EVENTS, Labels, backtest,
-    live_at_end,
+    events_that_say, live_at_end,
 };
 pub use block::{BLOCK_EVENTS_MAX, EVENT_BYTES_MAX, encode_events, packer};
 pub use deployment::{Canary, Control, Deployment};

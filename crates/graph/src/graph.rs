@@ -176,6 +176,12 @@ impl Graph {
         self.accounts.get(ix)
     }
 
+    /// All accounts, in the order in which they were first named.
+    pub fn accounts(&self) -> impl Iterator<Item = AccountView<'_>> {
+        let places = 0..self.accounts.len();
+        places.filter_map(|place| self.accounts.get(AccountIx(u32::try_from(place).ok()?)))
+    }
+
     /// The account of this name, if any payment or fact named it.
     #[must_use]
     pub fn lookup_account(&self, name: &AccountRef, currency: Currency) -> Option<AccountIx> {

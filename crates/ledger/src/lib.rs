@@ -10,6 +10,7 @@
 mod batch;
 mod block;
 mod error;
+mod held;
 mod import;
 mod ledger;
 mod patterns;

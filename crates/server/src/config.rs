@@ -63,6 +63,10 @@ pub struct Retention {
     pub reports_days: Option<u32>,
     /// Days after which a label loses its text; 1 to 36,500.
     pub label_texts_days: Option<u32>,
+    /// Days after which a decided appeal loses what was said and sent with it; 1 to 36,500.
+    pub appeals_days: Option<u32>,
+    /// Days after which a note on a case that is over loses its words; 1 to 36,500.
+    pub notes_days: Option<u32>,
 }
 
 /// How events are decided.
@@ -289,11 +293,16 @@ impl ServeConfig {
     }
 
     fn check(&self) -> Result<(), String> {
-        let kept = [self.retention.reports_days, self.retention.label_texts_days];
-        if kept
-            .into_iter()
-            .flatten()
-            .any(|days| !(1..=36_500).contains(&days))
+        let kept = &self.retention;
+        if [
+            kept.reports_days,
+            kept.label_texts_days,
+            kept.appeals_days,
+            kept.notes_days,
+        ]
+        .into_iter()
+        .flatten()
+        .any(|days| !(1..=36_500).contains(&days))
         {
             return Err("retention: days are 1 to 36500".to_owned());
         }

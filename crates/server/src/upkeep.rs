@@ -3,7 +3,7 @@
 use std::time::Duration as StdDuration;
 
 use serde_json::json;
-use stanch_casework::{CaseworkError, erase_over};
+use stanch_casework::{CaseworkError, Over, erase_over};
 use stanch_store::{FeedEvent, StoreError};
 use stanch_types::Duration;
 
@@ -139,18 +139,22 @@ async fn sweep_once(app: &App) -> Result<(), CaseworkError> {
     let jobs = tx.delete_done_jobs(now.minus(JOBS_KEPT)).await?;
     let events = tx.delete_feed_before(now.minus(FEED_KEPT)).await?;
     tx.commit().await?;
+    match app.engine().retain(now).await {
+        Ok(Some(cut)) => {
+            tracing::info!(log.first = cut.0, "events whose time is over were removed")
+        }
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%error, "events whose time is over could not be removed"),
+    }
     let kept = &app.config().retention;
     let before = |days: Option<u32>| days.map(|days| now.minus(Duration::from_days(days.into())));
-    let (reports, labels) = (before(kept.reports_days), before(kept.label_texts_days));
-    let (reports, labels) = erase_over(app.store(), app.ctx(), reports, labels).await?;
-    tracing::debug!(
-        sessions,
-        keys,
-        jobs,
-        events,
-        reports,
-        labels,
-        "old rows removed"
-    );
+    let over = Over {
+        reports: before(kept.reports_days),
+        labels: before(kept.label_texts_days),
+        appeals: before(kept.appeals_days),
+        notes: before(kept.notes_days),
+    };
+    let erased = erase_over(app.store(), app.ctx(), over).await?;
+    tracing::debug!(sessions, keys, jobs, events, erased, "old rows removed");
     Ok(())
 }

@@ -72,6 +72,14 @@ const INSERT_NOTE: Sql = Sql(
     "note.insert",
     "INSERT INTO notes (org_id, id, case_id, at, body) VALUES ($1, $2, $3, $4, $5)",
 );
+const LOCK_NOTE: Sql = Sql(
+    "note.lock",
+    "UPDATE notes SET body = body WHERE org_id = $1 AND id = $2 RETURNING body",
+);
+const UPDATE_NOTE: Sql = Sql(
+    "note.update",
+    "UPDATE notes SET body = $3 WHERE org_id = $1 AND id = $2",
+);
 const INSERT_MENTION: Sql = Sql(
     "note.mention",
     "INSERT INTO note_mentions (org_id, user_id, note_id, at) VALUES ($1, $2, $3, $4)",
@@ -383,6 +391,28 @@ impl Tx {
                 .await?;
         }
         Ok(())
+    }
+
+    /// The note `id`, held against changes by others until this transaction ends.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn lock_note(&mut self, id: NoteId) -> Result<Note, StoreError> {
+        self.must_write()?;
+        let row = self.one(LOCK_NOTE, args![&id.to_string()]).await?;
+        row.as_ref()
+            .map(body)
+            .ok_or_else(|| not_found("note", id))?
+    }
+
+    /// Replaces a stored note; who is asked to read it stays.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn update_note(&mut self, note: &Note) -> Result<(), StoreError> {
+        let (id, text) = (note.id.to_string(), self.sealed(note, "note")?);
+        self.changed(UPDATE_NOTE, args![&id, &text], "note", id.clone())
+            .await
     }
 
     /// The notes of a case, newest first.

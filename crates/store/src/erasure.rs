@@ -1,6 +1,8 @@
 //! Which records' personal parts are due to be erased, and which were.
 
 use stanch_types::Timestamp;
+use stanch_types::appeal::Appeal;
+use stanch_types::desk::Note;
 use stanch_types::label::EventLabel;
 use stanch_types::report::Report;
 
@@ -26,6 +28,20 @@ const DUE_LABELS: Sql = Sql(
     "SELECT body FROM labels b WHERE b.org_id = $1 AND b.labelled_at < $2
        AND NOT EXISTS (SELECT 1 FROM erasures e WHERE e.org_id = b.org_id AND e.subject = b.id)
      ORDER BY labelled_at, id LIMIT $3",
+);
+const DUE_APPEALS: Sql = Sql(
+    "erasure.due_appeals",
+    "SELECT body FROM appeals a WHERE a.org_id = $1 AND a.decided_at < $2 AND a.open = 0
+       AND NOT EXISTS (SELECT 1 FROM erasures e WHERE e.org_id = a.org_id AND e.subject = a.id)
+     ORDER BY decided_at, id LIMIT $3",
+);
+/// Notes on cases that are worked on are not due.
+const DUE_NOTES: Sql = Sql(
+    "erasure.due_notes",
+    "SELECT n.body FROM notes n JOIN cases c ON c.org_id = n.org_id AND c.id = n.case_id
+     WHERE n.org_id = $1 AND n.at < $2 AND c.state NOT IN ('open', 'filed', 'suspended')
+       AND NOT EXISTS (SELECT 1 FROM erasures e WHERE e.org_id = n.org_id AND e.subject = n.id)
+     ORDER BY n.at, n.id LIMIT $3",
 );
 
 impl Tx {
@@ -65,5 +81,35 @@ impl Tx {
             .many(DUE_LABELS, args![before, i64::from(limit)])
             .await?;
         rows.iter().map(|row| row.json(0, "label")).collect()
+    }
+
+    /// Appeals decided before `before` whose words were not erased, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Damaged`].
+    pub async fn appeals_due(
+        &mut self,
+        before: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<Appeal>, StoreError> {
+        let rows = self
+            .many(DUE_APPEALS, args![before, i64::from(limit)])
+            .await?;
+        rows.iter().map(|row| row.json(0, "appeal")).collect()
+    }
+
+    /// Notes written before `before` on cases that are over, whose words were not erased, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Damaged`].
+    pub async fn notes_due(
+        &mut self,
+        before: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<Note>, StoreError> {
+        let rows = self
+            .many(DUE_NOTES, args![before, i64::from(limit)])
+            .await?;
+        rows.iter().map(|row| row.json(0, "note")).collect()
     }
 }

@@ -1,10 +1,12 @@
 //! What is held on a person is found, given out and erased; what is over is erased by itself.
 
-use stanch_casework::{Person, attach, erase, erase_over, held_on};
-use stanch_store::{VerifyOptions, verify_audit};
+use stanch_casework::{
+    Erased, Over, Person, add_note, attach, erase, erase_over, give_task, held_on,
+};
+use stanch_store::{PageRequest, VerifyOptions, verify_audit};
 use stanch_types::case::CaseState;
 use stanch_types::user::Actor;
-use stanch_types::{Duration, ReportId};
+use stanch_types::{CaseId, Duration, ReportId};
 
 use crate::desk::{Desk, mule, victim};
 
@@ -64,7 +66,7 @@ async fn a_person_is_found_and_erased_once_the_case_is_over() {
 
     let mut tx = desk.store.begin().await.unwrap();
     let lead = tx
-        .list_cases(&Default::default(), &stanch_store::PageRequest::first())
+        .list_cases(&Default::default(), &PageRequest::first())
         .await;
     let mut case = lead.unwrap().items.remove(0);
     case.state = CaseState::Closed {
@@ -128,20 +130,114 @@ async fn what_is_over_is_erased_once_and_by_itself() {
     let id = reported(&desk, true).await;
     let sweep = async || {
         let before = desk.ctx.now().minus(Duration::from_days(30));
-        erase_over(&desk.store, &desk.ctx, Some(before), None)
-            .await
-            .unwrap()
+        let over = Over {
+            reports: Some(before),
+            ..Over::default()
+        };
+        erase_over(&desk.store, &desk.ctx, over).await.unwrap()
     };
-    assert_eq!(sweep().await, (0, 0), "its time is not over");
+    assert_eq!(sweep().await, 0, "its time is not over");
     desk.clock.advance(Duration::from_days(31));
-    assert_eq!(sweep().await, (1, 0));
-    assert_eq!(sweep().await, (0, 0));
+    assert_eq!(sweep().await, 1);
+    assert_eq!(sweep().await, 0);
     is_erased(&desk, id).await;
 
     let open = Desk::open().await;
     reported(&open, false).await;
     open.clock.advance(Duration::from_days(400));
-    let all = Some(open.ctx.now());
-    let done = erase_over(&open.store, &open.ctx, all, None).await.unwrap();
-    assert_eq!(done, (0, 0), "its case is worked on");
+    let all = Over {
+        reports: Some(open.ctx.now()),
+        ..Over::default()
+    };
+    let done = erase_over(&open.store, &open.ctx, all).await.unwrap();
+    assert_eq!(done, 0, "its case is worked on");
+}
+
+/// Ends the case that the reports opened.
+async fn end_case(desk: &Desk, id: CaseId) {
+    let mut tx = desk.store.begin().await.unwrap();
+    let mut case = tx.lock_case(id).await.unwrap();
+    case.state = CaseState::Closed {
+        outcome: "returned".to_owned(),
+    };
+    tx.update_case(&case).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn words_of_others_are_found_and_lose_a_persons_numbers_once_the_case_is_over() {
+    let desk = Desk::open().await;
+    desk.book_theft();
+    let received = desk.report(desk.told()).await.unwrap();
+    let case = received.case.id;
+    let mut tx = desk.store.begin().await.unwrap();
+    let says = |what: &str| format!("{what} 13912345678, not 139123456789");
+    let by = desk.operator;
+    let note = add_note(&mut tx, &desk.ctx, case, says("called"), vec![], by);
+    let note = note.await.unwrap();
+    let task = give_task(&mut tx, &desk.ctx, case, says("call"), by, None, by);
+    let task = task.await.unwrap();
+    tx.commit().await.unwrap();
+    let person = Person::parse("+8613912345678").unwrap();
+    let held = held_on(&mut desk.store.read().await.unwrap(), &person)
+        .await
+        .unwrap();
+    let keys: Vec<_> = held
+        .rows
+        .iter()
+        .map(|row| (row.table, row.key.clone()))
+        .collect();
+    let expected = [
+        ("notes", note.id.to_string()),
+        ("tasks", task.id.to_string()),
+    ];
+    assert_eq!(keys, expected);
+    assert_eq!(held.rows[0].columns["body"]["text"], says("called"));
+    let other = Person::parse("13912345679").unwrap();
+    let none = held_on(&mut desk.store.read().await.unwrap(), &other).await;
+    assert!(none.unwrap().rows.is_empty());
+
+    let by = Actor::User { id: desk.approver };
+    let erased = async || {
+        let done = erase(&desk.store, &desk.ctx, &person, &by, "asked");
+        done.await.unwrap()
+    };
+    let kept = erased().await.kept;
+    assert_eq!(kept.len(), 2);
+    assert!(kept.iter().all(|kept| kept.why == "its case is worked on"));
+    end_case(&desk, case).await;
+    assert_eq!(erased().await.erased, expected.map(|(_, key)| key));
+    let mut tx = desk.store.read().await.unwrap();
+    let tasks = tx.tasks_of_case(case).await.unwrap();
+    assert_eq!(tasks[0].text, "call erased, not 139123456789");
+    let notes = tx.list_notes(case, &PageRequest::first()).await.unwrap();
+    assert_eq!(notes.items[0].text, "called erased, not 139123456789");
+    assert_eq!(erased().await, Erased::default());
+    let verdict = verify_audit(&desk.store, &VerifyOptions::default(), &mut |_, _| {}).await;
+    assert!(verdict.unwrap().is_whole());
+}
+
+#[tokio::test]
+async fn notes_on_cases_that_are_over_lose_their_words_in_time() {
+    let desk = Desk::open().await;
+    desk.book_theft();
+    let case = desk.report(desk.told()).await.unwrap().case.id;
+    let mut tx = desk.store.begin().await.unwrap();
+    let text = "the victim is afraid".to_owned();
+    add_note(&mut tx, &desk.ctx, case, text, vec![], desk.operator)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    desk.clock.advance(Duration::from_days(31));
+    let over = Over {
+        notes: Some(desk.ctx.now().minus(Duration::from_days(30))),
+        ..Over::default()
+    };
+    let sweep = async || erase_over(&desk.store, &desk.ctx, over).await.unwrap();
+    assert_eq!(sweep().await, 0, "its case is worked on");
+    end_case(&desk, case).await;
+    assert_eq!((sweep().await, sweep().await), (1, 0));
+    let mut tx = desk.store.read().await.unwrap();
+    let notes = tx.list_notes(case, &PageRequest::first()).await.unwrap();
+    assert_eq!(notes.items[0].text, "erased");
 }

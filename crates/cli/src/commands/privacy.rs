@@ -3,13 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use serde_json::json;
-use stanch_casework::{Person, held_on};
+use serde::Serialize;
+use serde_json::{Value, json};
+use stanch_casework::{Held, Kept, Person, held_on};
+use stanch_decide::{events_that_say, history_beside};
 use stanch_store::AuditEntry;
 use stanch_types::ErrorCode;
+use stanch_types::payment::Payment;
 use stanch_types::user::{Actor, Role};
 
-use crate::failure::{casework, refusal};
+use crate::data_dir::DataDir;
+use crate::failure::{self, casework, refusal};
 use crate::output::{Output, write_whole};
 use crate::record::Record;
 
@@ -74,12 +78,13 @@ async fn export(
     let person = parse(person)?;
     let record = Record::write(data).await?;
     let by = record.person_of(by, KEEPERS).await?;
+    let (payments, events) = beside(&record, data, &person).await?;
     let mut tx = record.store.begin().await?;
     let held = held_on(&mut tx, &person).await.map_err(casework)?;
     let facts = json!({
         "reports": held.reports.len(), "orders": held.orders.len(), "labels": held.labels.len(),
-        "measures": held.measures.len(), "appeals": held.appeals.len(),
-        "audit_entries": held.audit_entries.len(),
+        "measures": held.measures.len(), "appeals": held.appeals.len(), "rows": held.rows.len(),
+        "payments": payments.len(), "events": events.len(), "audit_entries": held.audit_entries.len(),
     });
     tx.append_audit(&AuditEntry {
         at: record.ctx.now(),
@@ -92,8 +97,45 @@ async fn export(
     .await?;
     tx.commit().await?;
     record.close().await?;
-    write_whole(out, &serde_json::to_vec_pretty(&held)?)?;
+    let all = All {
+        held,
+        payments,
+        events,
+    };
+    write_whole(out, &serde_json::to_vec_pretty(&all)?)?;
     output.result(&facts, || format!("{}: {facts}", out.display()))
+}
+
+/// What is held on a person in the record and beside it.
+#[derive(Serialize)]
+struct All {
+    #[serde(flatten)]
+    held: Held,
+    /// Payments from and to their accounts.
+    payments: Vec<Payment>,
+    /// Events that name them, as they came.
+    events: Vec<Value>,
+}
+
+/// Payments and events of a person, which are not in the database.
+async fn beside(
+    record: &Record,
+    data: &Path,
+    person: &Person,
+) -> anyhow::Result<(Vec<Payment>, Vec<Value>)> {
+    let payments = match person.account() {
+        Some(number) => record.ledger().await?.payments_of(number),
+        None => Vec::new(),
+    };
+    let (log, person) = (DataDir::existing(data)?.decision_log(), person.clone());
+    let find = move || events_that_say(&log, &history_beside(&log), |text| person.is_in(text));
+    let found = tokio::task::spawn_blocking(find).await?;
+    let lines = found.map_err(failure::decide)?;
+    let events: Result<_, _> = lines
+        .iter()
+        .map(|line| serde_json::from_slice(line))
+        .collect();
+    Ok((payments, events?))
 }
 
 async fn erase(
@@ -107,9 +149,23 @@ async fn erase(
     let record = Record::write(data).await?;
     let by = record.person_of(by, KEEPERS).await?;
     let actor = Actor::User { id: by.id };
-    let done = stanch_casework::erase(&record.store, &record.ctx, &person, &actor, reason)
+    let mut done = stanch_casework::erase(&record.store, &record.ctx, &person, &actor, reason)
         .await
         .map_err(casework)?;
+    let (payments, events) = beside(&record, data, &person).await?;
+    let later = [
+        (payments.len(), "payments", "a payment is what was booked"),
+        (
+            events.len(),
+            "events",
+            "events go when their retention is over",
+        ),
+    ];
+    let later = later.into_iter().filter(|(count, ..)| *count > 0);
+    done.kept.extend(later.map(|(count, what, why)| Kept {
+        id: format!("{count} {what}"),
+        why,
+    }));
     record.close().await?;
     output.result(&done, || {
         let kept = done

@@ -15,6 +15,8 @@ mod patterns;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod privacy;
+#[cfg(test)]
 mod scan;
 #[cfg(test)]
 #[path = "../../../store/tests/it/scratch.rs"]

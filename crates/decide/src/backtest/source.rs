@@ -156,6 +156,28 @@ impl Source {
     }
 }
 
+/// The events that are kept and in whose text `is_wanted` finds what is looked for, as they came, in order of arrival.
+/// Reads everything in `history` and `log`; none when there is no log.
+///
+/// # Errors
+/// [`DecideError::Log`], [`DecideError::BadBlock`], [`DecideError::Io`], [`DecideError::Damaged`].
+pub fn events_that_say(
+    log: &Path,
+    history: &Path,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<Bytes>, DecideError> {
+    let mut events = Vec::new();
+    if !log.exists() {
+        return Ok(events);
+    }
+    let mut source = Source::open(log, &History::at(history), None, 0)?;
+    while let Some(chunk) = source.next_chunk()? {
+        let says = |line: &Bytes| std::str::from_utf8(line).is_ok_and(&is_wanted);
+        events.extend(chunk.lines.into_iter().filter(says));
+    }
+    Ok(events)
+}
+
 /// The first block that the log still has.
 pub(crate) fn first_kept(log: &EmbeddedLog) -> Result<Position, DecideError> {
     match log.read_from(Position::START) {

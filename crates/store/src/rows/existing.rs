@@ -93,14 +93,7 @@ impl Tx {
         table: &'static BoundTable,
         row: &Row,
     ) -> Result<(Vec<KeyPart>, Hash), StoreError> {
-        let cells = row.cells()?;
-        let key: Option<Vec<KeyPart>> = table
-            .key
-            .iter()
-            .map(|column| cells.get(*column).and_then(KeyPart::of))
-            .collect();
-        let key =
-            key.ok_or_else(|| StoreError::damaged("row", format!("a key in {}", table.name)))?;
+        let key = table.key_of(&row.cells()?)?;
         Ok((key, self.digest_of(table, row)?))
     }
 }

@@ -1,8 +1,10 @@
 //! Which tables are bound to the audit tree, and by which columns their rows are named.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::db::{Arg, Cell};
+use crate::error::StoreError;
 
 /// Rows read at a time when all are gone through.
 pub(crate) const PAGE: i64 = 512;
@@ -103,6 +105,18 @@ impl KeyPart {
             Cell::Int(number) => Some(Self::Int(*number)),
             Cell::Real(_) | Cell::Bytes(_) => None,
         }
+    }
+}
+
+impl BoundTable {
+    /// The key of a row with these cells.
+    pub fn key_of(&self, cells: &BTreeMap<String, Cell>) -> Result<Vec<KeyPart>, StoreError> {
+        let parts = self
+            .key
+            .iter()
+            .map(|column| cells.get(*column).and_then(KeyPart::of));
+        let key: Option<Vec<KeyPart>> = parts.collect();
+        key.ok_or_else(|| StoreError::damaged("row", format!("a key in {}", self.name)))
     }
 }
 
