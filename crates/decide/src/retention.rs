@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use stanch_stream::{EventLog, Position};
+use stanch_stream::{Block, EventLog, Position};
 use stanch_types::{Duration, Timestamp};
 
 use crate::block::{self, Entry};
@@ -51,7 +51,7 @@ impl Engine {
 }
 
 impl Inner {
-    /// The segment start before which every event is over, if there is something before it.
+    /// The block before which every event is over, if there is something before it: where a segment begins, or the end.
     fn over(&self, policies: &[String], now: Timestamp) -> Result<Option<Position>, DecideError> {
         let starts = self.log.segment_starts();
         if let Some(last) = starts.last()
@@ -59,9 +59,6 @@ impl Inner {
             && first_came <= now.minus(SEGMENT_LASTS)
         {
             self.log.end_segment()?;
-        }
-        if starts.len() < 2 {
-            return Ok(None);
         }
         let mut longest = None;
         for hash in policies {
@@ -72,25 +69,47 @@ impl Inner {
         let Some(longest) = longest else {
             return Ok(None);
         };
+        // Clocks may have gone astray by a day.
+        let latest = now.minus(longest).minus(SEGMENT_LASTS);
+        let is_over = |came: Option<Timestamp>| came.is_some_and(|came| came <= latest);
+        let ends = starts.iter().skip(1).copied().chain([self.log.end()]);
         let mut cut = None;
-        for next in starts.iter().skip(1) {
-            // What came before a block that is over is over, but for a day by which a clock may have gone astray.
-            match self.came(*next)? {
-                Some(came) if came <= now.minus(longest).minus(SEGMENT_LASTS) => cut = Some(*next),
-                Some(_) | None => break,
+        for (start, end) in starts.iter().copied().zip(ends) {
+            let has_events = self.came(start)?.is_some();
+            if !has_events || !(is_over(self.came(end)?) || self.all(start, end, is_over)?) {
+                break;
             }
+            cut = Some(end);
         }
         Ok(cut)
+    }
+
+    /// Whether the times at which the events from `start` to before `end` came all are as asked.
+    fn all(
+        &self,
+        start: Position,
+        end: Position,
+        is: impl Fn(Option<Timestamp>) -> bool,
+    ) -> Result<bool, DecideError> {
+        for block in self.log.read_from(start)? {
+            let block = block?;
+            if block.position >= end {
+                break;
+            }
+            let came = sealed_at(&block)?;
+            if came.is_some() && !is(came) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// When the first event at or after `from` came.
     fn came(&self, from: Position) -> Result<Option<Timestamp>, DecideError> {
         for block in self.log.read_from(from)? {
-            let block = block?;
-            if let Entry::Events(events) = block::decode(&block.payload)
-                .map_err(|why| DecideError::bad_block(block.position, why))?
-            {
-                return Ok(Some(events.sealed_at));
+            let came = sealed_at(&block?)?;
+            if came.is_some() {
+                return Ok(came);
             }
         }
         Ok(None)
@@ -112,6 +131,16 @@ impl Inner {
         };
         History::at(&self.config.history_dir()).give_up(cut)?;
         Ok(Some(self.log.retain_from(cut)?))
+    }
+}
+
+/// When the events of a block came; none if it has none.
+fn sealed_at(block: &Block) -> Result<Option<Timestamp>, DecideError> {
+    match block::decode(&block.payload)
+        .map_err(|why| DecideError::bad_block(block.position, why))?
+    {
+        Entry::Events(events) => Ok(Some(events.sealed_at)),
+        Entry::Control(_) | Entry::Late(_) => Ok(None),
     }
 }
 

@@ -70,7 +70,11 @@ impl House {
 
     /// Opens the engine in `dir` with so much memory for raw events.
     pub async fn open_within(dir: &Path, hot_bytes: usize) -> Self {
-        let ctx = Ctx::system();
+        Self::open_as(dir, hot_bytes, Ctx::system()).await
+    }
+
+    /// Opens the engine in `dir` with a clock of one's own.
+    pub async fn open_as(dir: &Path, hot_bytes: usize, ctx: Ctx) -> Self {
         let store = Store::open(&StoreConfig::sqlite(dir), &ctx).await.unwrap();
         let config = EngineConfig {
             log_dir: dir.join("log/decisions"),

@@ -1,16 +1,38 @@
 //! Events go when their time is over, and everything that is left goes on.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use serde_json::Value;
-use stanch_decide::{Control, DecideError, History, history_beside, live_at_end};
+use stanch_decide::{
+    Control, DecideError, Deployment, History, events_that_say, history_beside, live_at_end,
+};
 use stanch_stream::{LogError, Position};
-use stanch_types::{Duration, Timestamp};
+use stanch_types::{Ctx, Duration, ManualClock, Timestamp};
 
 use crate::house::{House, POLICY, added, payment};
 
+struct Time(Arc<ManualClock>);
+
+impl Time {
+    fn start() -> Self {
+        let start = Timestamp::from_millis(1_772_380_800_000);
+        Self(Arc::new(ManualClock::new(start)))
+    }
+
+    async fn house(&self, dir: &Path) -> House {
+        House::open_as(dir, 1 << 30, Ctx::seeded(self.0.clone(), 7)).await
+    }
+
+    fn pass(&self, days: i64) {
+        self.0.advance(Duration::from_days(days));
+    }
+}
+
 /// Retention as the sweep calls it: again and again.
-async fn retained(house: &House, now: Timestamp) -> Result<Option<Position>, DecideError> {
+async fn retained(house: &House) -> Result<Option<Position>, DecideError> {
     for _ in 0..3 {
-        if let Some(cut) = house.engine.retain(now).await? {
+        if let Some(cut) = house.engine.retain(house.ctx.now()).await? {
             return Ok(Some(cut));
         }
     }
@@ -30,29 +52,33 @@ async fn events_of_before_the_longest_retention_go_and_the_rest_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let log = dir.path().join("log/decisions");
     let history = History::at(&history_beside(&log));
-    let days = |days| Duration::from_days(days);
-    let house = House::with_policy(dir.path()).await;
-    let start = house.ctx.now();
+    let time = Time::start();
+    let house = time.house(dir.path()).await;
+    house.bootstrap(POLICY).await;
     let old: Vec<Value> = (0..3)
         .map(|n| added(&format!("a{n}"), "A", n))
         .chain([payment("p1", "A", "B", 500, 10)])
         .collect();
     house.decide(&old).await;
     history.export_folder(&log, true, &mut |_| true).unwrap();
-    assert_eq!(
-        house.engine.retain(start.plus(days(2))).await.unwrap(),
-        None
-    );
+    time.pass(40);
+    assert_eq!(retained(&house).await.unwrap(), None);
     house.decide(&[payment("p2", "A", "B", 500, 20)]).await;
-    assert_eq!(retained(&house, start.plus(days(90))).await.unwrap(), None);
+    let said = |word: &str| {
+        let found = events_that_say(&log, &history_beside(&log), |text| text.contains(word));
+        found.unwrap().len()
+    };
+    assert_eq!((said("\"B\""), said("\"a1\"")), (2, 1));
+    time.pass(50);
+    assert_eq!(retained(&house).await.unwrap(), None);
     assert!(!is_gone(&house, "p1").unwrap());
 
-    let now = start.plus(days(92));
-    let cut = retained(&house, now).await.unwrap().unwrap();
+    time.pass(32);
+    let cut = retained(&house).await.unwrap().unwrap();
     assert!(is_gone(&house, "p1").unwrap());
     assert!(!is_gone(&house, "p2").unwrap());
     assert_eq!(
-        retained(&house, now).await.unwrap(),
+        retained(&house).await.unwrap(),
         None,
         "nothing more is over"
     );
@@ -60,6 +86,7 @@ async fn events_of_before_the_longest_retention_go_and_the_rest_goes_on() {
     let exported = history.export_folder(&log, true, &mut |_| true).unwrap();
     let segments = history.segments().unwrap();
     assert_eq!((exported.events, segments[0].first), (1, cut));
+    assert_eq!((said("\"B\""), said("\"a1\"")), (1, 0));
 
     // A policy that is new takes what is left; what it replaced knows of everything.
     let before = house.engine.deployment();
@@ -67,10 +94,10 @@ async fn events_of_before_the_longest_retention_go_and_the_rest_goes_on() {
         .push(&POLICY.replace("rule listed", "rule named"))
         .await;
     let control = Control {
-        at: start,
+        at: house.ctx.now(),
         step: "shadow".to_owned(),
         change_id: None,
-        deployment: stanch_decide::Deployment {
+        deployment: Deployment {
             shadow: Some(renamed.hash.clone()),
             ..before.clone()
         },
@@ -82,21 +109,45 @@ async fn events_of_before_the_longest_retention_go_and_the_rest_goes_on() {
 
     // Without its snapshots the engine begins where the log says what is at work.
     std::fs::remove_dir_all(dir.path().join("decide/snapshots")).unwrap();
-    let house = House::open(dir.path()).await;
+    let house = time.house(dir.path()).await;
     assert_eq!(house.engine.deployment().live, before.live);
     assert_eq!(house.engine.deployment().shadow, Some(renamed.hash));
     let answers = house.decide(&[payment("p4", "A", "B", 500, 40)]).await;
     assert_eq!(answers[0]["event_id"], "p4");
     house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_events_of_a_quiet_installation_go_too_and_then_there_is_nothing_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("log/decisions");
+    let time = Time::start();
+    let house = time.house(dir.path()).await;
+    house.bootstrap(POLICY).await;
+    let live = house.engine.deployment().live;
+    house.decide(&[payment("p1", "A", "B", 500, 20)]).await;
+    time.pass(90);
+    assert_eq!(retained(&house).await.unwrap(), None);
+    time.pass(1);
+    retained(&house).await.unwrap().unwrap();
+    assert!(is_gone(&house, "p1").unwrap());
+    assert_eq!(retained(&house).await.unwrap(), None);
     let none = dir.path().join("none");
-    assert_eq!(live_at_end(&log, &none).unwrap(), before.live);
+    assert_eq!(live_at_end(&log, &none).unwrap(), live);
+    assert!(events_that_say(&log, &none, |_| true).unwrap().is_empty());
+    house.stop().await;
+    let house = time.house(dir.path()).await;
+    assert_eq!(house.engine.deployment().live, live);
+    house.decide(&[payment("p2", "A", "B", 500, 20)]).await;
+    house.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_policy_nothing_goes() {
     let dir = tempfile::tempdir().unwrap();
-    let house = House::open(dir.path()).await;
-    let later = house.ctx.now().plus(Duration::from_days(10_000));
-    assert_eq!(retained(&house, later).await.unwrap(), None);
+    let time = Time::start();
+    let house = time.house(dir.path()).await;
+    time.pass(10_000);
+    assert_eq!(retained(&house).await.unwrap(), None);
     house.stop().await;
 }
