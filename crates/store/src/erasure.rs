@@ -1,5 +1,6 @@
 //! Which records' personal parts are due to be erased, and which were.
 
+use serde::de::DeserializeOwned;
 use stanch_types::Timestamp;
 use stanch_types::appeal::Appeal;
 use stanch_types::desk::Note;
@@ -62,10 +63,7 @@ impl Tx {
         before: Timestamp,
         limit: u16,
     ) -> Result<Vec<Report>, StoreError> {
-        let rows = self
-            .many(DUE_REPORTS, args![before, i64::from(limit)])
-            .await?;
-        rows.iter().map(|row| row.json(0, "report")).collect()
+        self.due(DUE_REPORTS, before, limit, "report").await
     }
 
     /// Labels given before `before` whose texts were not erased, oldest first.
@@ -77,10 +75,7 @@ impl Tx {
         before: Timestamp,
         limit: u16,
     ) -> Result<Vec<EventLabel>, StoreError> {
-        let rows = self
-            .many(DUE_LABELS, args![before, i64::from(limit)])
-            .await?;
-        rows.iter().map(|row| row.json(0, "label")).collect()
+        self.due(DUE_LABELS, before, limit, "label").await
     }
 
     /// Appeals decided before `before` whose words were not erased, oldest first.
@@ -92,10 +87,7 @@ impl Tx {
         before: Timestamp,
         limit: u16,
     ) -> Result<Vec<Appeal>, StoreError> {
-        let rows = self
-            .many(DUE_APPEALS, args![before, i64::from(limit)])
-            .await?;
-        rows.iter().map(|row| row.json(0, "appeal")).collect()
+        self.due(DUE_APPEALS, before, limit, "appeal").await
     }
 
     /// Notes written before `before` on cases that are over, whose words were not erased, oldest first.
@@ -107,9 +99,17 @@ impl Tx {
         before: Timestamp,
         limit: u16,
     ) -> Result<Vec<Note>, StoreError> {
-        let rows = self
-            .many(DUE_NOTES, args![before, i64::from(limit)])
-            .await?;
-        rows.iter().map(|row| row.json(0, "note")).collect()
+        self.due(DUE_NOTES, before, limit, "note").await
+    }
+
+    async fn due<T: DeserializeOwned>(
+        &mut self,
+        sql: Sql,
+        before: Timestamp,
+        limit: u16,
+        what: &'static str,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = self.many(sql, args![before, i64::from(limit)]).await?;
+        rows.iter().map(|row| row.json(0, what)).collect()
     }
 }
